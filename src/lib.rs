@@ -1,1 +1,24 @@
-//! straykey
+//! Finds signing keys that strayed out of the KMS.
+//!
+//! ```text
+//! source ─Blob─▶ decode ─Candidate─▶ format ─Key─▶ identity ─Sighting─▶ scan ─Finding─▶ report
+//! ```
+//!
+//! - [`source`] walks trees and git histories and hands out [`blob::Blob`]s;
+//! - [`decode`] makes views of a blob (armour, base64, hex, UTF-16 …);
+//! - [`format`] reads the ways of writing a key down, and yields [`key::Key`]s;
+//! - [`key`] checks the maths and derives the public half; secrets stop there;
+//! - [`identity`] turns a public half into every fingerprint of it;
+//! - [`inventory`] is the list of fingerprints exported from the KMS;
+//! - [`finding`] and [`policy`] say what it means;
+//! - [`scanner`] is the engine of one worker, [`scan`] drives many;
+//! - [`report`] writes SARIF, JSON and text.
+//!
+//! A module imports lower floors only; `tests/layers.rs` holds the table.
+//! The command line, the exit codes, the fields of JSON and SARIF, the keys
+//! of `straykey.toml` and the list format are stable; this Rust API is not yet.
+
+pub mod blob;
+pub mod decode;
+pub mod finding;
+pub mod inventory;

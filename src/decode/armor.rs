@@ -1,0 +1,338 @@
+//! Text armour around private keys: `-----BEGIN … PRIVATE KEY-----`.
+//!
+//! RFC 7468 describes the strict form; RFC 1421 section 4.6 the `Proc-Type`
+//! and `DEK-Info` headers; RFC 9580 section 6.2 the OpenPGP form. What people
+//! really have is that text indented, quoted, commented, escaped into one
+//! line, or split over string literals. Rather than a grammar for each, the
+//! body is read in several ways, and the first reading whose bytes are
+//! complete (the DER length fits, the magic is there) is taken. A reading
+//! never invents data: formats check the maths of whatever comes out.
+
+use zeroize::Zeroizing;
+
+use super::{base64, noise};
+use crate::blob::{Armor, Map, Span, View};
+
+/// Longest body, in bytes of text: a 16,384-bit RSA key takes 13 KB of PEM,
+/// an OpenPGP key with a photograph about 100 KB, twice that when escaped.
+const MAX_BODY: usize = 256 << 10;
+/// Longest label; the longest in use is `ENCRYPTED SIGSTORE PRIVATE KEY`.
+const MAX_LABEL: usize = 48;
+/// Shortest body worth a look: an Ed25519 seed alone is 32 bytes, PKCS#8
+/// around it 48; anything below 16 is an ellipsis or a placeholder.
+const MIN_BODY: usize = 16;
+
+/// The fixed word that triggers this decoder.
+pub const ANCHOR: &[u8] = b"PRIVATE KEY";
+
+/// Decodes the armour whose label holds the [`ANCHOR`] at `at`.
+///
+/// Returns `None` when there is no opening line here or no body in it.
+#[must_use]
+pub fn decode(bytes: &[u8], at: usize) -> Option<View> {
+    let frame = Frame::around(bytes, at)?;
+    let body = noise::unescape(bytes.get(frame.body.clone())?);
+    let (dek_info, data) = headers(&body);
+    let prefix = bytes.get(frame.line_start..frame.span.start)?;
+    let decoded = read(data, prefix, frame.closed, dek_info.is_some())?;
+    Some(View {
+        map: Map::fixed(frame.span.start),
+        span: frame.span,
+        bytes: decoded,
+        layer: "pem",
+        armor: Some(Armor {
+            label: frame.label,
+            dek_info,
+        }),
+    })
+}
+
+/// Where the parts of an armour stand.
+struct Frame {
+    span: Span,
+    body: Span,
+    line_start: usize,
+    label: String,
+    closed: bool,
+}
+
+impl Frame {
+    fn around(bytes: &[u8], at: usize) -> Option<Self> {
+        let from = at.saturating_sub(MAX_LABEL);
+        let before = bytes.get(from..at)?;
+        let begin = memchr::memmem::rfind(before, b"BEGIN")?;
+        let words = before.get(begin + 5..)?;
+        if !words.iter().all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ') {
+            return None;
+        }
+        let dashes = before.get(..begin)?;
+        let dashes = dashes.strip_suffix(b" ").unwrap_or(dashes);
+        let opening = dashes.iter().rev().take_while(|&&b| b == b'-').count().min(5);
+        if opening < 2 {
+            return None;
+        }
+        let start = from + dashes.len() - opening;
+
+        let mut after = at + ANCHOR.len();
+        let mut label = String::from_utf8_lossy(words).trim_start().to_owned() + "PRIVATE KEY";
+        if bytes.get(after..)?.starts_with(b" BLOCK") {
+            label.push_str(" BLOCK");
+            after += 6;
+        }
+        let closing = bytes.get(after..)?;
+        let space = usize::from(closing.first() == Some(&b' '));
+        let closing = closing.iter().skip(space).take_while(|&&b| b == b'-').count();
+        if closing < 2 {
+            return None;
+        }
+        let body_start = after + space + closing.min(5);
+        let (body_end, span_end, closed) = body_end(bytes, body_start);
+        Some(Self {
+            span: start..span_end,
+            body: body_start..body_end,
+            line_start: line_start(bytes, start),
+            label,
+            closed,
+        })
+    }
+}
+
+/// Returns the start of the line, real or escaped, on which `at` stands.
+fn line_start(bytes: &[u8], at: usize) -> usize {
+    let from = at.saturating_sub(256);
+    let before = bytes.get(from..at).unwrap_or_default();
+    let real = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |i| i + 1);
+    let escaped = memchr::memmem::rfind(before, b"\\n").map_or(0, |i| i + 2);
+    from + real.max(escaped)
+}
+
+/// Returns where the body ends, where the armour ends, and whether a closing
+/// line was there.
+fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
+    let limit = start.saturating_add(MAX_BODY).min(bytes.len());
+    let mut from = start;
+    while let Some(i) = bytes.get(from..limit).and_then(|b| memchr::memmem::find(b, b"--")) {
+        let dash = from + i;
+        let rest = bytes.get(dash..limit).unwrap_or_default();
+        let dashes = rest.iter().take_while(|&&b| b == b'-').count();
+        let word = rest.get(dashes..).unwrap_or_default();
+        let word = word.strip_prefix(b" ").unwrap_or(word);
+        if word.starts_with(b"END") {
+            let line = word.iter().take(MAX_LABEL * 2);
+            let label = line.take_while(|&&b| b.is_ascii_alphanumeric() || b == b' ').count();
+            let closing = word.get(label..).unwrap_or_default();
+            let closing = closing.iter().take(5).take_while(|&&b| b == b'-').count();
+            let word_at = dash + rest.len() - word.len();
+            return (dash, word_at + label + closing, true);
+        }
+        if word.starts_with(b"BEGIN") {
+            return (dash, dash, false);
+        }
+        from = dash + dashes;
+    }
+    (limit, limit, false)
+}
+
+/// Splits the headers of RFC 1421 off a body; returns the `DEK-Info` value.
+fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
+    if let Some(i) = memchr::memmem::find(body, b"DEK-Info:") {
+        let rest = body.get(i + 9..).unwrap_or_default();
+        let rest = rest.trim_ascii_start();
+        let len = rest
+            .iter()
+            .take_while(|&&b| b.is_ascii_alphanumeric() || b == b'-' || b == b',')
+            .count();
+        let (value, data) = rest.split_at(len);
+        return (Some(String::from_utf8_lossy(value).into_owned()), data);
+    }
+    let mut data = body;
+    for line in body.split(|&b| b == b'\n').take(16) {
+        let text = line.trim_ascii();
+        let is_header = text.iter().position(|&b| b == b':').is_some_and(|colon| {
+            colon > 0
+                && text.get(colon + 1) == Some(&b' ')
+                && text.iter().take(colon).rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count() >= 3
+        });
+        let next = data.get(line.len() + 1..).unwrap_or_default();
+        match (text.is_empty(), is_header) {
+            (true, _) | (_, true) => data = next,
+            (false, false) => break,
+        }
+    }
+    (None, data)
+}
+
+/// Reads the data lines in the ways they are met, likeliest first.
+fn read(data: &[u8], prefix: &[u8], closed: bool, encrypted: bool) -> Option<Zeroizing<Vec<u8>>> {
+    let readings: [fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>; 4] = [same_prefix, filtered, same_column, quoted];
+    let mut fallback = None;
+    for reading in readings {
+        let text = if closed { data } else { until_prose(data) };
+        let mut text = reading(text, prefix);
+        let mut decoded = base64::decode_text(&text);
+        if let Some(len) = complete_len(&decoded) {
+            decoded.truncate(len);
+            return Some(decoded);
+        }
+        if encrypted && decoded.len() % 8 == 0 && decoded.len() >= MIN_BODY {
+            return Some(decoded);
+        }
+        text.clear();
+        if fallback.is_none() && decoded.len() >= MIN_BODY {
+            fallback = Some(decoded);
+        }
+    }
+    fallback
+}
+
+/// Cuts a body without closing line where it stops looking like base64.
+fn until_prose(data: &[u8]) -> &[u8] {
+    let mut end = 0;
+    for line in data.split_inclusive(|&b| b == b'\n') {
+        let text = line.trim_ascii();
+        let spaces = text.iter().filter(|&&b| b == b' ').count();
+        let foreign = text.iter().filter(|&&b| !is_base64(b) && b != b' ').count();
+        if foreign > 12 || spaces > 12 {
+            break;
+        }
+        end += line.len();
+    }
+    data.get(..end).unwrap_or_default()
+}
+
+/// Returns the length of the complete structure at the start of `bytes`.
+fn complete_len(bytes: &[u8]) -> Option<usize> {
+    const MAGICS: [&[u8]; 2] = [b"openssh-key-v1\0", b"\x3f\x6f\xf9\xeb"];
+    if MAGICS.iter().any(|m| bytes.starts_with(m)) {
+        return Some(bytes.len());
+    }
+    let total = match bytes {
+        [0x30, short, ..] if *short < 0x80 => usize::from(*short) + 2,
+        [0x30, 0x81, a, ..] => usize::from(*a) + 3,
+        [0x30, 0x82, a, b, ..] => (usize::from(*a) << 8 | usize::from(*b)) + 4,
+        _ => return None,
+    };
+    // A few stray bytes may follow: a last word that was taken for data.
+    (total <= bytes.len() && bytes.len() - total <= 8 && total >= MIN_BODY).then_some(total)
+}
+
+fn is_base64(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
+}
+
+/// Every line without the prefix that the opening line has: comments, quotes,
+/// diffs. Without such a prefix, as [`filtered`].
+fn same_prefix(data: &[u8], prefix: &[u8]) -> Zeroizing<Vec<u8>> {
+    let marker = prefix.trim_ascii();
+    let mut out = Zeroizing::new(Vec::with_capacity(data.len()));
+    for line in data.split(|&b| b == b'\n') {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(marker).unwrap_or(line);
+        out.extend(line.iter().copied().filter(|&b| is_base64(b)));
+    }
+    out
+}
+
+/// Every base64 character there is, with leading comment marks taken off.
+fn filtered(data: &[u8], _prefix: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(data.len()));
+    for line in data.split(|&b| b == b'\n') {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(b"//").unwrap_or(line);
+        out.extend(line.iter().copied().filter(|&b| is_base64(b)));
+    }
+    out
+}
+
+/// Every line from the column of the opening line on: numbers and times.
+fn same_column(data: &[u8], prefix: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(data.len()));
+    for line in data.split(|&b| b == b'\n') {
+        let line = line.get(prefix.len()..).unwrap_or_default();
+        let line = line.trim_ascii();
+        let len = line.iter().take_while(|&&b| is_base64(b)).count();
+        out.extend_from_slice(line.get(..len).unwrap_or_default());
+    }
+    out
+}
+
+/// Of every line what stands in its quotes, else its longest run: string
+/// literals joined by operators, array elements, table cells.
+fn quoted(data: &[u8], _prefix: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(data.len()));
+    for line in data.split(|&b| b == b'\n') {
+        let is_quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`');
+        let pieces = line.split(|b| !is_base64(*b)).filter(|p| !p.is_empty());
+        let piece = match line.iter().position(|b| is_quote(b)) {
+            Some(q) => {
+                let inner = line.get(q + 1..).unwrap_or_default();
+                let len = inner.iter().take_while(|b| is_base64(**b)).count();
+                inner.get(..len)
+            }
+            None => pieces.max_by_key(|p| p.len()),
+        };
+        out.extend_from_slice(piece.unwrap_or_default());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(text: &str) -> Option<Vec<u8>> {
+        let at = memchr::memmem::find(text.as_bytes(), ANCHOR)?;
+        decode(text.as_bytes(), at).map(|v| v.bytes.to_vec())
+    }
+
+    #[test]
+    fn every_placement_gives_the_same_bytes() {
+        // A DER SEQUENCE of 0x2e bytes, so that completeness can be seen.
+        let lines = ["MC4CAQAwBQYDK2VwBCIEIB", "obHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5"];
+        let want = base64::decode_text(lines.concat().as_bytes()).to_vec();
+        let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+        let join = |sep: &str| [begin, lines[0], lines[1], end].join(sep);
+        let each = |pre: &str, post: &str| {
+            [begin, lines[0], lines[1], end].map(|l| format!("{pre}{l}{post}\n")).concat()
+        };
+        let numbered: String = [begin, lines[0], lines[1], end]
+            .iter()
+            .enumerate()
+            .map(|(i, l)| format!("2024-01-0{i}T00:00:00Z info {l}\n"))
+            .collect();
+        for text in [
+            join("\n"),
+            join("\r\n"),
+            join("\\n"),
+            join("\\\\r\\\\n"),
+            join(" "),
+            join(""),
+            join("&#10;"),
+            each("    ", "  "),
+            each("// ", ""),
+            each(" * ", ""),
+            each("+", ""),
+            each("-", ""),
+            each("> ", ""),
+            each("\"", "\\n\" +"),
+            each("'", "',"),
+            each("\"", "\" & vbCrLf & _"),
+            numbered,
+            format!("key={begin}\n{}\n{}", lines[0], lines[1]),
+        ] {
+            assert_eq!(decoded(&text).as_deref(), Some(&want[..]), "{text}");
+        }
+    }
+
+    #[test]
+    fn text_about_headers_is_no_armor() {
+        for text in [
+            "the `-----BEGIN RSA PRIVATE KEY-----` line",
+            "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----",
+            "BEGIN RSA PRIVATE KEY",
+            "a PRIVATE KEY",
+        ] {
+            assert_eq!(decoded(text), None, "{text}");
+        }
+    }
+}

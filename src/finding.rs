@@ -1,0 +1,388 @@
+//! What was seen, where, and what we tell a person about it.
+//!
+//! A scanner yields [`Sighting`]s; the collector joins sightings of one key
+//! into a [`Finding`] with several [`Place`]s. Nothing here has a field that
+//! could hold a secret: reports are built from these types alone.
+
+use serde::{Serialize, Serializer};
+
+use crate::blob::Origin;
+use crate::identity::Identity;
+use crate::inventory::Match;
+
+/// How a sighting was proven. Ordered: the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// The private half is there and consistent.
+    Private,
+    /// A live store holds it.
+    Live,
+    /// A secret answers the inventory's challenge.
+    Challenge,
+    /// A secret or public key verifies a token found by the same scan.
+    Token,
+    /// The private half is encrypted, the public half readable.
+    Sealed,
+    /// A signing secret by where it stands.
+    Context,
+    /// A well-formed encrypted key, nothing of it readable.
+    Opaque,
+    /// Key id, file name or check value only.
+    Hint,
+    /// Looks like a key, does not parse.
+    Shape,
+}
+
+impl Proof {
+    /// Returns the word that reports use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Live => "live",
+            Self::Challenge => "challenge",
+            Self::Token => "token",
+            Self::Sealed => "sealed",
+            Self::Context => "context",
+            Self::Opaque => "opaque",
+            Self::Hint => "hint",
+            Self::Shape => "shape",
+        }
+    }
+}
+
+/// What a sighting is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// An asymmetric key, by its public half.
+    Key(Identity),
+    /// A symmetric signing secret.
+    Secret(SecretId),
+    /// An encrypted container of which nothing is readable.
+    Opaque {
+        /// SHA-256 of the encrypted bytes, lower hex.
+        sha256: String,
+    },
+    /// Something key-shaped that is no key.
+    Malformed {
+        /// Why, without any byte of it.
+        reason: String,
+    },
+}
+
+/// A symmetric secret, without anything that could be guessed from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretId {
+    /// First 128 bits of the secret's challenge answer, lower hex; `None` for
+    /// a weak secret, of which it would be an oracle.
+    pub id: Option<String>,
+    /// Size of the secret in bits.
+    pub bits: u32,
+    /// Challenge answers that the inventory asked for: name and lower hex.
+    /// Dropped before a finding is built.
+    pub answers: Vec<(&'static str, String)>,
+}
+
+/// A place in a blob, in the way SARIF counts: from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Region {
+    /// First line of the key.
+    pub line: u64,
+    /// Column in that line, in bytes.
+    pub column: u64,
+    /// Column just after the key's part of that line.
+    pub end_column: u64,
+    /// Last line of the key.
+    pub end_line: u64,
+    /// Offset of its first byte.
+    pub offset: u64,
+    /// Bytes it covers.
+    pub length: u64,
+}
+
+/// A key or secret seen at a place, with how it was proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// What was seen.
+    pub subject: Subject,
+    /// Where.
+    pub origin: Origin,
+    /// Where in it.
+    pub region: Region,
+    /// How it was written down and proven.
+    pub manner: Manner,
+}
+
+/// How a key was written down at a place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Manner {
+    /// Id of the format, such as `pkcs8`.
+    pub format: &'static str,
+    /// How it was proven.
+    pub proof: Proof,
+    /// Whether the private half is encrypted there.
+    pub encrypted: bool,
+    /// Decodings that were undone, from the outside in.
+    pub layers: Vec<&'static str>,
+    /// Key id that stands beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
+    /// What the key is for, where the format says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<&'static str>,
+    /// Which notorious password opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened_with: Option<&'static str>,
+}
+
+/// Where a finding's key stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Path relative to the repository root or PATH argument, `/`-separated,
+    /// bytes that are not UTF-8 replaced; members behind `!`.
+    pub path: String,
+    /// The same, percent-encoded, without members: SARIF's `uri`.
+    pub uri: String,
+    /// Path as the person who ran the scan would type it.
+    pub shown: String,
+    /// Where from, exactly.
+    pub origin: Origin,
+    /// Where in it.
+    pub region: Region,
+    /// How it was written down.
+    pub manner: Manner,
+    /// What git tells about the blob.
+    pub history: Option<History>,
+}
+
+/// What a repository's history tells about a blob.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct History {
+    /// First commit that brought the blob, lower hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// RFC 3339 time of that commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<String>,
+    /// Where it stands now: `tip`, `index`, `history`, `stash`, `reflog` or
+    /// `unreachable`.
+    pub reach: &'static str,
+    /// Blob id, lower hex.
+    pub blob: String,
+}
+
+/// How bad a rule is, in SARIF's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Must be acted on.
+    Error,
+    /// Should be looked at.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Level {
+    /// Returns SARIF's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// Rules, worst first. The text of each is in [`crate::policy::rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RuleId {
+    /// In the inventory and live in production.
+    ManagedKeyProd,
+    /// Trusted by verifiers, unknown to the KMS.
+    ShadowKey,
+    /// Retired, and a verifier still trusts it.
+    RetiredKeyTrusted,
+    /// In the inventory and live.
+    ManagedKey,
+    /// A symmetric secret proven by a token.
+    SigningSecretProven,
+    /// A signing secret that is a word, a default or too short.
+    WeakSigningSecret,
+    /// A proven private signing key in no list.
+    PrivateKey,
+    /// In the inventory, retired, trusted by nobody.
+    RetiredKey,
+    /// A symmetric signing secret by its context.
+    SigningSecret,
+    /// A key id, file name or check value points at an entry.
+    HintedKey,
+    /// Encrypted, in no list.
+    SealedPrivateKey,
+    /// A proven private key that cannot sign.
+    AgreementKey,
+    /// Key-shaped, does not parse.
+    MalformedPrivateKey,
+    /// A token that verifies under an inventory key.
+    SignedToken,
+    /// A publicly known key in no company list.
+    PublishedKey,
+}
+
+impl Serialize for RuleId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl RuleId {
+    /// Every rule, in order.
+    pub const ALL: [Self; 15] = [
+        Self::ManagedKeyProd,
+        Self::ShadowKey,
+        Self::RetiredKeyTrusted,
+        Self::ManagedKey,
+        Self::SigningSecretProven,
+        Self::WeakSigningSecret,
+        Self::PrivateKey,
+        Self::RetiredKey,
+        Self::SigningSecret,
+        Self::HintedKey,
+        Self::SealedPrivateKey,
+        Self::AgreementKey,
+        Self::MalformedPrivateKey,
+        Self::SignedToken,
+        Self::PublishedKey,
+    ];
+
+    /// Returns the stable name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ManagedKeyProd => "managed-key-prod",
+            Self::ShadowKey => "shadow-key",
+            Self::RetiredKeyTrusted => "retired-key-trusted",
+            Self::ManagedKey => "managed-key",
+            Self::SigningSecretProven => "signing-secret-proven",
+            Self::WeakSigningSecret => "weak-signing-secret",
+            Self::PrivateKey => "private-key",
+            Self::RetiredKey => "retired-key",
+            Self::SigningSecret => "signing-secret",
+            Self::HintedKey => "hinted-key",
+            Self::SealedPrivateKey => "sealed-private-key",
+            Self::AgreementKey => "agreement-key",
+            Self::MalformedPrivateKey => "malformed-private-key",
+            Self::SignedToken => "signed-token",
+            Self::PublishedKey => "published-key",
+        }
+    }
+
+    /// Returns the rule of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.as_str() == name)
+    }
+}
+
+/// What we tell a person: one key, all the places it was seen at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: RuleId,
+    /// How bad, after overrides.
+    pub level: Level,
+    /// What was found.
+    pub subject: Subject,
+    /// Which inventory entry it is.
+    pub matched: Option<Match>,
+    /// One sentence for a person; escaped by each report for its medium.
+    pub message: String,
+    /// Where, sorted; never empty.
+    pub places: Vec<Place>,
+}
+
+impl Finding {
+    /// Returns the strongest proof over all places.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        self.places.iter().map(|p| p.manner.proof).min().unwrap_or(Proof::Shape)
+    }
+
+    /// Returns a stable id of what was found: identity, secret or container.
+    #[must_use]
+    pub fn subject_id(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Key(identity) => Some(identity.spki_sha256()),
+            Subject::Secret(secret) => secret.id.as_deref(),
+            Subject::Opaque { sha256 } => Some(sha256),
+            Subject::Malformed { .. } => None,
+        }
+    }
+}
+
+/// Something that was not read, or that the reader should know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Notice {
+    /// Kind, as counted in the summary.
+    pub reason: NoticeReason,
+    /// Path it is about, as shown.
+    pub path: String,
+    /// What happened, without scanned bytes.
+    pub detail: String,
+}
+
+/// Why something was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeReason {
+    /// Could not be opened or read.
+    Unreadable,
+    /// Larger than `--max-file-size`.
+    TooLarge,
+    /// Changed or vanished while it was read.
+    Vanished,
+    /// A repository whose history was not swept.
+    HistoryUnread,
+    /// A decoder gave up: too deep, too much, damaged.
+    Undecoded,
+    /// A device, socket or FIFO.
+    Special,
+    /// A cloud placeholder that was not fetched.
+    Placeholder,
+    /// A symbolic link, which is never followed.
+    Link,
+    /// Excluded by the person who ran the scan.
+    Excluded,
+    /// `--max-time` ran out.
+    TimeLimit,
+}
+
+impl NoticeReason {
+    /// Whether bytes that were asked for were not read: exit code 2.
+    #[must_use]
+    pub fn is_incomplete(self) -> bool {
+        matches!(
+            self,
+            Self::Unreadable | Self::TooLarge | Self::Vanished | Self::HistoryUnread | Self::TimeLimit
+        )
+    }
+
+    /// Returns the word that reports use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::TooLarge => "too-large",
+            Self::Vanished => "vanished",
+            Self::HistoryUnread => "history-unread",
+            Self::Undecoded => "undecoded",
+            Self::Special => "special",
+            Self::Placeholder => "placeholder",
+            Self::Link => "link",
+            Self::Excluded => "excluded",
+            Self::TimeLimit => "time-limit",
+        }
+    }
+}
