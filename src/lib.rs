@@ -1,1 +1,5 @@
 //! straykey
+
+pub mod identity;
+pub mod key;
+pub mod wire;
