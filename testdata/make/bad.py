@@ -105,9 +105,10 @@ def with_integer(key, at, value):
 
 
 def overlong(key):
-    """The second INTEGER claims to be longer than what is around it."""
-    at = key.index(b"\x02\x81") if b"\x02\x81" in key[:12] else key.index(b"\x02\x82")
-    return key[: at + 2] + b"\xff" + key[at + 3 :]
+    """The modulus claims to be longer than the SEQUENCE around it."""
+    body = der.read(key)[1]
+    at = body.index(b"\x02\x81")
+    return der.seq(body[:at] + b"\x02\x82\x7f\xff" + body[at + 3 :])
 
 
 # --- the formats --------------------------------------------------------------
