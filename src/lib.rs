@@ -22,3 +22,5 @@ pub mod blob;
 pub mod decode;
 pub mod finding;
 pub mod inventory;
+pub mod policy;
+pub mod report;
