@@ -21,6 +21,9 @@
 pub mod blob;
 pub mod decode;
 pub mod finding;
+pub mod identity;
 pub mod inventory;
+pub mod key;
 pub mod policy;
 pub mod report;
+pub mod wire;

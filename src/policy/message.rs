@@ -47,9 +47,9 @@ pub fn message(
 fn kind(subject: &Subject, manner: &Manner) -> String {
     match subject {
         Subject::Key(identity) if manner.proof == Proof::Sealed => {
-            format!("Encrypted private {} key", identity.algorithm())
+            format!("Encrypted private {} key", identity.algorithm)
         }
-        Subject::Key(identity) => format!("Private {} key", identity.algorithm()),
+        Subject::Key(identity) => format!("Private {} key", identity.algorithm),
         Subject::Secret(_) => "Signing secret".to_owned(),
         Subject::Opaque { .. } => "Encrypted private key".to_owned(),
         Subject::Malformed { .. } => "Something like a private key".to_owned(),
