@@ -26,13 +26,19 @@ pub fn message(
 ) -> String {
     let what = match (rule, matched) {
         (RuleId::HintedKey, Some(found)) => format!("Hint at the key of {}", entry(found)),
-        (RuleId::SignedToken, Some(found)) => format!("Token signed by the key of {}", entry(found)),
+        (RuleId::SignedToken, Some(found)) => {
+            format!("Token signed by the key of {}", entry(found))
+        }
         (_, Some(found)) => format!("{} of {}", kind(subject, manner), entry(found)),
         (RuleId::PublishedKey, None) => format!("Publicly known {}", lower(&kind(subject, manner))),
         (RuleId::WeakSigningSecret, None) => "Signing secret that can be guessed".to_owned(),
         (_, None) => kind(subject, manner),
     };
-    let mut text = format!("{what} found in {format}{}; {}", layers(manner), proven(subject, manner));
+    let mut text = format!(
+        "{what} found in {format}{}; {}",
+        layers(manner),
+        proven(subject, manner)
+    );
     if matched.is_none() && manner.proof < Proof::Hint && rule != RuleId::PublishedKey {
         text.push_str(", in no list");
     }
@@ -69,7 +75,9 @@ fn lower(text: &str) -> String {
 fn entry(found: &Match) -> String {
     let mut facts = Vec::new();
     match (&found.source, &found.version) {
-        (Some(source), Some(version)) => facts.push(format!("{} version {}", clip(source), clip(version))),
+        (Some(source), Some(version)) => {
+            facts.push(format!("{} version {}", clip(source), clip(version)))
+        }
         (Some(source), None) => facts.push(clip(source)),
         (None, _) => facts.push("held by no KMS".to_owned()),
     }
@@ -93,7 +101,9 @@ fn layers(manner: &Manner) -> String {
 /// Returns how it was proven.
 fn proven(subject: &Subject, manner: &Manner) -> String {
     let reason = match (manner.proof, subject) {
-        (Proof::Shape, Subject::Malformed { reason }) => return format!("it does not parse: {}", clip(reason)),
+        (Proof::Shape, Subject::Malformed { reason }) => {
+            return format!("it does not parse: {}", clip(reason));
+        }
         (Proof::Private, _) => "proven by its private half",
         (Proof::Live, _) => "held by a live store",
         (Proof::Challenge, _) => "proven by the inventory's challenge",
@@ -138,7 +148,11 @@ mod tests {
     }
 
     fn secret() -> Subject {
-        Subject::Secret(SecretId { id: Some("00".repeat(16)), bits: 256, answers: Vec::new() })
+        Subject::Secret(SecretId {
+            id: Some("00".repeat(16)),
+            bits: 256,
+            answers: Vec::new(),
+        })
     }
 
     #[test]
@@ -170,7 +184,10 @@ mod tests {
 
     #[test]
     fn layers_and_missing_list_are_said() {
-        let manner = Manner { layers: vec!["base64", "gzip"], ..manner(Proof::Context) };
+        let manner = Manner {
+            layers: vec!["base64", "gzip"],
+            ..manner(Proof::Context)
+        };
         assert_eq!(
             message(RuleId::SigningSecret, &secret(), &manner, None, "YAML"),
             "Signing secret found in YAML inside base64, gzip; taken for one by where it stands, in no list."
@@ -179,18 +196,35 @@ mod tests {
 
     #[test]
     fn malformed_says_why() {
-        let subject = Subject::Malformed { reason: "the body is cut off".into() };
+        let subject = Subject::Malformed {
+            reason: "the body is cut off".into(),
+        };
         assert_eq!(
-            message(RuleId::MalformedPrivateKey, &subject, &manner(Proof::Shape), None, "PEM"),
+            message(
+                RuleId::MalformedPrivateKey,
+                &subject,
+                &manner(Proof::Shape),
+                None,
+                "PEM"
+            ),
             "Something like a private key found in PEM; it does not parse: the body is cut off."
         );
     }
 
     #[test]
     fn endless_names_are_clipped() {
-        let entry = Entry { name: "ä".repeat(100_000), ..Entry::default() };
+        let entry = Entry {
+            name: "ä".repeat(100_000),
+            ..Entry::default()
+        };
         let found = Match::new(&entry, "kid");
-        let text = message(RuleId::HintedKey, &secret(), &manner(Proof::Hint), Some(&found), "JWK");
+        let text = message(
+            RuleId::HintedKey,
+            &secret(),
+            &manner(Proof::Hint),
+            Some(&found),
+            "JWK",
+        );
         assert!(text.chars().count() < 300, "{text}");
     }
 }

@@ -178,7 +178,10 @@ mod tests {
                 env: Some(env.into()),
                 ..Holding::default()
             }],
-            trusted_by: trusted.then(|| "https://id.example/jwks.json".into()).into_iter().collect(),
+            trusted_by: trusted
+                .then(|| "https://id.example/jwks.json".into())
+                .into_iter()
+                .collect(),
             ..Entry::default()
         }
     }
@@ -192,16 +195,23 @@ mod tests {
     }
 
     fn opaque() -> Subject {
-        Subject::Opaque { sha256: "ab".repeat(32) }
+        Subject::Opaque {
+            sha256: "ab".repeat(32),
+        }
     }
 
     fn malformed() -> Subject {
-        Subject::Malformed { reason: "cut off".into() }
+        Subject::Malformed {
+            reason: "cut off".into(),
+        }
     }
 
     #[test]
     fn entry_decides_which_managed_rule() {
-        let shadow = Entry { holdings: Vec::new(), ..entry("active", "prod", true) };
+        let shadow = Entry {
+            holdings: Vec::new(),
+            ..entry("active", "prod", true)
+        };
         for (entry, rule) in [
             (entry("active", "prod", true), RuleId::ManagedKeyProd),
             (entry("active", "dev", false), RuleId::ManagedKey),
@@ -211,7 +221,10 @@ mod tests {
             (shadow, RuleId::ShadowKey),
         ] {
             let found = Match::new(&entry, "chal-hmac-sha256");
-            assert_eq!(classify(&secret(false), Proof::Challenge, true, Some(&found)), rule);
+            assert_eq!(
+                classify(&secret(false), Proof::Challenge, true, Some(&found)),
+                rule
+            );
         }
     }
 
@@ -220,10 +233,22 @@ mod tests {
         let entry = entry("active", "prod", false);
         let by_kid = Match::new(&entry, "kid");
         let by_spki = Match::new(&entry, "spki-sha256");
-        assert_eq!(classify(&secret(false), Proof::Context, true, Some(&by_kid)), RuleId::HintedKey);
-        assert_eq!(classify(&opaque(), Proof::Opaque, true, Some(&by_spki)), RuleId::HintedKey);
-        assert_eq!(classify(&malformed(), Proof::Shape, true, Some(&by_spki)), RuleId::HintedKey);
-        assert_eq!(classify(&malformed(), Proof::Hint, true, None), RuleId::HintedKey);
+        assert_eq!(
+            classify(&secret(false), Proof::Context, true, Some(&by_kid)),
+            RuleId::HintedKey
+        );
+        assert_eq!(
+            classify(&opaque(), Proof::Opaque, true, Some(&by_spki)),
+            RuleId::HintedKey
+        );
+        assert_eq!(
+            classify(&malformed(), Proof::Shape, true, Some(&by_spki)),
+            RuleId::HintedKey
+        );
+        assert_eq!(
+            classify(&malformed(), Proof::Hint, true, None),
+            RuleId::HintedKey
+        );
     }
 
     #[test]
@@ -236,7 +261,11 @@ mod tests {
             (opaque(), Proof::Opaque, RuleId::SealedPrivateKey),
             (malformed(), Proof::Shape, RuleId::MalformedPrivateKey),
         ] {
-            assert_eq!(classify(&subject, proof, false, None), rule, "{subject:?} {proof:?}");
+            assert_eq!(
+                classify(&subject, proof, false, None),
+                rule,
+                "{subject:?} {proof:?}"
+            );
         }
     }
 
@@ -254,13 +283,35 @@ mod tests {
     /// The classes of section 6 of the design, spelled out.
     #[test]
     fn thresholds_reach_their_classes() {
-        let managed = ["managed-key-prod", "managed-key", "shadow-key", "retired-key-trusted", "retired-key"];
-        let private = ["private-key", "sealed-private-key", "signing-secret", "signing-secret-proven", "weak-signing-secret"];
+        let managed = [
+            "managed-key-prod",
+            "managed-key",
+            "shadow-key",
+            "retired-key-trusted",
+            "retired-key",
+        ];
+        let private = [
+            "private-key",
+            "sealed-private-key",
+            "signing-secret",
+            "signing-secret-proven",
+            "weak-signing-secret",
+        ];
         for rule in RuleId::ALL {
             let is_managed = managed.contains(&rule.as_str());
             let is_private = is_managed || private.contains(&rule.as_str());
-            assert_eq!(FailOn::Managed.reached(rule), is_managed, "{}", rule.as_str());
-            assert_eq!(FailOn::Private.reached(rule), is_private, "{}", rule.as_str());
+            assert_eq!(
+                FailOn::Managed.reached(rule),
+                is_managed,
+                "{}",
+                rule.as_str()
+            );
+            assert_eq!(
+                FailOn::Private.reached(rule),
+                is_private,
+                "{}",
+                rule.as_str()
+            );
             assert!(FailOn::Any.reached(rule));
             assert!(!FailOn::Never.reached(rule));
         }

@@ -409,7 +409,10 @@ mod tests {
         for rule in &RULES {
             let name = rule.id.as_str();
             for text in [rule.short, rule.full] {
-                assert!((10..=1024).contains(&text.chars().count()), "{name}: {text}");
+                assert!(
+                    (10..=1024).contains(&text.chars().count()),
+                    "{name}: {text}"
+                );
             }
             assert!(!rule.short.ends_with('.'), "{name}");
             for text in [rule.full, rule.means, rule.now, rule.never] {
@@ -417,7 +420,10 @@ mod tests {
             }
             assert_eq!(rule.tags.first(), Some(&"security"), "{name}");
             assert!(rule.tags.len() <= 10, "{name}");
-            assert!(rule.help().contains("straykey allow") || rule.help().contains("baseline"), "{name}");
+            assert!(
+                rule.help().contains("straykey allow") || rule.help().contains("baseline"),
+                "{name}"
+            );
         }
     }
 
@@ -443,7 +449,14 @@ mod tests {
         let remove = page.find("Remove").unwrap();
         let rewrite = page.find("ewrite the history").unwrap();
         assert!(rotate < remove && remove < rewrite, "{page}");
-        for word in ["aws kms", "gcloud kms", "az keyvault", "transit", "9.8", "error"] {
+        for word in [
+            "aws kms",
+            "gcloud kms",
+            "az keyvault",
+            "transit",
+            "9.8",
+            "error",
+        ] {
             assert!(page.contains(word), "{word}");
         }
     }

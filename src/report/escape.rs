@@ -52,7 +52,9 @@ pub fn workflow_message(text: &str) -> String {
 /// For a property of a GitHub workflow command, such as `file=`.
 #[must_use]
 pub fn workflow_property(text: &str) -> String {
-    workflow_message(text).replace(':', "%3A").replace(',', "%2C")
+    workflow_message(text)
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }
 
 /// For text in GitHub's and GitLab's Markdown, tables included.
@@ -65,7 +67,11 @@ pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in terminal(text).chars() {
         match c {
-            '.' if out.len() >= 3 && out.get(out.len() - 3..).is_some_and(|w| w.eq_ignore_ascii_case("www")) => {
+            '.' if out.len() >= 3
+                && out
+                    .get(out.len() - 3..)
+                    .is_some_and(|w| w.eq_ignore_ascii_case("www")) =>
+            {
                 out.push_str("&#46;");
             }
             '.' | '-' | '/' | ',' | ';' | '?' | '%' | ' ' => out.push(c),
@@ -107,7 +113,9 @@ fn push_reference(out: &mut String, c: char) {
 #[must_use]
 pub fn csv(text: &str) -> String {
     let text = terminal(text);
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\\', '＝', '＋', '－', '＠']);
+    let formula = text
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '\\', '＝', '＋', '－', '＠']);
     let guard = if formula { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
@@ -177,8 +185,14 @@ mod tests {
     #[test]
     fn terminals_see_controls_as_text() {
         assert_eq!(terminal("plain ä.pem"), "plain ä.pem");
-        assert_eq!(terminal("a\x1b[2Jb\r\n\u{9b}31m"), "a\\u{1b}[2Jb\\r\\n\\u{9b}31m");
-        assert_eq!(terminal("gpj\u{202e}exe\u{2028}"), "gpj\\u{202e}exe\\u{2028}");
+        assert_eq!(
+            terminal("a\x1b[2Jb\r\n\u{9b}31m"),
+            "a\\u{1b}[2Jb\\r\\n\\u{9b}31m"
+        );
+        assert_eq!(
+            terminal("gpj\u{202e}exe\u{2028}"),
+            "gpj\\u{202e}exe\\u{2028}"
+        );
     }
 
     #[test]
@@ -197,7 +211,10 @@ mod tests {
 
     #[test]
     fn xml_holds_no_forbidden_character() {
-        assert_eq!(xml("<&\"'>\u{0}\u{ffff}"), "&#60;&#38;&#34;&#39;&#62;\\u{0}\\u{ffff}");
+        assert_eq!(
+            xml("<&\"'>\u{0}\u{ffff}"),
+            "&#60;&#38;&#34;&#39;&#62;\\u{0}\\u{ffff}"
+        );
     }
 
     #[test]
@@ -215,7 +232,10 @@ mod tests {
 
     #[test]
     fn uris_are_relative_references() {
-        assert_eq!(uri("a b/ä:%#?.pem".as_bytes()), "a%20b/%C3%A4%3A%25%23%3F.pem");
+        assert_eq!(
+            uri("a b/ä:%#?.pem".as_bytes()),
+            "a%20b/%C3%A4%3A%25%23%3F.pem"
+        );
         assert_eq!(uri(b"\xff\n"), "%FF%0A");
     }
 

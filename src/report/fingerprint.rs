@@ -29,14 +29,20 @@ impl<'a> Ordinals<'a> {
 
 /// Returns the id of what was found, or the rule of what has none.
 fn subject(finding: &Finding) -> &str {
-    finding.subject_id().unwrap_or_else(|| finding.rule.as_str())
+    finding
+        .subject_id()
+        .unwrap_or_else(|| finding.rule.as_str())
 }
 
 /// Returns the id of a result: 64 bits in hex, a colon and the ordinal from 1,
 /// as code scanning's own line hashes look.
 pub(super) fn location(finding: &Finding, path: &str, ordinal: u64) -> String {
     let digest = digest("straykey/location/v1", &[subject(finding), path]);
-    format!("{}:{}", digest.get(..16).unwrap_or(&digest), ordinal.saturating_add(1))
+    format!(
+        "{}:{}",
+        digest.get(..16).unwrap_or(&digest),
+        ordinal.saturating_add(1)
+    )
 }
 
 /// Returns the id of a key in a file.
@@ -49,7 +55,14 @@ pub(super) fn identity_and_path(finding: &Finding, path: &str) -> String {
 pub(super) fn uuid(finding: &Finding, path: &str, ordinal: u64) -> String {
     let name = digest("straykey/uuid/v1", &[&location(finding, path, ordinal)]);
     let part = |from: usize, to: usize| name.get(from..to).unwrap_or_default();
-    format!("{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30))
+    format!(
+        "{}-{}-8{}-8{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 15),
+        part(15, 18),
+        part(18, 30)
+    )
 }
 
 /// Hashes parts that end in a byte no path holds.

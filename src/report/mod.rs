@@ -166,7 +166,11 @@ impl Report {
     /// Whether everything that was asked for was read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let counted = self.skipped.iter().filter(|(_, n)| **n > 0).map(|(r, _)| *r);
+        let counted = self
+            .skipped
+            .iter()
+            .filter(|(_, n)| **n > 0)
+            .map(|(r, _)| *r);
         let mut reasons = counted.chain(self.notices.iter().map(|n| n.reason));
         !reasons.any(|reason| self.counts_against(reason))
     }
@@ -220,7 +224,9 @@ impl Report {
 impl Place {
     /// Whether the key still stands there: in a file, the index or a tip.
     fn is_current(&self) -> bool {
-        self.history.as_ref().is_none_or(|h| matches!(h.reach, "tip" | "index"))
+        self.history
+            .as_ref()
+            .is_none_or(|h| matches!(h.reach, "tip" | "index"))
     }
 
     /// Returns the path of the file itself, without archive members.
@@ -255,27 +261,102 @@ mod tests {
         let unread = NoticeReason::Unreadable;
         let by_design = NoticeReason::Link;
         let undecoded = NoticeReason::Undecoded;
-        let expired = ListInfo { expired: true, ..ListInfo::default() };
+        let expired = ListInfo {
+            expired: true,
+            ..ListInfo::default()
+        };
         let rows = [
             (None, None, None, FailOn::Private, false, 0),
-            (Some(RuleId::PrivateKey), None, None, FailOn::Private, false, 1),
-            (Some(RuleId::PrivateKey), None, None, FailOn::Managed, false, 0),
-            (Some(RuleId::AgreementKey), None, None, FailOn::Private, false, 0),
-            (Some(RuleId::PublishedKey), None, None, FailOn::Any, false, 1),
-            (Some(RuleId::ManagedKeyProd), None, None, FailOn::Never, false, 0),
+            (
+                Some(RuleId::PrivateKey),
+                None,
+                None,
+                FailOn::Private,
+                false,
+                1,
+            ),
+            (
+                Some(RuleId::PrivateKey),
+                None,
+                None,
+                FailOn::Managed,
+                false,
+                0,
+            ),
+            (
+                Some(RuleId::AgreementKey),
+                None,
+                None,
+                FailOn::Private,
+                false,
+                0,
+            ),
+            (
+                Some(RuleId::PublishedKey),
+                None,
+                None,
+                FailOn::Any,
+                false,
+                1,
+            ),
+            (
+                Some(RuleId::ManagedKeyProd),
+                None,
+                None,
+                FailOn::Never,
+                false,
+                0,
+            ),
             (None, Some(unread), None, FailOn::Private, false, 2),
-            (Some(RuleId::PrivateKey), Some(unread), None, FailOn::Private, false, 1),
-            (Some(RuleId::PrivateKey), Some(unread), None, FailOn::Never, false, 2),
+            (
+                Some(RuleId::PrivateKey),
+                Some(unread),
+                None,
+                FailOn::Private,
+                false,
+                1,
+            ),
+            (
+                Some(RuleId::PrivateKey),
+                Some(unread),
+                None,
+                FailOn::Never,
+                false,
+                2,
+            ),
             (None, Some(by_design), None, FailOn::Private, true, 0),
             (None, Some(undecoded), None, FailOn::Private, false, 0),
             (None, Some(undecoded), None, FailOn::Private, true, 2),
-            (None, None, Some(ListInfo::default()), FailOn::Private, false, 0),
+            (
+                None,
+                None,
+                Some(ListInfo::default()),
+                FailOn::Private,
+                false,
+                0,
+            ),
             (None, None, Some(expired.clone()), FailOn::Private, false, 2),
-            (Some(RuleId::ManagedKey), None, Some(expired), FailOn::Private, false, 1),
+            (
+                Some(RuleId::ManagedKey),
+                None,
+                Some(expired),
+                FailOn::Private,
+                false,
+                1,
+            ),
         ];
-        for (number, (rule, reason, inventory, fail_on, strict, code)) in rows.into_iter().enumerate() {
-            let mut report = Report { inventory, fail_on, strict, ..Report::default() };
-            report.findings.extend(rule.map(|rule| finding(rule, 1, &["a.pem"])));
+        for (number, (rule, reason, inventory, fail_on, strict, code)) in
+            rows.into_iter().enumerate()
+        {
+            let mut report = Report {
+                inventory,
+                fail_on,
+                strict,
+                ..Report::default()
+            };
+            report
+                .findings
+                .extend(rule.map(|rule| finding(rule, 1, &["a.pem"])));
             if let Some(reason) = reason {
                 report.notice(notice(reason, "x"));
             }
@@ -300,16 +381,27 @@ mod tests {
         let mut shuffled = sorted.clone();
         shuffled.findings.reverse();
         let names = |r: &Report| -> Vec<String> {
-            r.ordered().iter().map(|f| format!("{:?} {:?}", f.rule, f.subject_id())).collect()
+            r.ordered()
+                .iter()
+                .map(|f| format!("{:?} {:?}", f.rule, f.subject_id()))
+                .collect()
         };
         assert_eq!(names(&sorted), names(&shuffled));
-        assert_eq!(sorted.ordered().first().unwrap().rule, RuleId::ManagedKeyProd);
+        assert_eq!(
+            sorted.ordered().first().unwrap().rule,
+            RuleId::ManagedKeyProd
+        );
     }
 
     #[test]
     fn told_first_is_the_proven_place_that_still_stands() {
         let mut finding = finding(RuleId::ManagedKey, 1, &["a", "b", "c"]);
-        let old = |reach| crate::finding::History { commit: None, first_seen: None, reach, blob: "00".into() };
+        let old = |reach| crate::finding::History {
+            commit: None,
+            first_seen: None,
+            reach,
+            blob: "00".into(),
+        };
         finding.places[0].history = Some(old("history"));
         finding.places[1].history = Some(old("tip"));
         finding.places[2].manner.proof = crate::finding::Proof::Sealed;

@@ -27,8 +27,9 @@ pub enum Output {
 
 impl Output {
     /// The words of `--format`.
-    pub const NAMES: [&str; 8] =
-        ["human", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"];
+    pub const NAMES: [&str; 8] = [
+        "human", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown",
+    ];
 
     /// Returns the shape of that name.
     #[must_use]

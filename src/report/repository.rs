@@ -27,12 +27,16 @@ pub(super) fn address(remote: &str) -> Option<String> {
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = authority.rsplit('@').next().unwrap_or_default();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
     // An at sign after the host may be the end of a password with a slash in it.
     if host.is_empty() || path.contains('@') || !host.chars().all(plain) {
         return None;
     }
-    Some(format!("{scheme}://{host}/{}", escape::uri(path.as_bytes())))
+    Some(format!(
+        "{scheme}://{host}/{}",
+        escape::uri(path.as_bytes())
+    ))
 }
 
 #[cfg(test)]
@@ -42,10 +46,22 @@ mod tests {
     #[test]
     fn credentials_are_left_out() {
         for (remote, shown) in [
-            ("https://user:token@host.example/o/r.git?x=1#f", Some("https://host.example/o/r.git")),
-            ("https://a:b@c@host.example/r", Some("https://host.example/r")),
-            ("git@host.example:o/r.git", Some("ssh://host.example/o/r.git")),
-            ("ssh://git@host.example:2222/o/r", Some("ssh://host.example:2222/o/r")),
+            (
+                "https://user:token@host.example/o/r.git?x=1#f",
+                Some("https://host.example/o/r.git"),
+            ),
+            (
+                "https://a:b@c@host.example/r",
+                Some("https://host.example/r"),
+            ),
+            (
+                "git@host.example:o/r.git",
+                Some("ssh://host.example/o/r.git"),
+            ),
+            (
+                "ssh://git@host.example:2222/o/r",
+                Some("ssh://host.example:2222/o/r"),
+            ),
             ("/srv/git/r.git", None),
             ("C:\\src\\r", None),
             ("file:///srv/r", None),
