@@ -122,6 +122,18 @@ impl Map {
         });
     }
 
+    /// Returns the parent's bytes that `span` was decoded from, within the
+    /// `whole` that was decoded.
+    #[must_use]
+    pub fn span(&self, span: &Span, whole: &Span) -> Span {
+        if self.pieces.iter().all(|p| p.num == 0) {
+            return whole.clone();
+        }
+        let start = self.parent(span.start);
+        let last = self.parent(span.end.saturating_sub(1).max(span.start));
+        start..last.saturating_add(1).max(start)
+    }
+
     /// Returns the parent offset of a decoded offset.
     #[must_use]
     pub fn parent(&self, offset: usize) -> usize {

@@ -21,4 +21,10 @@
 pub mod blob;
 pub mod decode;
 pub mod finding;
+pub mod format;
+pub mod identity;
 pub mod inventory;
+pub mod key;
+pub mod scanner;
+pub mod source;
+pub mod wire;

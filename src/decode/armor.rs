@@ -10,8 +10,9 @@
 
 use zeroize::Zeroizing;
 
-use super::{base64, noise};
+use super::noise;
 use crate::blob::{Armor, Map, Span, View};
+use crate::wire::base64;
 
 /// Longest body, in bytes of text: a 16,384-bit RSA key takes 13 KB of PEM,
 /// an OpenPGP key with a photograph about 100 KB, twice that when escaped.

@@ -6,117 +6,64 @@
 
 use zeroize::Zeroizing;
 
+use super::{Decoded, Extent};
 use crate::blob::{Map, View};
+use crate::wire::base64::value;
 
 /// Longest run decoded around one trigger, to each side: a base64 keystore or
 /// a small archive in a CI variable; larger ones are met as files.
 const MAX_RUN: usize = 4 << 20;
 
-/// Marks characters outside both alphabets.
-const NONE: u8 = 0xff;
-
-/// Values of the characters of both alphabets.
-const VALUES: [u8; 256] = values();
-
-const fn values() -> [u8; 256] {
-    let mut table = [NONE; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut i = 0;
-    while i < 64 {
-        table[alphabet[i] as usize] = i as u8;
-        i += 1;
-    }
-    table[b'-' as usize] = 62;
-    table[b'_' as usize] = 63;
-    table
-}
-
-/// Returns the value of one character.
-#[must_use]
-pub fn value(byte: u8) -> Option<u8> {
-    VALUES.get(usize::from(byte)).copied().filter(|&v| v != NONE)
-}
-
-/// Decodes the base64 characters of `text` up to the first padding, passing
-/// over everything else.
-#[must_use]
-pub fn decode_text(text: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
-    let (mut bits, mut count) = (0_u32, 0);
-    for &byte in text {
-        if byte == b'=' {
-            break;
-        }
-        if let Some(v) = value(byte) {
-            bits = bits << 6 | u32::from(v);
-            count += 6;
-            if count >= 8 {
-                count -= 8;
-                out.push((bits >> count) as u8);
-            }
-        }
-    }
-    out
-}
-
-/// Decodes a whole value strictly: one alphabet run, padding allowed.
-///
-/// Returns `None` when there is any other character, or too few.
-#[must_use]
-pub fn decode_value(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let text = text.trim_ascii();
-    let end = text.iter().position(|&b| b == b'=').unwrap_or(text.len());
-    let (data, padding) = text.split_at(end);
-    let clean = data.iter().all(|&b| value(b).is_some()) && padding.iter().all(|&b| b == b'=');
-    (clean && data.len() % 4 != 1 && !data.is_empty()).then(|| decode_text(data))
-}
-
 /// Decodes the run around the character at `at`, whose place in its quantum
 /// of four characters is `phase`.
-///
-/// Also returns a number that is the same for all triggers of one run with
-/// one alignment, so that the run is decoded once.
 #[must_use]
-pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<(View, usize)> {
+pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<Decoded> {
     let start = run_start(bytes, at);
     let limit = at.saturating_add(MAX_RUN).min(bytes.len());
-    // Places of the significant characters before the trigger decide how many
-    // are left over at the start of the run.
+    // The number of characters before the trigger decides how many are left
+    // over at the start of the run.
     let before = Characters::new(bytes, start, at).count();
     let lead = (before + 4 - phase % 4) % 4;
     let mut map = Map::default();
-    let mut out = Zeroizing::new(Vec::with_capacity((limit - start) / 4 * 3));
-    let (mut quantum, mut filled) = (0_u32, 0);
-    let (mut first, mut next, mut last) = (None, 0, start);
+    let mut seams = Vec::new();
+    let mut out = Zeroizing::new(Vec::with_capacity(((limit - start) / 4 * 3).min(64 << 10)));
+    let (mut quantum, mut next, mut end) = (0_u32, usize::MAX, start);
+    let mut count = 0_usize;
     for (place, v) in Characters::new(bytes, start, limit).skip(lead) {
-        if filled == 0 && place != next {
+        if place != next {
+            seams.push((place, count));
             map.push(out.len(), place, 4, 3);
         }
         next = place + 1;
-        first.get_or_insert(place);
-        last = place;
+        end = next;
         quantum = quantum << 6 | u32::from(v);
-        filled += 1;
-        if filled == 4 {
+        count += 1;
+        if count % 4 == 0 {
             let [_, a, b, c] = quantum.to_be_bytes();
             out.extend_from_slice(&[a, b, c]);
-            (quantum, filled) = (0, 0);
+            quantum = 0;
         }
     }
-    match filled {
+    match count % 4 {
         3 => out.extend_from_slice(&[(quantum >> 10) as u8, (quantum >> 2) as u8]),
         2 => out.push((quantum >> 4) as u8),
         _ => {}
     }
-    let first = first?;
-    let view = View {
-        bytes: out,
-        span: first..last + 1,
-        map,
-        layer: "base64",
-        armor: None,
-    };
-    Some((view, first))
+    let first = seams.first()?.0;
+    Some(Decoded {
+        view: View {
+            bytes: out,
+            span: first..end,
+            map,
+            layer: "base64",
+            armor: None,
+        },
+        extent: Extent {
+            span: first..end,
+            seams,
+            unit: 4,
+        },
+    })
 }
 
 /// Goes back from `at` to where the run begins.
@@ -211,28 +158,17 @@ mod tests {
     fn a_run_is_decoded_from_its_middle() {
         let data: Vec<u8> = (0..200).collect();
         let text = STANDARD.encode(&data);
-        let wrapped: Vec<String> = text.as_bytes().chunks(64).map(|c| String::from_utf8_lossy(c).into_owned()).collect();
-        for text in [format!("k: {text}"), wrapped.join("\n  "), wrapped.join("\\n")] {
-            // "Pj9A" encodes 3e 3f 40: byte 62 is at phase 2 of its quantum.
-            let at = text.find("Pj9A").or_else(|| text.find("8PfI"));
-            let at = at.unwrap_or(70);
-            for phase in 0..4 {
-                let Some((view, _)) = decode(text.as_bytes(), at, phase) else { continue };
-                if let Some(i) = memchr::memmem::find(&view.bytes, &data[60..90]) {
-                    assert_eq!(text.as_bytes()[view.map.parent(i)], text.as_bytes()[view.map.parent(i)]);
-                    assert!(view.bytes.len() >= 198);
-                    return;
-                }
-            }
-            panic!("no phase decodes {text}");
+        let wrapped: Vec<&str> = text.as_bytes().chunks(64).filter_map(|c| std::str::from_utf8(c).ok()).collect();
+        for text in [format!("k: {text}"), format!("k: {}", wrapped.join("\n  ")), wrapped.join("\\n")] {
+            let text = text.as_bytes();
+            // Bytes 60, 61 and 62 are one quantum.
+            let quantum = STANDARD.encode([60, 61, 62]);
+            let at = memchr::memmem::find(text, quantum.as_bytes()).expect("quantum");
+            let decoded = decode(text, at, 0).expect("a run");
+            assert!(decoded.view.bytes.starts_with(&data[..198]), "{}", String::from_utf8_lossy(text));
+            assert_eq!(decoded.view.map.parent(60), at);
+            assert!(decoded.extent.covers(at, 0));
+            assert!(!decoded.extent.covers(at, 1));
         }
-    }
-
-    #[test]
-    fn strict_values() {
-        assert_eq!(decode_value(b"AQID").as_deref(), Some(&vec![1, 2, 3]));
-        assert_eq!(decode_value(b" AQI= ").as_deref(), Some(&vec![1, 2]));
-        assert!(decode_value(b"AQ ID").is_none());
-        assert!(decode_value(b"A").is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::{Decoded, Extent};
 use crate::blob::{Map, View};
 
 /// Longest run decoded around one trigger, to each side.
@@ -18,54 +19,51 @@ fn is_gap(byte: u8) -> bool {
 
 /// Decodes the run around the digit at `at`, which is the first (`phase` 0)
 /// or the second (`phase` 1) of its pair.
-///
-/// The second value is the same for all triggers of one run and phase.
 #[must_use]
-pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<(View, usize)> {
+pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<Decoded> {
     let floor = at.saturating_sub(MAX_RUN);
     let ceiling = at.saturating_add(MAX_RUN).min(bytes.len());
     let before = bytes.get(floor..at)?;
     let back = before.iter().rev().take_while(|&&b| digit(b).is_some() || is_gap(b)).count();
     let run = bytes.get(at - back..ceiling)?;
-    let lead = before.get(before.len() - back..)?.iter().filter(|&&b| digit(b).is_some()).count();
-    let mut skip = (lead + phase) % 2;
+    let lead = run.iter().take(back).filter(|&&b| digit(b).is_some()).count();
+    let digits = run
+        .iter()
+        .enumerate()
+        .take_while(|(_, b)| digit(**b).is_some() || is_gap(**b))
+        .filter_map(|(i, &b)| Some((at - back + i, digit(b)?)))
+        .skip((lead + phase) % 2);
     let mut map = Map::default();
-    let mut out = Zeroizing::new(Vec::with_capacity(run.len() / 2));
-    let (mut high, mut first, mut next, mut last) = (None, None, 0, 0);
-    for (i, &byte) in run.iter().enumerate() {
-        let Some(d) = digit(byte) else {
-            if is_gap(byte) {
-                continue;
-            }
-            break;
-        };
-        if skip > 0 {
-            skip -= 1;
-            continue;
+    let mut seams = Vec::new();
+    let mut out = Zeroizing::new(Vec::with_capacity((run.len() / 2).min(64 << 10)));
+    let (mut high, mut next, mut end) = (None, usize::MAX, at);
+    for (count, (place, d)) in digits.enumerate() {
+        if place != next {
+            seams.push((place, count));
+            map.push(out.len(), place, 2, 1);
         }
-        let place = at - back + i;
-        last = place;
+        next = place + 1;
+        end = next;
         match high.take() {
-            None => {
-                first.get_or_insert(place);
-                if place != next {
-                    map.push(out.len(), place, 2, 1);
-                }
-                next = place + 2;
-                high = Some(d);
-            }
+            None => high = Some(d),
             Some(h) => out.push(h << 4 | d),
         }
     }
-    let first = first?;
-    let view = View {
-        bytes: out,
-        span: first..last + 1,
-        map,
-        layer: "hex",
-        armor: None,
-    };
-    Some((view, first))
+    let first = seams.first()?.0;
+    Some(Decoded {
+        view: View {
+            bytes: out,
+            span: first..end,
+            map,
+            layer: "hex",
+            armor: None,
+        },
+        extent: Extent {
+            span: first..end,
+            seams,
+            unit: 2,
+        },
+    })
 }
 
 #[cfg(test)]
@@ -75,10 +73,10 @@ mod tests {
     #[test]
     fn both_phases_and_gaps() {
         for text in ["x=3082010A02", "x=30:82:01:0a:02", "x=30 82\n01 0a 02"] {
-            let (view, _) = decode(text.as_bytes(), 2, 0).expect("a run");
-            assert_eq!(view.bytes.as_slice(), [0x30, 0x82, 1, 10, 2], "{text}");
+            let decoded = decode(text.as_bytes(), 2, 0).expect("a run");
+            assert_eq!(decoded.view.bytes.as_slice(), [0x30, 0x82, 1, 10, 2], "{text}");
         }
-        let (view, _) = decode(b"x=3082010A02", 5, 1).expect("a run");
-        assert_eq!(view.bytes.as_slice(), [0x30, 0x82, 1, 10, 2]);
+        let decoded = decode(b"x=3082010A02", 5, 1).expect("a run");
+        assert_eq!(decoded.view.bytes.as_slice(), [0x30, 0x82, 1, 10, 2]);
     }
 }

@@ -9,9 +9,60 @@
 
 pub mod armor;
 pub mod base64;
+pub mod escape;
 pub mod hex;
 pub mod noise;
 pub mod utf16;
+
+use crate::blob::{Span, View};
+
+/// A run of encoded text, decoded.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The decoded bytes.
+    pub view: View,
+    /// What of the parent was decoded, and how it was aligned.
+    pub extent: Extent,
+}
+
+/// Which bytes were decoded, and at which alignment.
+///
+/// A run of base64 often holds many triggers. Those of the same alignment need
+/// no second decoding; one of another alignment does.
+#[derive(Clone, Debug)]
+pub struct Extent {
+    span: Span,
+    /// Places where the run goes on after a gap, with the number of
+    /// significant characters before.
+    seams: Vec<(usize, usize)>,
+    /// Characters in a unit: 4 in base64, 2 in hex, 1 where alignment is no
+    /// question.
+    unit: usize,
+}
+
+impl Extent {
+    /// Returns the extent of a run whose alignment is no question.
+    #[must_use]
+    pub fn whole(span: Span) -> Self {
+        Self {
+            seams: vec![(span.start, 0)],
+            span,
+            unit: 1,
+        }
+    }
+
+    /// Whether the character at `at`, the `phase`-th of its unit, was decoded
+    /// as just that.
+    #[must_use]
+    pub fn covers(&self, at: usize, phase: usize) -> bool {
+        if !self.span.contains(&at) {
+            return false;
+        }
+        let after = self.seams.partition_point(|&(place, _)| place <= at);
+        let seam = after.checked_sub(1).and_then(|i| self.seams.get(i));
+        seam.is_some_and(|&(place, index)| (index + (at - place)) % self.unit == phase % self.unit)
+    }
+}
 
 /// What one blob may cost in decoded bytes.
 ///

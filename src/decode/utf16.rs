@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::{Decoded, Extent};
 use crate::blob::{Map, View};
 
 /// Longest run decoded around one trigger, to each side, in bytes.
@@ -31,20 +32,18 @@ pub fn mark(bytes: &[u8]) -> Option<Order> {
 ///
 /// The trigger is the same for both orders (`P\0R\0…` stands in both), so the
 /// order is told by where the run begins to be text. Characters beyond ASCII
-/// become `?`: no key format needs them. The second value is the same for all
-/// triggers of one run.
+/// become `?`: no key format needs them.
 #[must_use]
-pub fn decode(bytes: &[u8], at: usize) -> Option<(View, usize)> {
+pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
     let little = run(bytes, at, Order::Little);
     let big = at.checked_sub(1).and_then(|at| run(bytes, at, Order::Big));
-    let (view, order) = match (little, big) {
-        (Some(l), Some(b)) if b.bytes.len() > l.bytes.len() => (b, Order::Big),
-        (Some(l), _) => (l, Order::Little),
-        (None, Some(b)) => (b, Order::Big),
-        (None, None) => return None,
+    let view = match (little, big) {
+        (Some(l), Some(b)) if b.bytes.len() > l.bytes.len() => b,
+        (Some(l), _) => l,
+        (None, b) => b?,
     };
-    let class = view.span.start * 2 + usize::from(order == Order::Big);
-    Some((view, class))
+    let extent = Extent::whole(view.span.clone());
+    Some(Decoded { view, extent })
 }
 
 fn unit(pair: &[u8], order: Order) -> u8 {
@@ -125,7 +124,7 @@ mod tests {
                 });
             }
             let at = memchr::memmem::find(&bytes, b"P\0R\0I\0V").expect("trigger");
-            let (view, _) = decode(&bytes, at).expect("a run");
+            let view = decode(&bytes, at).expect("a run").view;
             assert_eq!(view.layer, layer);
             assert!(view.bytes.ends_with(text.as_bytes()), "{layer}");
             let at = memchr::memmem::find(&view.bytes, b"PRIVATE").expect("text");

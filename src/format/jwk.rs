@@ -1,0 +1,132 @@
+//! JSON Web Keys (RFC 7517) with a private half, alone or in a set.
+//!
+//! RSA, EC and oct members: RFC 7518 section 6; OKP: RFC 8037; secp256k1:
+//! RFC 8812. The members are read wherever they stand together: JSON, objects
+//! of JavaScript, dictionaries of Python, YAML. A JWK without private members
+//! is no finding.
+
+use zeroize::Zeroizing;
+
+use super::{Format, Found, Spec};
+use crate::blob::{Candidate, Trigger};
+use crate::key::{Curve, EcKey, Key, Okp, OkpKey, Reject, RsaKey, RsaParts, Secret};
+use crate::wire::base64;
+use crate::wire::members::{self, Member};
+
+/// Reader of JSON Web Keys.
+pub(super) struct Jwk;
+
+/// Bytes from `kty` to either end of the object: a certificate chain (`x5c`)
+/// beside a 16,384-bit RSA key stays below.
+const MAX_OBJECT: usize = 64 << 10;
+
+static SPEC: Spec = Spec {
+    id: "jwk",
+    name: "JSON Web Key",
+    source: "RFC 7517, RFC 7518 section 6, RFC 8037",
+    about: "Token-signing keys of OpenID providers, JWKS files with private members, keys pasted into configuration.",
+    triggers: &[
+        Trigger::text(b"\"kty\""),
+        Trigger::plain(b"'kty'"),
+        Trigger::plain(b"kty: "),
+        Trigger::plain(b"kty:'"),
+        Trigger::plain(b"kty:\""),
+        Trigger::plain(b"kty\" "),
+    ],
+};
+
+impl Format for Jwk {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+        let at = candidate.at.ok_or(Reject::NotThisFormat)?;
+        let bytes = candidate.bytes;
+        let in_object = members::object_around(bytes, at, MAX_OBJECT)
+            .map(|start| members::object(bytes, start, MAX_OBJECT * 2))
+            .filter(|(list, span)| span.end > at && value(list, b"kty").is_some());
+        let (list, span) = in_object.unwrap_or_else(|| members::block(bytes, at));
+        let Some(key) = key(&list)? else {
+            return Err(Reject::NotThisFormat);
+        };
+        let mut item = Found::key(span, key);
+        item.kid = value(&list, b"kid").and_then(|kid| String::from_utf8(kid.to_vec()).ok());
+        found.push(item);
+        Ok(())
+    }
+}
+
+fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
+    list.iter().find(|m| m.name == name).map(|m| m.value)
+}
+
+/// Builds the key; `None` when there is no private member, or a placeholder.
+fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
+    let number = |name: &[u8]| value(list, name).and_then(base64::decode_value);
+    let or_empty = |name: &[u8]| number(name).unwrap_or_else(|| Zeroizing::new(Vec::new()));
+    let Some(kty) = value(list, b"kty") else { return Ok(None) };
+    if kty == b"oct" {
+        let Some(k) = number(b"k") else { return Ok(None) };
+        return Ok((signs(list) && k.len() >= 8).then(|| Key::Symmetric(Secret::new(&k))));
+    }
+    let Some(d) = number(b"d") else { return Ok(None) };
+    if d.len() < 16 {
+        return Ok(None);
+    }
+    match kty {
+        b"RSA" | b"RSA-HSM" => {
+            let [n, e, p, q] = [&b"n"[..], b"e", b"p", b"q"].map(or_empty);
+            let [dp, dq, qi] = [&b"dp"[..], b"dq", b"qi"].map(or_empty);
+            let parts = RsaParts {
+                n: &n,
+                e: &e,
+                d: &d,
+                p: &p,
+                q: &q,
+                dp: &dp,
+                dq: &dq,
+                qi: &qi,
+                ..RsaParts::default()
+            };
+            Ok(Some(Key::Rsa(RsaKey::new(&parts))))
+        }
+        b"EC" | b"EC-HSM" => {
+            let curve = text(list, b"crv").and_then(Curve::from_jwk).ok_or(Reject::UnknownAlgorithm)?;
+            let point = match (number(b"x"), number(b"y")) {
+                (Some(x), Some(y)) => Some(point(curve, &x, &y)),
+                _ => None,
+            };
+            Ok(Some(Key::Ec(EcKey::new(Some(curve), &d, point.as_deref()))))
+        }
+        b"OKP" => {
+            let kind = text(list, b"crv").and_then(Okp::from_name).ok_or(Reject::UnknownAlgorithm)?;
+            let x = number(b"x");
+            Ok(Some(Key::Okp(OkpKey::new(kind, &d, x.as_ref().map(|x| x.as_slice())))))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn text<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a str> {
+    value(list, name).and_then(|v| std::str::from_utf8(v).ok())
+}
+
+/// Whether an `oct` key signs: not when it says that it encrypts or wraps.
+fn signs(list: &[Member<'_>]) -> bool {
+    let encrypts = value(list, b"use") == Some(b"enc");
+    let wraps = text(list, b"alg").is_some_and(|alg| !alg.starts_with("HS"));
+    !encrypts && !wraps
+}
+
+/// Returns the uncompressed point (SEC 1 section 2.3.3); old writers drop
+/// leading zeros of coordinates.
+fn point(curve: Curve, x: &[u8], y: &[u8]) -> Vec<u8> {
+    let width = curve.bytes();
+    let mut point = vec![4];
+    for coordinate in [x, y] {
+        point.resize(point.len() + width.saturating_sub(coordinate.len()), 0);
+        point.extend_from_slice(coordinate);
+    }
+    point
+}

@@ -1,0 +1,116 @@
+//! PKCS#8 `PrivateKeyInfo` and `OneAsymmetricKey`, as DER or in
+//! `PRIVATE KEY` armour.
+//!
+//! ```text
+//! OneAsymmetricKey ::= SEQUENCE {            -- RFC 5958 section 2
+//!     version            INTEGER (0 | 1),
+//!     privateKeyAlgorithm AlgorithmIdentifier,
+//!     privateKey         OCTET STRING,
+//!     attributes     [0] SET OF Attribute OPTIONAL,
+//!     publicKey      [1] IMPLICIT BIT STRING OPTIONAL }
+//! ```
+//!
+//! By algorithm the private key is PKCS#1 (RFC 8017), SEC 1 without
+//! parameters (RFC 5915), an INTEGER (DSA, RFC 3279) or an OCTET STRING in
+//! the OCTET STRING (RFC 8410).
+
+use super::{Format, Found, Spec, structure};
+use crate::blob::{Candidate, Trigger};
+use crate::key::{DsaKey, Key, Okp, OkpKey, Reject};
+use crate::wire::der::{self, Reader};
+
+/// Reader of PKCS#8 keys.
+pub(super) struct Pkcs8;
+
+static SPEC: Spec = Spec {
+    id: "pkcs8",
+    name: "PKCS#8 private key",
+    source: "RFC 5958 section 2, RFC 8410 section 7",
+    about: "What `openssl genpkey`, Java, Go, .NET and cloud consoles write: service accounts, token signing, TLS, Apple `.p8`.",
+    triggers: &[
+        // version 0 and the AlgorithmIdentifier's header; in raw binary data
+        // with enough of the algorithm to be rare.
+        Trigger::encoded(b"\x02\x01\x00\x30"),
+        Trigger::encoded(b"\x02\x01\x01\x30"),
+        Trigger::plain(b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"),
+        Trigger::plain(b"\x02\x01\x00\x30\x0b\x06\x09"),
+        Trigger::plain(b"\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"),
+        Trigger::plain(b"\x02\x01\x00\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"),
+        Trigger::plain(b"\x02\x01\x00\x30\x14\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"),
+        Trigger::plain(b"\x02\x01\x00\x30\x05\x06\x03\x2b\x65"),
+        Trigger::plain(b"\x02\x01\x01\x30\x05\x06\x03\x2b\x65"),
+        Trigger::plain(b"\x06\x07\x2a\x86\x48\xce\x38\x04\x01\x30"),
+    ],
+};
+
+/// rsaEncryption (RFC 8017 appendix A.1).
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// id-RSASSA-PSS (RFC 4055 section 3.1).
+const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+/// id-ecPublicKey (RFC 5480 section 2.1.1).
+const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+/// id-dsa (RFC 3279 section 2.3.2).
+const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
+
+impl Format for Pkcs8 {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+        let candidate = at_version(candidate);
+        let (span, mut fields) = structure::sequence(&candidate)?;
+        if fields.small_int().map_err(|_| Reject::NotThisFormat)? > 1 {
+            return Err(Reject::NotThisFormat);
+        }
+        let mut algorithm = fields.sequence().map_err(|_| Reject::NotThisFormat)?;
+        let oid = algorithm.oid().map_err(|_| Reject::NotThisFormat)?;
+        let private = fields.octets()?;
+        let key = match oid {
+            RSA | RSA_PSS => Key::Rsa(structure::rsa_private_key(Reader::new(private).sequence()?)?),
+            EC => {
+                let curve = structure::ec_parameters(algorithm.rest())?;
+                Key::Ec(structure::ec_private_key(Reader::new(private).sequence()?, Some(curve))?)
+            }
+            DSA => {
+                let mut domain = algorithm.sequence()?;
+                let (p, q, g) = (domain.integer()?, domain.integer()?, domain.integer()?);
+                Key::Dsa(DsaKey::new(p, q, g, None, Reader::new(private).integer()?))
+            }
+            _ => {
+                let kind = Okp::from_oid(oid).ok_or(Reject::UnknownAlgorithm)?;
+                let seed = Reader::new(private).octets()?;
+                Key::Okp(OkpKey::new(kind, seed, public_key(fields)?))
+            }
+        };
+        found.push(Found::key(span, key));
+        Ok(())
+    }
+}
+
+/// Moves the trigger to the version field, which the DSA trigger stands behind.
+fn at_version<'a>(candidate: &Candidate<'a>) -> Candidate<'a> {
+    let mut candidate = *candidate;
+    if let Some(at) = candidate.at
+        && candidate.bytes.get(at) == Some(&der::OID)
+    {
+        let version = der::sequence_before(candidate.bytes, at).and_then(|inner| inner.start.checked_sub(3));
+        candidate.at = version.or(candidate.at);
+    }
+    candidate
+}
+
+/// Reads the public key that version 1 may carry behind the attributes.
+fn public_key<'a>(mut fields: Reader<'a>) -> Result<Option<&'a [u8]>, Reject> {
+    while !fields.is_empty() {
+        let field = fields.read_tlv()?;
+        // [1] IMPLICIT BIT STRING; some writers leave it explicit.
+        if field.tag == der::context_primitive(1) {
+            return Ok(field.value.split_first().map(|(_, bits)| bits));
+        }
+        if field.tag == der::context(1) {
+            return Ok(Some(Reader::new(field.value).bits()?));
+        }
+    }
+    Ok(None)
+}

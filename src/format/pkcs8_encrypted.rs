@@ -1,0 +1,60 @@
+//! Encrypted PKCS#8 `EncryptedPrivateKeyInfo`, as DER or in
+//! `ENCRYPTED PRIVATE KEY` armour.
+//!
+//! ```text
+//! EncryptedPrivateKeyInfo ::= SEQUENCE {     -- RFC 5958 section 3
+//!     encryptionAlgorithm AlgorithmIdentifier,
+//!     encryptedData       OCTET STRING }
+//! ```
+//!
+//! Nothing of the key can be read; the encrypted bytes name the container.
+
+use super::{Format, Found, Spec, structure};
+use crate::blob::{Candidate, Trigger};
+use crate::key::Reject;
+use crate::wire::der;
+
+/// Reader of encrypted PKCS#8 keys.
+pub(super) struct Pkcs8Encrypted;
+
+static SPEC: Spec = Spec {
+    id: "pkcs8-encrypted",
+    name: "encrypted PKCS#8 private key",
+    source: "RFC 5958 section 3, RFC 8018 section 6",
+    about: "What `openssl pkcs8 -topk8` writes; safe only as long as the password is not beside it.",
+    // The OID of PBES2 and the SEQUENCE of its parameters.
+    triggers: &[Trigger::binary(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30").no_hex()],
+};
+
+/// PKCS#5 schemes (RFC 8018 appendix A): 1.2.840.113549.1.5.
+const PKCS5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05];
+/// PKCS#12 schemes (RFC 7292 appendix C): 1.2.840.113549.1.12.1.
+const PKCS12: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
+
+impl Format for Pkcs8Encrypted {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+        // The trigger is the content of the inner SEQUENCE.
+        let mut outer = *candidate;
+        if let Some(at) = candidate.at {
+            let inner = der::sequence_before(candidate.bytes, at).ok_or(Reject::NotThisFormat)?;
+            outer.at = Some(inner.start);
+        }
+        let (span, mut fields) = structure::sequence(&outer)?;
+        let mut algorithm = fields.sequence().map_err(|_| Reject::NotThisFormat)?;
+        let oid = algorithm.oid().map_err(|_| Reject::NotThisFormat)?;
+        if !oid.starts_with(PKCS5) && !oid.starts_with(PKCS12) {
+            return Err(Reject::NotThisFormat);
+        }
+        let encrypted = fields.octets()?;
+        // The smallest key, an Ed25519 one, takes 48 bytes and padding.
+        if encrypted.len() < 48 || !fields.is_empty() {
+            return Err(Reject::NotThisFormat);
+        }
+        found.push(Found::opaque(span, encrypted));
+        Ok(())
+    }
+}

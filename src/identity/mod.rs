@@ -1,0 +1,204 @@
+//! Fingerprints: what stays of a key once its secret half is gone.
+//!
+//! A [`PublicKey`] becomes an [`Identity`] once, and everything above this floor
+//! (inventory, findings, reports) knows keys by their identities only. An
+//! identity holds hashes and names, so that no secret can reach a report through
+//! it. Each submodule knows one way in which the world writes or hashes public
+//! keys; those that read it hand back a [`PublicKey`].
+
+pub mod algorithm;
+pub mod jwk;
+pub mod keygrip;
+pub mod spki;
+pub mod ssh;
+pub mod x509;
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+
+use crate::key::PublicKey;
+use crate::wire::trim_zeros;
+
+/// Everything that is known of the public half of a key.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Algorithm and size, as shown to people.
+    pub algorithm: String,
+    /// The size in bits.
+    pub bits: u32,
+    /// Whether the algorithm signs.
+    pub can_sign: bool,
+    /// The fingerprints.
+    pub ids: Ids,
+}
+
+impl Identity {
+    /// Computes the identity of a public key.
+    #[must_use]
+    pub fn of(key: &PublicKey) -> Self {
+        Self {
+            algorithm: key.algorithm(),
+            bits: key.bits(),
+            can_sign: key.can_sign(),
+            ids: Ids::of(key),
+        }
+    }
+
+    /// Returns the SHA-256 of the normalised SubjectPublicKeyInfo.
+    #[must_use]
+    pub const fn spki_sha256(&self) -> &[u8; 32] {
+        &self.ids.spki
+    }
+
+    /// Returns the fingerprints and their names, in the order of reports.
+    pub fn ids(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.ids.iter()
+    }
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.ids.spki == other.ids.spki
+    }
+}
+
+impl Eq for Identity {}
+
+impl PartialOrd for Identity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Identity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.ids.spki.cmp(&other.ids.spki)
+    }
+}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.ids.spki.hash(state);
+    }
+}
+
+impl Serialize for Identity {
+    /// Writes one object: `algorithm`, `bits`, and every fingerprint by its name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("algorithm", &self.algorithm)?;
+        map.serialize_entry("bits", &self.bits)?;
+        for (name, id) in self.ids.iter() {
+            map.serialize_entry(name, id)?;
+        }
+        map.end()
+    }
+}
+
+/// The fingerprints of a public key. Hexadecimal is in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// SHA-256 of the normalised SubjectPublicKeyInfo.
+    spki: [u8; 32],
+    /// Names and values, in the order of reports.
+    named: Vec<(&'static str, String)>,
+}
+
+impl Ids {
+    /// The names that a public key can have, in the order of reports.
+    pub const NAMES: [&'static str; 7] = [
+        "spki-sha256",
+        "ssh-sha256",
+        "jwk-sha256",
+        "keygrip",
+        "ski",
+        "modulus-sha256",
+        "bk256",
+    ];
+
+    /// Returns the fingerprint with this name; not every algorithm has all.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&str> {
+        self.iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, id)| id)
+    }
+
+    /// Returns the fingerprints and their names, in the order of reports.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.named.iter().map(|(name, id)| (*name, id.as_str()))
+    }
+
+    /// Computes the fingerprints of a public key.
+    fn of(key: &PublicKey) -> Self {
+        let spki: [u8; 32] = Sha256::digest(spki::encode(key)).into();
+        let [
+            spki_name,
+            ssh_name,
+            jwk_name,
+            keygrip_name,
+            ski_name,
+            modulus_name,
+            bk_name,
+        ] = Self::NAMES;
+        let ids = [
+            (spki_name, Some(hex(&spki))),
+            (ssh_name, ssh::encode(key).map(|blob| ssh_sha256(&blob))),
+            (jwk_name, jwk::thumbprint(key)),
+            (keygrip_name, keygrip::keygrip(key)),
+            (ski_name, Some(hex(&Sha1::digest(spki::key_bits(key))))),
+            (modulus_name, modulus_sha256(key)),
+            (bk_name, Some(hex(&Sha256::digest(main_number(key))))),
+        ];
+        let named = ids
+            .into_iter()
+            .filter_map(|(name, id)| Some((name, id?)))
+            .collect();
+        Self { spki, named }
+    }
+}
+
+impl Serialize for Ids {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// Returns lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the fingerprint that `ssh-keygen -l` prints for a blob.
+fn ssh_sha256(blob: &[u8]) -> String {
+    format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(blob)))
+}
+
+/// Returns what `openssl rsa -noout -modulus | openssl sha256` prints, a common
+/// way to compare key and certificate.
+fn modulus_sha256(key: &PublicKey) -> Option<String> {
+    let PublicKey::Rsa { n, .. } = key else {
+        return None;
+    };
+    let digits: String = n.iter().map(|byte| format!("{byte:02X}")).collect();
+    Some(hex(&Sha256::digest(format!("Modulus={digits}\n"))))
+}
+
+/// Returns the number that badkeys hashes: modulus, x coordinate, public value.
+/// It survives a change of exponent or encoding.
+fn main_number(key: &PublicKey) -> &[u8] {
+    match key {
+        PublicKey::Rsa { n, .. } => n,
+        PublicKey::Ec { x, .. } => trim_zeros(x),
+        PublicKey::Okp { bytes, .. } => trim_zeros(bytes),
+        PublicKey::Dsa { y, .. } => y,
+        PublicKey::Pq { bytes, .. } => bytes,
+    }
+}

@@ -1,0 +1,124 @@
+//! Private keys on short Weierstrass curves (SEC 1, RFC 5915).
+//!
+//! A private key is a number `d` from 1 to the order less one, its public half
+//! the generator times `d`. Files often hold the public point as well, and some
+//! (SEC 1 without parameters, raw scalars) do not name the curve.
+
+use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
+use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytesSize, SecretKey};
+use zeroize::Zeroizing;
+
+use super::{Curve, PublicKey, Reject, number, weierstrass};
+
+/// A private key on a short Weierstrass curve, as far as a file tells.
+pub struct EcKey {
+    /// The curve, when it is named.
+    pub curve: Option<Curve>,
+    /// The private number, big-endian, of any width.
+    pub d: Zeroizing<Vec<u8>>,
+    /// The public point (SEC 1 section 2.3.3), when it is stored.
+    pub public: Option<Vec<u8>>,
+}
+
+impl EcKey {
+    /// Checks the key and derives its public half.
+    ///
+    /// Where neither the curve nor the point is known, several curves of one
+    /// size are possible; this returns the most common of them, and
+    /// [`EcKey::possible`] all.
+    pub fn check(&self) -> Result<PublicKey, Reject> {
+        if let Some(curve) = self.curve {
+            return self.check_on(curve);
+        }
+        let mut reject = Reject::UnknownAlgorithm;
+        for curve in self.curves() {
+            match self.check_on(curve) {
+                Ok(public) => return Ok(public),
+                Err(error) => reject = error,
+            }
+        }
+        Err(reject)
+    }
+
+    /// Returns the public half on every curve that the stored numbers allow.
+    #[must_use]
+    pub fn possible(&self) -> Vec<PublicKey> {
+        match self.curve {
+            Some(curve) => self.check_on(curve).into_iter().collect(),
+            None => self
+                .curves()
+                .filter_map(|curve| self.check_on(curve).ok())
+                .collect(),
+        }
+    }
+
+    /// Returns the curves that the lengths allow, the most common first. The
+    /// point is as long as its curve says; of the number, some writers drop
+    /// leading zeros or add one, so that only its value can be too large.
+    fn curves(&self) -> impl Iterator<Item = Curve> {
+        let width = match self.public.as_deref() {
+            Some([2 | 3, x @ ..]) => x.len(),
+            Some([4 | 6 | 7, xy @ ..]) => xy.len() / 2,
+            _ => self.d.len().max(number::bits(&self.d).div_ceil(8) as usize),
+        };
+        Curve::ALL
+            .into_iter()
+            .filter(move |curve| curve.bytes() == width)
+    }
+
+    /// Checks the key on one curve.
+    fn check_on(&self, curve: Curve) -> Result<PublicKey, Reject> {
+        let d = number::padded(&self.d, curve.bytes()).ok_or(Reject::OutOfRange)?;
+        let derived = match curve {
+            Curve::P256 => derive::<p256::NistP256>(curve, &d)?,
+            Curve::P384 => derive::<p384::NistP384>(curve, &d)?,
+            Curve::P521 => derive::<p521::NistP521>(curve, &d)?,
+            Curve::Secp256k1 => derive::<k256::Secp256k1>(curve, &d)?,
+            _ => {
+                let (x, y) = weierstrass::generator_times(curve, &d).ok_or(Reject::OutOfRange)?;
+                PublicKey::Ec { curve, x, y }
+            }
+        };
+        match self.public.as_deref() {
+            Some(point) if !is_point(&derived, point) => Err(Reject::Inconsistent),
+            _ => Ok(derived),
+        }
+    }
+}
+
+/// Derives the public half by the curve's own crate.
+fn derive<C>(curve: Curve, d: &[u8]) -> Result<PublicKey, Reject>
+where
+    C: CurveArithmetic,
+    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
+    FieldBytesSize<C>: ModulusSize,
+{
+    let secret = SecretKey::<C>::from_slice(d).map_err(|_| Reject::OutOfRange)?;
+    let point = secret.public_key().to_sec1_point(false);
+    let coordinates = point.as_bytes().get(1..).ok_or(Reject::OutOfRange)?;
+    let (x, y) = coordinates
+        .split_at_checked(curve.bytes())
+        .ok_or(Reject::OutOfRange)?;
+    Ok(PublicKey::Ec {
+        curve,
+        x: x.to_vec(),
+        y: y.to_vec(),
+    })
+}
+
+/// Whether these bytes encode this key's point. Comparing, rather than decoding
+/// the bytes first, saves the square root of a compressed point.
+fn is_point(key: &PublicKey, point: &[u8]) -> bool {
+    let PublicKey::Ec { x, y, .. } = key else {
+        return false;
+    };
+    let parity = y.last().map_or(0, |last| last & 1);
+    match point {
+        [form @ (2 | 3), rest @ ..] => rest == x.as_slice() && form & 1 == parity,
+        [4, rest @ ..] => rest.strip_prefix(x.as_slice()) == Some(y),
+        [form @ (6 | 7), rest @ ..] => {
+            rest.strip_prefix(x.as_slice()) == Some(y) && form & 1 == parity
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,125 @@
+//! Secret key material: check the maths, derive the public half.
+//!
+//! Formats fill in the numbers that a file holds and call `check`. What comes
+//! back is a [`PublicKey`], which higher floors keep, or a [`Reject`], which says
+//! why the bytes are no key. Secret numbers live in [`zeroize::Zeroizing`]
+//! buffers and the types around them are neither `Clone`, `Debug` nor
+//! `Serialize`. Wiping is best effort: the arithmetic of `crypto-bigint` and the
+//! curve crates keeps intermediate values on the stack that nobody wipes.
+//!
+//! Nothing here signs, so the arithmetic need not run in constant time.
+
+mod curve;
+mod domain;
+mod dsa;
+mod ec;
+mod edwards448;
+mod number;
+mod okp;
+mod public;
+mod rsa;
+mod symmetric;
+mod weierstrass;
+
+pub use curve::Curve;
+pub use domain::Domain;
+pub use dsa::DsaKey;
+pub use ec::EcKey;
+pub use okp::{OkpForm, OkpKey};
+pub use public::{Okp, PqSet, PublicKey};
+pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
+pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret};
+
+use crate::wire;
+
+/// Parsed secret material of one key.
+#[non_exhaustive]
+pub enum Key {
+    /// A DSA key.
+    Dsa(DsaKey),
+    /// A key on a short Weierstrass curve.
+    Ec(EcKey),
+    /// A key on an Edwards or Montgomery curve.
+    Okp(OkpKey),
+    /// An RSA key.
+    Rsa(RsaKey),
+    /// A secret shared by those who sign and those who verify.
+    Symmetric(Secret),
+}
+
+impl Key {
+    /// Checks the key and derives its public half. A symmetric secret has none
+    /// and is [`Reject::Unsupported`].
+    pub fn check(&self) -> Result<PublicKey, Reject> {
+        match self {
+            Self::Dsa(key) => key.check(),
+            Self::Ec(key) => key.check(),
+            Self::Okp(key) => key.check(),
+            Self::Rsa(key) => key.check(),
+            Self::Symmetric(_) => Err(Reject::Unsupported),
+        }
+    }
+}
+
+/// Why bytes are not a key that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reject {
+    /// A length is malformed or does not fit its container.
+    #[error("a length is malformed")]
+    BadLength,
+    /// Another element stands where one was expected.
+    #[error("an unexpected element")]
+    BadTag,
+    /// A value breaks the rules of its type.
+    #[error("a value is malformed")]
+    BadValue,
+    /// The private half is encrypted.
+    #[error("encrypted")]
+    Encrypted,
+    /// Too few numbers are there to determine the key.
+    #[error("numbers are missing")]
+    Incomplete,
+    /// The numbers contradict one another.
+    #[error("the private and public halves do not belong together")]
+    Inconsistent,
+    /// The bytes are of another format.
+    #[error("another format")]
+    NotThisFormat,
+    /// A number is outside the range its algorithm allows.
+    #[error("a number is out of range")]
+    OutOfRange,
+    /// A number is larger than the limit of what is checked.
+    #[error("larger than the limit")]
+    TooLarge,
+    /// The bytes end inside the key.
+    #[error("truncated")]
+    Truncated,
+    /// The algorithm or curve is not known.
+    #[error("an unknown algorithm")]
+    UnknownAlgorithm,
+    /// The algorithm is known, this form of it is not handled.
+    #[error("a form that is not supported")]
+    Unsupported,
+}
+
+impl Reject {
+    /// Whether all numbers were read and turned out to be no key: such a key is
+    /// reported as malformed, whereas the other reasons mean that it was none.
+    #[must_use]
+    pub const fn is_inconsistent(self) -> bool {
+        matches!(self, Self::Inconsistent | Self::OutOfRange)
+    }
+}
+
+impl From<wire::Error> for Reject {
+    fn from(error: wire::Error) -> Self {
+        match error {
+            wire::Error::BadLength | wire::Error::TooDeep => Self::BadLength,
+            wire::Error::BadTag => Self::BadTag,
+            wire::Error::Negative => Self::OutOfRange,
+            wire::Error::Truncated => Self::Truncated,
+            wire::Error::BadValue => Self::BadValue,
+        }
+    }
+}

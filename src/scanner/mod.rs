@@ -1,0 +1,398 @@
+//! The engine of one worker: a blob in, sightings out.
+//!
+//! A [`Scanner`] is cheap to clone and goes to every worker of every source.
+//! Sources ask it first whether bytes are worth holding whole
+//! ([`Scanner::seen_in`], [`Scanner::by_ends`]) and hand over whole blobs only
+//! then. Inside a blob, each literal that was seen wakes its owner: a format
+//! reads there, or a decoder makes a view in which all of this begins again.
+
+mod locate;
+mod triggers;
+
+use std::mem::{Discriminant, discriminant};
+use std::sync::Arc;
+
+use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
+use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
+use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
+use crate::format::{FORMATS, Found, What};
+use crate::identity::Identity;
+use crate::key::{ChallengeMac, Key, Reject};
+use locate::Locator;
+use triggers::{Automaton, Owner};
+
+/// What the inventory wants searched, as plain values.
+#[derive(Clone, Debug, Default)]
+pub struct ScanPlan {
+    /// Challenge algorithms that some entry has an answer for.
+    pub challenges: Vec<ChallengeMac>,
+}
+
+/// The engine of one worker.
+#[derive(Clone, Debug)]
+pub struct Scanner {
+    tables: Arc<Tables>,
+}
+
+#[derive(Debug)]
+struct Tables {
+    raw: Automaton,
+    decoded: Automaton,
+    plan: ScanPlan,
+}
+
+/// What a blob held.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// Keys and secrets, in the order of their places.
+    pub sightings: Vec<Sighting>,
+    /// Whether a decoder gave up for lack of budget.
+    pub undecoded: bool,
+}
+
+/// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
+pub const HEAD_BYTES: usize = 32;
+
+impl Scanner {
+    /// Builds the tables of a scanner.
+    pub fn new(plan: ScanPlan) -> Result<Self, aho_corasick::BuildError> {
+        Ok(Self {
+            tables: Arc::new(Tables {
+                raw: Automaton::raw()?,
+                decoded: Automaton::decoded()?,
+                plan,
+            }),
+        })
+    }
+
+    /// Returns the length of the longest literal: windows over a blob overlap
+    /// by one byte less.
+    #[must_use]
+    pub fn window(&self) -> usize {
+        self.tables.raw.longest()
+    }
+
+    /// Whether a literal stands in these bytes.
+    #[must_use]
+    pub fn seen_in(&self, bytes: &[u8]) -> bool {
+        self.tables.raw.seen_in(bytes)
+    }
+
+    /// Whether a blob of `size` bytes that begins with `head` is worth holding
+    /// whole whatever it contains: UTF-16 text, or a single DER structure.
+    #[must_use]
+    pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
+        utf16::mark(head).is_some() || is_der_key(head, size)
+    }
+
+    /// Returns what a blob holds.
+    #[must_use]
+    pub fn scan(&self, blob: &Blob<'_>) -> Scanned {
+        let mut run = Run {
+            tables: &self.tables,
+            budget: Budget::for_blob(blob.bytes.len()),
+            seen: Vec::new(),
+        };
+        run.root(blob.bytes);
+        let undecoded = run.budget.is_exhausted();
+        let mut seen = run.seen;
+        seen.sort_by(|a, b| (a.span.start, a.span.end, a.rank()).cmp(&(b.span.start, b.span.end, b.rank())));
+        let mut locator = Locator::new(blob.bytes, blob.base);
+        let mut scanned = Scanned {
+            undecoded,
+            ..Scanned::default()
+        };
+        let mut kept: Vec<(Span, Subject)> = Vec::new();
+        for item in seen {
+            // Several decodings of one place may show the same key; and what
+            // is malformed in one reading is no news where a key was read.
+            let again = kept.iter().rev().take(8).any(|(span, subject)| {
+                let overlaps = span.start < item.span.end && item.span.start < span.end;
+                overlaps && (*subject == item.subject || matches!(item.subject, Subject::Malformed { .. }))
+            });
+            if again {
+                continue;
+            }
+            kept.push((item.span.clone(), item.subject.clone()));
+            scanned.sightings.push(Sighting {
+                subject: item.subject,
+                origin: blob.origin.clone(),
+                region: locator.region(&item.span),
+                manner: item.manner,
+            });
+        }
+        scanned
+    }
+}
+
+/// Whether a blob is one DER structure that begins as a private key does.
+fn is_der_key(head: &[u8], size: u64) -> bool {
+    let (header, len) = match head {
+        [0x30, 0x81, a, ..] => (3, u64::from(*a)),
+        [0x30, 0x82, a, b, ..] => (4, u64::from(*a) << 8 | u64::from(*b)),
+        [0x30, 0x83, a, b, c, ..] => (5, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
+        [0x30, a, ..] if *a < 0x80 => (2, u64::from(*a)),
+        _ => return false,
+    };
+    let version = head.get(header..).unwrap_or_default();
+    let begins_as_key = match version {
+        [0x02, 0x01, 0x00 | 0x01 | 0x03, ..] => true,
+        // EncryptedPrivateKeyInfo: an AlgorithmIdentifier of PKCS#5 or #12.
+        [0x30, ..] => memchr::memmem::find(head, b"\x2a\x86\x48\x86\xf7\x0d\x01")
+            .is_some_and(|i| matches!(head.get(i + 7), Some(0x05 | 0x0c))),
+        _ => false,
+    };
+    begins_as_key && len + header as u64 == size
+}
+
+/// Something seen, before lines are known.
+struct Seen {
+    span: Span,
+    subject: Subject,
+    manner: Manner,
+}
+
+impl Seen {
+    /// Keys before what does not parse, outer readings before inner ones.
+    fn rank(&self) -> (Proof, usize) {
+        (self.manner.proof, self.manner.layers.len())
+    }
+}
+
+/// One decoding on the way from the blob to the bytes looked at.
+struct Link<'a> {
+    span: &'a Span,
+    map: &'a Map,
+    layer: &'static str,
+    up: Option<&'a Link<'a>>,
+}
+
+impl Link<'_> {
+    /// Returns the blob's bytes that a span of the view was decoded from.
+    fn root_span(&self, span: &Span) -> Span {
+        let parent = self.map.span(span, self.span);
+        self.up.map_or(parent.clone(), |up| up.root_span(&parent))
+    }
+
+    fn depth(&self) -> u8 {
+        1 + self.up.map_or(0, Link::depth)
+    }
+
+    fn layers(&self) -> Vec<&'static str> {
+        let mut layers = self.up.map(Link::layers).unwrap_or_default();
+        layers.push(self.layer);
+        layers
+    }
+}
+
+/// The work on one blob.
+struct Run<'t> {
+    tables: &'t Tables,
+    budget: Budget,
+    seen: Vec<Seen>,
+}
+
+/// Spans of one view that need no second look.
+#[derive(Default)]
+struct Done {
+    /// End of what a format or the armour decoder has read.
+    claimed: usize,
+    /// Runs that a decoder has decoded, by their first place.
+    runs: Vec<(Discriminant<Owner>, Extent)>,
+}
+
+impl Done {
+    /// Whether the decoder of this kind has decoded the run here, so aligned.
+    ///
+    /// Triggers come in ascending order, so only the latest runs can reach
+    /// here: at most one for each alignment of base64 and hex, and UTF-16.
+    fn decoded(&self, owner: Owner, at: usize) -> bool {
+        let (kind, phase) = (discriminant(&owner), owner.phase());
+        let mut latest = self.runs.iter().rev().take(8);
+        latest.any(|(k, extent)| *k == kind && extent.covers(at, phase))
+    }
+}
+
+impl Run<'_> {
+    fn root(&mut self, bytes: &[u8]) {
+        if let Some(view) = utf16::decode_marked(bytes) {
+            self.view(&view, None);
+            return;
+        }
+        if is_der_key(bytes.get(..HEAD_BYTES).unwrap_or(bytes), bytes.len() as u64)
+            && self.offer(&Candidate::whole(bytes), None)
+        {
+            return;
+        }
+        self.hits(bytes, &self.tables.raw, None);
+    }
+
+    /// Looks at decoded bytes.
+    fn view(&mut self, view: &View, up: Option<&Link<'_>>) {
+        let link = Link {
+            span: &view.span,
+            map: &view.map,
+            layer: view.layer,
+            up,
+        };
+        if link.depth() > MAX_DEPTH || !self.budget.take(view.bytes.len()) {
+            return;
+        }
+        if let Some(armor) = &view.armor {
+            self.armored(&view.bytes, armor, &link);
+            return;
+        }
+        let head = view.bytes.get(..HEAD_BYTES).unwrap_or(&view.bytes);
+        if is_der_key(head, view.bytes.len() as u64) && self.offer(&Candidate::whole(&view.bytes), Some(&link)) {
+            return;
+        }
+        self.hits(&view.bytes, &self.tables.decoded, Some(&link));
+    }
+
+    /// Wakes the owners of every literal seen.
+    fn hits(&mut self, bytes: &[u8], automaton: &Automaton, link: Option<&Link<'_>>) {
+        let mut done = Done::default();
+        for hit in automaton.hits(bytes) {
+            if hit.at < done.claimed {
+                continue;
+            }
+            for &owner in hit.owners {
+                if hit.at < done.claimed || done.decoded(owner, hit.at) {
+                    continue;
+                }
+                self.wake(owner, bytes, hit.at, link, &mut done);
+            }
+        }
+    }
+
+    fn wake(&mut self, owner: Owner, bytes: &[u8], at: usize, link: Option<&Link<'_>>, done: &mut Done) {
+        let decoded = match owner {
+            Owner::Format(i) => {
+                if let Some(end) = self.read(i, &Candidate::at(bytes, at), link) {
+                    done.claimed = done.claimed.max(end);
+                }
+                return;
+            }
+            Owner::Armor => {
+                if let Some(view) = armor::decode(bytes, at) {
+                    done.claimed = done.claimed.max(view.span.end);
+                    self.view(&view, link);
+                }
+                return;
+            }
+            Owner::Base64 { phase } => base64::decode(bytes, at, phase),
+            Owner::Hex { phase } => hex::decode(bytes, at, phase),
+            Owner::Escape => escape::decode(bytes, at),
+            Owner::Utf16 => utf16::decode(bytes, at),
+        };
+        if let Some(decoded) = decoded {
+            done.runs.push((discriminant(&owner), decoded.extent));
+            self.view(&decoded.view, link);
+        }
+    }
+
+    /// Offers the body of an armour to the formats.
+    fn armored(&mut self, bytes: &[u8], armor: &Armor, link: &Link<'_>) {
+        let candidate = Candidate {
+            bytes,
+            at: None,
+            armor: Some(armor),
+        };
+        if self.offer(&candidate, Some(link)) {
+            return;
+        }
+        let before = self.seen.len();
+        self.hits(bytes, &self.tables.decoded, Some(link));
+        // The label says that it is a private key, the bytes begin as one.
+        let begins = matches!(bytes, [0x30, 0x20..0x85, ..]) || bytes.starts_with(b"openssh-key");
+        if self.seen.len() == before && begins {
+            self.malformed("pem", 0..bytes.len(), Reject::NotThisFormat, Some(link));
+        }
+    }
+
+    /// Offers a whole candidate to every format in turn.
+    fn offer(&mut self, candidate: &Candidate<'_>, link: Option<&Link<'_>>) -> bool {
+        (0..FORMATS.len()).any(|i| self.read(i, candidate, link).is_some())
+    }
+
+    /// Lets a format read; returns the end of what it read.
+    fn read(&mut self, format: usize, candidate: &Candidate<'_>, link: Option<&Link<'_>>) -> Option<usize> {
+        let format = FORMATS.get(format)?;
+        let mut found = Vec::new();
+        let outcome = format.parse(candidate, &mut found);
+        if found.is_empty() {
+            // Parsed far enough to be a key, and then the numbers were wrong.
+            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome {
+                if candidate.armor.is_some() {
+                    self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
+                    return Some(candidate.bytes.len());
+                }
+            }
+            return None;
+        }
+        let end = found.iter().map(|f| f.span.end).max();
+        for item in found {
+            self.take(format.spec().id, item, link);
+        }
+        end
+    }
+
+    fn malformed(&mut self, format: &'static str, span: Span, reject: Reject, link: Option<&Link<'_>>) {
+        let found = Found::new(span, What::Malformed(reject));
+        self.take(format, found, link);
+    }
+
+    /// Checks the maths of what a format read and keeps what is public.
+    fn take(&mut self, format: &'static str, found: Found, link: Option<&Link<'_>>) {
+        let (subject, proof, encrypted) = match found.what {
+            What::Harmless => return,
+            What::Child { bytes, armor, layer } => {
+                let view = View {
+                    map: Map::fixed(found.span.start),
+                    span: found.span,
+                    bytes,
+                    layer,
+                    armor,
+                };
+                self.view(&view, link);
+                return;
+            }
+            What::Key(Key::Symmetric(secret)) => {
+                let answers = self.tables.plan.challenges.iter();
+                let id = SecretId {
+                    id: secret.id(),
+                    bits: secret.bits(),
+                    answers: answers.map(|&mac| (mac.id(), secret.challenge(mac))).collect(),
+                };
+                (Subject::Secret(id), Proof::Context, false)
+            }
+            What::Key(key) => match key.check() {
+                Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
+                Err(reject) => (malformed(reject), Proof::Shape, false),
+            },
+            What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
+            What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
+            What::Malformed(reject) => (malformed(reject), Proof::Shape, false),
+        };
+        let span = link.map_or(found.span.clone(), |link| link.root_span(&found.span));
+        self.seen.push(Seen {
+            span,
+            subject,
+            manner: Manner {
+                format,
+                proof,
+                encrypted,
+                layers: link.map(Link::layers).unwrap_or_default(),
+                kid: found.kid,
+                usage: found.usage,
+                opened_with: None,
+            },
+        });
+    }
+}
+
+fn malformed(reject: Reject) -> Subject {
+    Subject::Malformed {
+        reason: reject.to_string(),
+    }
+}

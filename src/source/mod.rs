@@ -1,0 +1,100 @@
+//! Where bytes come from. Each source owns its workers, gives each a clone of
+//! the scanner, and returns what all of them saw.
+
+pub mod read;
+pub mod stdin;
+pub mod tree;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::finding::{Notice, NoticeReason, Sighting};
+
+/// What a source saw and could not see.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    /// Keys and secrets, in no order.
+    pub sightings: Vec<Sighting>,
+    /// What was not read although it was asked for.
+    pub notices: Vec<Notice>,
+    /// How many were passed over, by reason.
+    pub skipped: BTreeMap<NoticeReason, u64>,
+    /// Files read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Git directories met: `.git` folders and files, bare repositories.
+    pub repositories: Vec<PathBuf>,
+}
+
+impl Harvest {
+    /// Counts something passed over; what makes the scan incomplete, or was
+    /// left undecoded, is kept by name.
+    pub fn skip(&mut self, reason: NoticeReason, path: &Path, detail: impl Into<String>) {
+        *self.skipped.entry(reason).or_default() += 1;
+        if reason.is_incomplete() || reason == NoticeReason::Undecoded {
+            self.notices.push(Notice {
+                reason,
+                path: path.to_string_lossy().into_owned(),
+                detail: detail.into(),
+            });
+        }
+    }
+
+    /// Adds what another worker or source saw.
+    pub fn merge(&mut self, other: Self) {
+        self.sightings.extend(other.sightings);
+        self.notices.extend(other.notices);
+        for (reason, count) in other.skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.repositories.extend(other.repositories);
+    }
+}
+
+/// Counters that a progress bar reads while workers run.
+#[derive(Debug, Default)]
+pub struct Progress {
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Progress {
+    /// Adds files and bytes that were read.
+    pub fn add(&self, files: u64, bytes: u64) {
+        self.files.fetch_add(files, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Returns files and bytes read so far.
+    #[must_use]
+    pub fn read(&self) -> (u64, u64) {
+        (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+}
+
+/// Tells workers to stop: set by Ctrl-C.
+#[derive(Debug, Default)]
+pub struct Interrupt(AtomicBool);
+
+impl Interrupt {
+    /// Returns a switch that is not set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Asks the workers to stop.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the workers should stop.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,164 @@
+//! Reads a stream once, through a fixed buffer, and scans what is worth it.
+//!
+//! Almost all files hold no trigger. They pass through a buffer that the worker
+//! keeps, overlapping by the longest literal, and are never held whole. A file
+//! with a trigger is held whole up to [`HOLD_BYTES`]; a larger one is scanned
+//! in overlapping windows, so that its size never decides whether it is seen.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::blob::{Base, Blob, Origin};
+use crate::finding::Sighting;
+use crate::scanner::{HEAD_BYTES, Scanner};
+
+/// Bytes read at once: measured on a source tree and on 2 GB of mixed files,
+/// 64 KiB to 256 KiB are alike, and two fit the second-level cache.
+const BUFFER_BYTES: usize = 128 << 10;
+/// Largest file held whole; with decodings of it, two workers stay well below
+/// the 100 MB that a scan may take.
+pub const HOLD_BYTES: usize = 12 << 20;
+/// Overlap of the windows over a larger file: more than the longest armour
+/// (256 KiB) and the longest JWK (128 KiB) take.
+const OVERLAP_BYTES: usize = 512 << 10;
+
+/// Reads streams for one worker.
+#[derive(Debug)]
+pub struct Reader {
+    scanner: Scanner,
+    buffer: Vec<u8>,
+    held: Vec<u8>,
+}
+
+/// What became of a stream.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Keys and secrets.
+    pub sightings: Vec<Sighting>,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Whether a decoder gave up.
+    pub undecoded: bool,
+    /// Whether reading stopped at the limit.
+    pub too_large: bool,
+}
+
+/// A stream that can be read again from its start.
+pub trait Stream: Read + Seek {}
+impl<T: Read + Seek> Stream for T {}
+
+impl Reader {
+    /// Returns a reader for one worker.
+    #[must_use]
+    pub fn new(scanner: Scanner) -> Self {
+        Self {
+            scanner,
+            buffer: vec![0; BUFFER_BYTES],
+            held: Vec::new(),
+        }
+    }
+
+    /// Scans a stream of at most `limit` bytes.
+    pub fn scan(&mut self, stream: &mut dyn Stream, origin: &Origin, limit: u64) -> io::Result<Outcome> {
+        let overlap = self.scanner.window().saturating_sub(1);
+        let mut outcome = Outcome::default();
+        let mut head = [0; HEAD_BYTES];
+        let (mut kept, mut chunks) = (0, 0_u64);
+        loop {
+            let filled = fill(stream, &mut self.buffer, kept)?;
+            let chunk = self.buffer.get(..filled).unwrap_or_default();
+            let ended = filled < self.buffer.len();
+            outcome.bytes += (filled - kept) as u64;
+            if outcome.bytes > limit {
+                outcome.too_large = true;
+                return Ok(outcome);
+            }
+            if chunks == 0 {
+                let len = filled.min(HEAD_BYTES);
+                head.get_mut(..len).zip(chunk.get(..len)).map(|(to, from)| to.copy_from_slice(from));
+            }
+            chunks += 1;
+            let head_len = (outcome.bytes as usize).min(HEAD_BYTES);
+            let by_ends = || self.scanner.by_ends(head.get(..head_len).unwrap_or_default(), outcome.bytes);
+            if self.scanner.seen_in(chunk) || (ended && by_ends()) {
+                if ended && chunks == 1 {
+                    let blob = Blob {
+                        bytes: chunk,
+                        origin,
+                        base: Base::default(),
+                    };
+                    let scanned = self.scanner.scan(&blob);
+                    outcome.undecoded = scanned.undecoded;
+                    outcome.sightings = scanned.sightings;
+                    return Ok(outcome);
+                }
+                stream.seek(SeekFrom::Start(0))?;
+                return self.hold(stream, origin, limit);
+            }
+            if ended {
+                return Ok(outcome);
+            }
+            kept = overlap.min(filled);
+            self.buffer.copy_within(filled - kept..filled, 0);
+        }
+    }
+
+    /// Scans a stream with a trigger: whole, or in windows when it is huge.
+    fn hold(&mut self, stream: &mut dyn Stream, origin: &Origin, limit: u64) -> io::Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let mut held = std::mem::take(&mut self.held);
+        held.clear();
+        let mut base = Base::default();
+        loop {
+            let kept = held.len();
+            let room = (HOLD_BYTES - kept) as u64;
+            let read = (&mut *stream).take(room).read_to_end(&mut held)? as u64;
+            outcome.bytes += read;
+            if outcome.bytes > limit {
+                outcome.too_large = true;
+                break;
+            }
+            let ended = read < room;
+            let blob = Blob {
+                bytes: &held,
+                origin,
+                base,
+            };
+            // A key that begins in the overlap is seen whole in the next window.
+            let own = if ended { held.len() } else { held.len() - OVERLAP_BYTES };
+            if self.scanner.seen_in(&held) || (base.offset == 0 && ended) {
+                let scanned = self.scanner.scan(&blob);
+                outcome.undecoded |= scanned.undecoded;
+                let until = base.offset + own as u64;
+                let sightings = scanned.sightings.into_iter();
+                outcome.sightings.extend(sightings.filter(|s| s.region.offset < until));
+            }
+            if ended {
+                break;
+            }
+            let passed = held.get(..own).unwrap_or_default();
+            base.lines += memchr::memchr_iter(b'\n', passed).count() as u64;
+            base.offset += own as u64;
+            held.drain(..own);
+        }
+        // Keep what ordinary files need, give back what a huge one took.
+        held.clear();
+        held.shrink_to(1 << 20);
+        self.held = held;
+        Ok(outcome)
+    }
+}
+
+/// Fills the buffer behind `kept`; returns how much of it is filled. Less than
+/// all of it means that the stream has ended.
+fn fill(stream: &mut dyn Stream, buffer: &mut [u8], kept: usize) -> io::Result<usize> {
+    let mut filled = kept;
+    while let Some(room) = buffer.get_mut(filled..).filter(|r| !r.is_empty()) {
+        match stream.read(room) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}

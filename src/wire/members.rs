@@ -1,0 +1,262 @@
+//! Name-value members of JSON-like text, read leniently.
+//!
+//! JSON proper (RFC 8259), and what holds the same members in source code and
+//! configuration: unquoted names, single quotes, trailing commas and comments
+//! of JavaScript, `=>` of Ruby and PHP, `=` of TOML and HCL, dictionaries of
+//! Python, blocks of YAML. Only members with a text or bare value at the top
+//! level of one object are returned; nested values are stepped over.
+
+use std::ops::Range;
+
+/// One member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// Its name, without quotes.
+    pub name: &'a [u8],
+    /// Its value, without quotes, escapes as they stand.
+    pub value: &'a [u8],
+}
+
+/// Members of one object; a JWK has at most about twenty.
+const MAX_MEMBERS: usize = 256;
+/// Nesting that is stepped over.
+const MAX_DEPTH: usize = 32;
+
+/// Returns the start of the object that encloses `at`, looking back over at
+/// most `limit` bytes.
+#[must_use]
+pub fn object_around(bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
+    let from = at.saturating_sub(limit);
+    let before = bytes.get(from..at)?;
+    let mut depth = 0_usize;
+    for (i, &byte) in before.iter().enumerate().rev() {
+        match byte {
+            b'}' => depth += 1,
+            b'{' if depth == 0 => return Some(from + i),
+            b'{' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Reads the object whose opening brace is at `start`: its members, and the
+/// range up to the closing brace or to where it stops being an object.
+#[must_use]
+pub fn object(bytes: &[u8], start: usize, limit: usize) -> (Vec<Member<'_>>, Range<usize>) {
+    let end = start.saturating_add(limit).min(bytes.len());
+    let mut cursor = Cursor {
+        text: bytes.get(..end).unwrap_or_default(),
+        at: start + 1,
+    };
+    let mut members = Vec::new();
+    while members.len() < MAX_MEMBERS {
+        cursor.gap();
+        let Some(byte) = cursor.peek() else { break };
+        if byte == b'}' {
+            cursor.at += 1;
+            break;
+        }
+        match cursor.member() {
+            Some(Some(member)) => members.push(member),
+            Some(None) => {}
+            None => break,
+        }
+    }
+    (members, start..cursor.at)
+}
+
+/// Reads the block of `name: value` lines, all indented alike, around `at`.
+#[must_use]
+pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
+    let line_start = |at: usize| {
+        let before = bytes.get(..at).unwrap_or_default();
+        memchr::memrchr(b'\n', before).map_or(0, |i| i + 1)
+    };
+    let first = line_start(at);
+    let column = name_column(bytes, first);
+    let mut start = first;
+    for _ in 0..MAX_MEMBERS {
+        let Some(before) = start.checked_sub(1) else { break };
+        let candidate = line_start(before);
+        if name_column(bytes, candidate) != column {
+            break;
+        }
+        start = candidate;
+        // A dash opens a list item: the block begins here.
+        let opens = bytes.get(candidate..).unwrap_or_default().trim_ascii_start();
+        if opens.starts_with(b"- ") {
+            break;
+        }
+    }
+    let mut members = Vec::new();
+    let mut end = start;
+    for line in bytes.get(start..).unwrap_or_default().split_inclusive(|&b| b == b'\n') {
+        let next_item = end > first && line.trim_ascii_start().starts_with(b"- ");
+        if name_column(bytes, end) != column || next_item || members.len() >= MAX_MEMBERS {
+            break;
+        }
+        let text = line.trim_ascii();
+        let text = text.strip_prefix(b"- ").unwrap_or(text);
+        if let Some(colon) = text.iter().position(|&b| b == b':' || b == b'=') {
+            let (name, value) = text.split_at(colon);
+            members.push(Member {
+                name: unquoted(name.trim_ascii()),
+                value: unquoted(value.get(1..).unwrap_or_default().trim_ascii()),
+            });
+        }
+        end += line.len();
+    }
+    (members, start..end)
+}
+
+/// Returns the column of the first name on the line that starts at `at`.
+fn name_column(bytes: &[u8], at: usize) -> Option<usize> {
+    let line = bytes.get(at..)?;
+    let blank = line.iter().take_while(|&&b| b == b' ' || b == b'\t').count();
+    let rest = line.get(blank..)?;
+    let dash = if rest.starts_with(b"- ") { 2 } else { 0 };
+    match rest.get(dash) {
+        None | Some(b'\n' | b'\r' | b'#') => None,
+        Some(_) => Some(blank + dash),
+    }
+}
+
+fn unquoted(text: &[u8]) -> &[u8] {
+    let text = text.strip_suffix(b",").unwrap_or(text);
+    match text {
+        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner,
+        _ => text,
+    }
+}
+
+struct Cursor<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Steps over white space, commas and comments.
+    fn gap(&mut self) {
+        loop {
+            let rest = self.rest();
+            let step = match rest {
+                [b' ' | b'\t' | b'\r' | b'\n' | b',' | b';', ..] => 1,
+                [b'/', b'/', ..] | [b'#', ..] => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
+                [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/").map_or(rest.len(), |i| i + 2),
+                _ => return,
+            };
+            self.at += step;
+        }
+    }
+
+    /// Reads one member; `Some(None)` when its value is nested.
+    fn member(&mut self) -> Option<Option<Member<'a>>> {
+        let name = self.word()?;
+        self.gap();
+        match self.rest() {
+            [b'=', b'>', ..] => self.at += 2,
+            [b':' | b'=', ..] => self.at += 1,
+            _ => return None,
+        }
+        self.gap();
+        if matches!(self.peek(), Some(b'{' | b'[' | b'(')) {
+            return self.nested().then_some(None);
+        }
+        let value = self.word()?;
+        Some(Some(Member { name, value }))
+    }
+
+    /// Reads a quoted or bare word.
+    fn word(&mut self) -> Option<&'a [u8]> {
+        // Prefixes of string literals: b'', u'', r''.
+        if let [b'b' | b'u' | b'r', b'"' | b'\'', ..] = self.rest() {
+            self.at += 1;
+        }
+        let quote = self.peek()?;
+        if matches!(quote, b'"' | b'\'' | b'`') {
+            let start = self.at + 1;
+            let mut end = start;
+            loop {
+                match *self.text.get(end)? {
+                    b'\\' => end += 2,
+                    byte if byte == quote => break,
+                    _ => end += 1,
+                }
+            }
+            self.at = end + 1;
+            return self.text.get(start..end);
+        }
+        let rest = self.rest();
+        let is_bare = |b: &u8| b.is_ascii_alphanumeric() || matches!(*b, b'_' | b'-' | b'$' | b'.' | b'+' | b'/' | b'@');
+        let len = rest.iter().take_while(|b| is_bare(b)).count();
+        self.at += len;
+        rest.get(..len).filter(|w| !w.is_empty())
+    }
+
+    /// Steps over a nested value; `false` when it does not end.
+    fn nested(&mut self) -> bool {
+        let mut depth = 0_usize;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' | b'\'' => {
+                    if self.word().is_none() {
+                        return false;
+                    }
+                    continue;
+                }
+                b'{' | b'[' | b'(' => depth += 1,
+                b'}' | b']' | b')' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return true;
+            }
+            if depth > MAX_DEPTH {
+                return false;
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        let at = text.find("kty").expect("kty");
+        let (members, _) = match object_around(text.as_bytes(), at, 1000) {
+            Some(start) => object(text.as_bytes(), start, 1000),
+            None => block(text.as_bytes(), at),
+        };
+        let string = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
+        members.iter().map(|m| (string(m.name), string(m.value))).collect()
+    }
+
+    #[test]
+    fn the_same_members_in_every_notation() {
+        let want: Vec<(String, String)> =
+            [("kty", "EC"), ("d", "x-_9")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        for text in [
+            r#"{"kty":"EC","d":"x-_9"}"#,
+            r#"[{"a":{"b":1}}, { "kty" : "EC", "key_ops": ["sign"], "d":"x-_9" }]"#,
+            "{ kty: 'EC', // curve\n d: 'x-_9', }",
+            "{'kty': 'EC', 'd': 'x-_9'}",
+            "{:kty}{kty => 'EC', d => \"x-_9\"}",
+            "keys:\n  - kty: EC\n    d: x-_9\n  - kty: RSA\n",
+            "key:\n  kty: \"EC\"\n  d: \"x-_9\"\nother: 1\n",
+        ] {
+            assert_eq!(pairs(text), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Cursors over borrowed bytes, and the writers that mirror them.
+//!
+//! The lowest floor: everything that parses (key formats, certificates,
+//! inventories) reads through these. A cursor copies nothing, allocates
+//! nothing and never panics; each reason to stop is one [`Error`] value, small
+//! enough to be thrown away, since most of what a scanner looks at is not a key.
+
+pub mod der;
+pub mod ssh;
+pub mod writer;
+
+/// Why a cursor stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A length is malformed or does not fit its container.
+    #[error("malformed length")]
+    BadLength,
+    /// Another element stands where one was expected.
+    #[error("unexpected tag")]
+    BadTag,
+    /// A value breaks the rules of its type.
+    #[error("malformed value")]
+    BadValue,
+    /// A number that must not be negative is.
+    #[error("negative number")]
+    Negative,
+    /// Indefinite lengths are nested deeper than the limit.
+    #[error("nested too deep")]
+    TooDeep,
+    /// The bytes end inside an element.
+    #[error("truncated")]
+    Truncated,
+}
+
+/// Returns `bytes` without its leading zero bytes: the one way in which this
+/// crate writes a number.
+#[must_use]
+pub fn trim_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
+}
