@@ -281,7 +281,7 @@ impl EntryIds {
     /// Calls `each` with what a lookup must find the entry by. Fingerprints that
     /// follow from the SubjectPublicKeyInfo are left out where its hash is there:
     /// who meets the key knows that hash too.
-    pub(super) fn for_each_searched(&self, mut each: impl FnMut(IdKind, Id128)) {
+    pub(in crate::inventory) fn for_each_searched(&self, mut each: impl FnMut(IdKind, Id128)) {
         let has_spki = self.spki_sha256.is_some();
         self.for_each(|kind, value| {
             if !(has_spki && kind.follows_from_spki()) {
