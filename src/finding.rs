@@ -314,7 +314,7 @@ impl Finding {
     #[must_use]
     pub fn subject_id(&self) -> Option<&str> {
         match &self.subject {
-            Subject::Key(identity) => Some(identity.spki_sha256()),
+            Subject::Key(identity) => identity.ids.named("spki-sha256"),
             Subject::Secret(secret) => secret.id.as_deref(),
             Subject::Opaque { sha256 } => Some(sha256),
             Subject::Malformed { .. } => None,

@@ -25,6 +25,8 @@ pub mod format;
 pub mod identity;
 pub mod inventory;
 pub mod key;
+pub mod policy;
+pub mod report;
 pub mod scanner;
 pub mod source;
 pub mod wire;

@@ -8,7 +8,7 @@
 
 use super::{Format, Found, Spec, structure};
 use crate::blob::{Candidate, Trigger};
-use crate::key::{DsaKey, Key, Reject};
+use crate::key::{Key, Reject};
 
 /// Reader of traditional DSA keys.
 pub(super) struct Dsa;
@@ -44,7 +44,7 @@ impl Format for Dsa {
             return Err(Reject::NotThisFormat);
         }
         let [p, q, g, y, x] = numbers;
-        found.push(Found::key(span, Key::Dsa(DsaKey::new(p, q, g, Some(y), x))));
+        found.push(Found::key(span, Key::Dsa(structure::dsa_key(p, q, g, Some(y), x))));
         Ok(())
     }
 }

@@ -5,11 +5,10 @@
 //! of JavaScript, dictionaries of Python, YAML. A JWK without private members
 //! is no finding.
 
-use zeroize::Zeroizing;
-
+use super::structure::ec_key;
 use super::{Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
-use crate::key::{Curve, EcKey, Key, Okp, OkpKey, Reject, RsaKey, RsaParts, Secret};
+use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey, Secret};
 use crate::wire::base64;
 use crate::wire::members::{self, Member};
 
@@ -64,11 +63,10 @@ fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
 /// Builds the key; `None` when there is no private member, or a placeholder.
 fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
     let number = |name: &[u8]| value(list, name).and_then(base64::decode_value);
-    let or_empty = |name: &[u8]| number(name).unwrap_or_else(|| Zeroizing::new(Vec::new()));
     let Some(kty) = value(list, b"kty") else { return Ok(None) };
     if kty == b"oct" {
         let Some(k) = number(b"k") else { return Ok(None) };
-        return Ok((signs(list) && k.len() >= 8).then(|| Key::Symmetric(Secret::new(&k))));
+        return Ok((signs(list) && k.len() >= 8).then(|| Key::Symmetric(Secret::new(k))));
     }
     let Some(d) = number(b"d") else { return Ok(None) };
     if d.len() < 16 {
@@ -76,20 +74,17 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
     }
     match kty {
         b"RSA" | b"RSA-HSM" => {
-            let [n, e, p, q] = [&b"n"[..], b"e", b"p", b"q"].map(or_empty);
-            let [dp, dq, qi] = [&b"dp"[..], b"dq", b"qi"].map(or_empty);
-            let parts = RsaParts {
-                n: &n,
-                e: &e,
-                d: &d,
-                p: &p,
-                q: &q,
-                dp: &dp,
-                dq: &dq,
-                qi: &qi,
-                ..RsaParts::default()
-            };
-            Ok(Some(Key::Rsa(RsaKey::new(&parts))))
+            Ok(Some(Key::Rsa(RsaKey {
+                n: number(b"n").map(|n| n.to_vec()),
+                e: number(b"e").map(|e| e.to_vec()),
+                d: Some(d),
+                p: number(b"p"),
+                q: number(b"q"),
+                dp: number(b"dp"),
+                dq: number(b"dq"),
+                qi: number(b"qi"),
+                more_primes: Vec::new(),
+            })))
         }
         b"EC" | b"EC-HSM" => {
             let curve = text(list, b"crv").and_then(Curve::from_jwk).ok_or(Reject::UnknownAlgorithm)?;
@@ -97,12 +92,12 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
                 (Some(x), Some(y)) => Some(point(curve, &x, &y)),
                 _ => None,
             };
-            Ok(Some(Key::Ec(EcKey::new(Some(curve), &d, point.as_deref()))))
+            Ok(Some(Key::Ec(ec_key(Some(curve), &d, point.as_deref()))))
         }
         b"OKP" => {
             let kind = text(list, b"crv").and_then(Okp::from_name).ok_or(Reject::UnknownAlgorithm)?;
             let x = number(b"x");
-            Ok(Some(Key::Okp(OkpKey::new(kind, &d, x.as_ref().map(|x| x.as_slice())))))
+            Ok(Some(Key::Okp(OkpKey::from_seed(kind, &d, x.as_ref().map(|x| x.as_slice())))))
         }
         _ => Ok(None),
     }

@@ -13,10 +13,11 @@
 //!
 //! An encrypted key still shows its public half, which is all a match needs.
 
+use super::structure::{dsa_key, ec_key, secret};
 use super::{Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::ssh as public;
-use crate::key::{Curve, DsaKey, EcKey, Key, Okp, OkpKey, Reject, RsaKey, RsaParts};
+use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey};
 use crate::wire::ssh::Reader;
 
 /// Reader of OpenSSH keys.
@@ -95,24 +96,31 @@ fn private_key(fields: &mut Reader<'_>) -> Result<Key, Reject> {
         b"ssh-rsa" => {
             let (n, e, d) = (fields.mpint()?, fields.mpint()?, fields.mpint()?);
             let (qi, p, q) = (fields.mpint()?, fields.mpint()?, fields.mpint()?);
-            let parts = RsaParts { n, e, d, p, q, qi, ..RsaParts::default() };
-            Ok(Key::Rsa(RsaKey::new(&parts)))
+            Ok(Key::Rsa(RsaKey {
+                n: Some(n.to_vec()),
+                e: Some(e.to_vec()),
+                d: secret(d),
+                p: secret(p),
+                q: secret(q),
+                qi: secret(qi),
+                ..RsaKey::default()
+            }))
         }
         b"ssh-ed25519" => {
             let public = fields.string()?;
             let both = fields.string()?;
             let seed = both.get(..32).ok_or(Reject::Truncated)?;
-            Ok(Key::Okp(OkpKey::new(Okp::Ed25519, seed, Some(public))))
+            Ok(Key::Okp(OkpKey::from_seed(Okp::Ed25519, seed, Some(public))))
         }
         b"ssh-dss" => {
             let (p, q, g) = (fields.mpint()?, fields.mpint()?, fields.mpint()?);
             let (y, x) = (fields.mpint()?, fields.mpint()?);
-            Ok(Key::Dsa(DsaKey::new(p, q, g, Some(y), x)))
+            Ok(Key::Dsa(dsa_key(p, q, g, Some(y), x)))
         }
         _ if name.starts_with(b"ecdsa-sha2-") => {
             let curve = Curve::from_ssh(fields.string()?).ok_or(Reject::UnknownAlgorithm)?;
             let point = fields.string()?;
-            Ok(Key::Ec(EcKey::new(Some(curve), fields.mpint()?, Some(point))))
+            Ok(Key::Ec(ec_key(Some(curve), fields.mpint()?, Some(point))))
         }
         _ => Err(Reject::UnknownAlgorithm),
     }

@@ -16,7 +16,8 @@
 
 use super::{Format, Found, Spec, structure};
 use crate::blob::{Candidate, Trigger};
-use crate::key::{DsaKey, Key, Okp, OkpKey, Reject};
+use crate::identity::algorithm::Algorithm;
+use crate::key::{Key, OkpKey, Reject};
 use crate::wire::der::{self, Reader};
 
 /// Reader of PKCS#8 keys.
@@ -43,15 +44,6 @@ static SPEC: Spec = Spec {
     ],
 };
 
-/// rsaEncryption (RFC 8017 appendix A.1).
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-/// id-RSASSA-PSS (RFC 4055 section 3.1).
-const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
-/// id-ecPublicKey (RFC 5480 section 2.1.1).
-const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-/// id-dsa (RFC 3279 section 2.3.2).
-const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
-
 impl Format for Pkcs8 {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -63,25 +55,24 @@ impl Format for Pkcs8 {
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? > 1 {
             return Err(Reject::NotThisFormat);
         }
-        let mut algorithm = fields.sequence().map_err(|_| Reject::NotThisFormat)?;
-        let oid = algorithm.oid().map_err(|_| Reject::NotThisFormat)?;
+        if fields.peek() != Some(der::SEQUENCE) {
+            return Err(Reject::NotThisFormat);
+        }
+        let algorithm = Algorithm::read(&mut fields)?;
         let private = fields.octets()?;
-        let key = match oid {
-            RSA | RSA_PSS => Key::Rsa(structure::rsa_private_key(Reader::new(private).sequence()?)?),
-            EC => {
-                let curve = structure::ec_parameters(algorithm.rest())?;
-                Key::Ec(structure::ec_private_key(Reader::new(private).sequence()?, Some(curve))?)
+        let key = match algorithm {
+            Algorithm::Rsa => Key::Rsa(structure::rsa_private_key(Reader::new(private).sequence()?)?),
+            Algorithm::Ec(curve) => Key::Ec(structure::ec_private_key(Reader::new(private).sequence()?, curve)?),
+            Algorithm::Dsa(domain) => {
+                let domain = domain.ok_or(Reject::Incomplete)?;
+                let x = Reader::new(private).integer()?;
+                Key::Dsa(structure::dsa_key(domain.p, domain.q, domain.g, None, x))
             }
-            DSA => {
-                let mut domain = algorithm.sequence()?;
-                let (p, q, g) = (domain.integer()?, domain.integer()?, domain.integer()?);
-                Key::Dsa(DsaKey::new(p, q, g, None, Reader::new(private).integer()?))
-            }
-            _ => {
-                let kind = Okp::from_oid(oid).ok_or(Reject::UnknownAlgorithm)?;
+            Algorithm::Okp(kind) => {
                 let seed = Reader::new(private).octets()?;
-                Key::Okp(OkpKey::new(kind, seed, public_key(fields)?))
+                Key::Okp(OkpKey::from_seed(kind, seed, public_key(fields)?))
             }
+            _ => return Err(Reject::Unsupported),
         };
         found.push(Found::key(span, key));
         Ok(())

@@ -17,10 +17,11 @@
 
 use zeroize::Zeroizing;
 
+use super::structure::{dsa_key, ec_key, secret};
 use super::{Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::ssh as public;
-use crate::key::{DsaKey, EcKey, Key, OkpKey, PublicKey, Reject, RsaKey, RsaParts};
+use crate::key::{Key, OkpKey, PublicKey, Reject, RsaKey};
 use crate::wire::base64;
 use crate::wire::ssh::Reader;
 
@@ -87,17 +88,24 @@ fn private_key(public: &PublicKey, private: &[u8]) -> Result<Key, Reject> {
     match public {
         PublicKey::Rsa { n, e } => {
             let (d, p, q, qi) = (fields.mpint()?, fields.mpint()?, fields.mpint()?, fields.mpint()?);
-            let parts = RsaParts { n, e, d, p, q, qi, ..RsaParts::default() };
-            Ok(Key::Rsa(RsaKey::new(&parts)))
+            Ok(Key::Rsa(RsaKey {
+                n: Some(n.clone()),
+                e: Some(e.clone()),
+                d: secret(d),
+                p: secret(p),
+                q: secret(q),
+                qi: secret(qi),
+                ..RsaKey::default()
+            }))
         }
         PublicKey::Ec { curve, x, y } => {
             let point = [&[4][..], x, y].concat();
-            Ok(Key::Ec(EcKey::new(Some(*curve), fields.mpint()?, Some(&point))))
+            Ok(Key::Ec(ec_key(Some(*curve), fields.mpint()?, Some(&point))))
         }
         // Little-endian as the wire has it, but written as a number: leading
         // zeros may be missing in version 2 files of old PuTTYs.
-        PublicKey::Okp { kind, bytes } => Ok(Key::Okp(OkpKey::new(*kind, fields.string()?, Some(bytes)))),
-        PublicKey::Dsa { p, q, g, y } => Ok(Key::Dsa(DsaKey::new(p, q, g, Some(y), fields.mpint()?))),
+        PublicKey::Okp { kind, bytes } => Ok(Key::Okp(OkpKey::from_seed(*kind, fields.string()?, Some(bytes)))),
+        PublicKey::Dsa { p, q, g, y } => Ok(Key::Dsa(dsa_key(p, q, g, Some(y), fields.mpint()?))),
         _ => Err(Reject::UnknownAlgorithm),
     }
 }

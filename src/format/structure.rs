@@ -1,8 +1,10 @@
 //! ASN.1 structures that several formats share.
 
 use crate::blob::{Candidate, Span};
-use crate::key::{Curve, EcKey, Reject, RsaKey, RsaParts};
+use crate::identity::algorithm;
+use crate::key::{Curve, DsaKey, EcKey, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
+use zeroize::Zeroizing;
 
 /// Finds the SEQUENCE of a candidate: the whole of it, or the one whose
 /// content begins at the trigger.
@@ -28,24 +30,27 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
     if version > 1 {
         return Err(Reject::NotThisFormat);
     }
-    let mut parts = RsaParts {
-        n: fields.integer()?,
-        e: fields.integer()?,
-        d: fields.integer()?,
-        p: fields.integer()?,
-        q: fields.integer()?,
-        dp: fields.integer()?,
-        dq: fields.integer()?,
-        qi: fields.integer()?,
-        ..RsaParts::default()
+    let (n, e) = (fields.integer()?.to_vec(), fields.integer()?.to_vec());
+    let mut secret = || fields.integer().map(|number| Some(Zeroizing::new(number.to_vec())));
+    let mut key = RsaKey {
+        n: Some(n),
+        e: Some(e),
+        d: secret()?,
+        p: secret()?,
+        q: secret()?,
+        dp: secret()?,
+        dq: secret()?,
+        qi: secret()?,
+        more_primes: Vec::new(),
     };
     if version == 1 {
         let mut infos = fields.sequence()?;
         while !infos.is_empty() {
-            parts.others.push(infos.sequence()?.integer()?);
+            let prime = infos.sequence()?.integer()?;
+            key.more_primes.push(Zeroizing::new(prime.to_vec()));
         }
     }
-    Ok(RsaKey::new(&parts))
+    Ok(key)
 }
 
 /// RFC 5915 section 3:
@@ -63,16 +68,36 @@ pub(super) fn ec_private_key(mut fields: Reader<'_>, curve: Option<Curve>) -> Re
     let d = fields.octets()?;
     let mut curve = curve;
     if let Some(parameters) = fields.optional(der::context(0))? {
-        curve = Some(ec_parameters(parameters)?);
+        curve = algorithm::curve(&Reader::new(parameters).read_tlv()?)?.or(curve);
     }
     let public = match fields.optional(der::context(1))? {
         Some(bits) => Some(Reader::new(bits).bits()?),
         None => None,
     };
-    Ok(EcKey::new(curve, d, public))
+    Ok(ec_key(curve, d, public))
 }
 
-/// Reads ECParameters (RFC 5480 section 2.1.1, X9.62 for the explicit form).
-pub(super) fn ec_parameters(der: &[u8]) -> Result<Curve, Reject> {
-    crate::identity::spki::curve_of_parameters(der)
+/// Returns an EC key of its numbers.
+pub(super) fn ec_key(curve: Option<Curve>, d: &[u8], public: Option<&[u8]>) -> EcKey {
+    EcKey {
+        curve,
+        d: Zeroizing::new(d.to_vec()),
+        public: public.map(<[u8]>::to_vec),
+    }
+}
+
+/// Returns a DSA key of its numbers.
+pub(super) fn dsa_key(p: &[u8], q: &[u8], g: &[u8], y: Option<&[u8]>, x: &[u8]) -> DsaKey {
+    DsaKey {
+        p: p.to_vec(),
+        q: q.to_vec(),
+        g: g.to_vec(),
+        x: Zeroizing::new(x.to_vec()),
+        y: y.map(<[u8]>::to_vec),
+    }
+}
+
+/// Returns a secret number, or `None` for an absent one.
+pub(super) fn secret(number: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    (!number.is_empty()).then(|| Zeroizing::new(number.to_vec()))
 }

@@ -7,7 +7,7 @@
 
 use sha1::{Digest as _, Sha1};
 
-use crate::key::{Curve, Okp, PublicKey};
+use crate::key::{Curve, PublicKey};
 use crate::wire::trim_zeros;
 use crate::wire::writer::signed;
 

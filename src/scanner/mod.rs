@@ -361,8 +361,8 @@ impl Run<'_> {
                 let answers = self.tables.plan.challenges.iter();
                 let id = SecretId {
                     id: secret.id(),
-                    bits: secret.bits(),
-                    answers: answers.map(|&mac| (mac.id(), secret.challenge(mac))).collect(),
+                    bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+                    answers: answers.map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac)))).collect(),
                 };
                 (Subject::Secret(id), Proof::Context, false)
             }
@@ -389,6 +389,10 @@ impl Run<'_> {
             },
         });
     }
+}
+
+fn lower_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn malformed(reject: Reject) -> Subject {

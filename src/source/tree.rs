@@ -221,7 +221,7 @@ impl Worker<'_> {
             self.harvest.skip(NoticeReason::Special, path, "");
             return;
         }
-        let mut file = match open(path) {
+        let mut file = match open(path, depth == 0) {
             Ok(Opened::File(file)) => file,
             Ok(Opened::Placeholder) => {
                 self.harvest.skip(NoticeReason::Placeholder, path, "");
@@ -267,9 +267,10 @@ enum Opened {
 /// Opens a regular file without following a link, waiting for a FIFO's writer
 /// or taking a terminal over, should the path have changed since it was listed.
 #[cfg(unix)]
-fn open(path: &Path) -> io::Result<Opened> {
+fn open(path: &Path, follow: bool) -> io::Result<Opened> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    let no_link = if follow { 0 } else { libc::O_NOFOLLOW };
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC | no_link;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     #[cfg(target_os = "macos")]
     {
@@ -285,7 +286,7 @@ fn open(path: &Path) -> io::Result<Opened> {
 
 /// Opens a file unless its content is in the cloud.
 #[cfg(windows)]
-fn open(path: &Path) -> io::Result<Opened> {
+fn open(path: &Path, _follow: bool) -> io::Result<Opened> {
     use std::os::windows::fs::MetadataExt as _;
     /// `FILE_ATTRIBUTE_OFFLINE`, `_RECALL_ON_OPEN` and `_RECALL_ON_DATA_ACCESS`.
     const IN_THE_CLOUD: u32 = 0x1000 | 0x4_0000 | 0x40_0000;

@@ -252,7 +252,7 @@ mod tests {
             r#"[{"a":{"b":1}}, { "kty" : "EC", "key_ops": ["sign"], "d":"x-_9" }]"#,
             "{ kty: 'EC', // curve\n d: 'x-_9', }",
             "{'kty': 'EC', 'd': 'x-_9'}",
-            "{:kty}{kty => 'EC', d => \"x-_9\"}",
+            "key = { kty => 'EC', d => \"x-_9\" }",
             "keys:\n  - kty: EC\n    d: x-_9\n  - kty: RSA\n",
             "key:\n  kty: \"EC\"\n  d: \"x-_9\"\nother: 1\n",
         ] {

@@ -5,7 +5,9 @@
 //! nothing and never panics; each reason to stop is one [`Error`] value, small
 //! enough to be thrown away, since most of what a scanner looks at is not a key.
 
+pub mod base64;
 pub mod der;
+pub mod members;
 pub mod ssh;
 pub mod writer;
 

@@ -1,0 +1,411 @@
+//! Reports: what was found, in the shapes that people and machines read.
+//!
+//! Last of the flow. A [`Report`] is built from findings and notices, types
+//! that cannot hold a secret, and every shape is written from it alone. What
+//! comes from scanned data (paths, key ids, member names) and from lists (names,
+//! owners) is hostile: each shape escapes it for its medium, with [`escape`].
+//!
+//! The same findings give the same bytes, in whatever order they were made:
+//! shapes for machines carry no time and no duration. The one exception is
+//! GitLab's, whose schema demands a start and an end ([`Stats::started`]).
+
+pub mod escape;
+mod fingerprint;
+mod github;
+mod gitlab;
+mod human;
+mod json;
+mod jsonl;
+mod junit;
+mod markdown;
+mod output;
+mod properties;
+mod repository;
+mod sarif;
+mod summary;
+
+#[cfg(test)]
+mod sample;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use self::human::Look;
+pub use self::output::Output;
+pub use self::sarif::Profile;
+use crate::finding::{Finding, Notice, NoticeReason, Place};
+use crate::policy::FailOn;
+
+/// Everything that a scan has to tell.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// What was not read: the incomplete ones in full.
+    pub notices: Vec<Notice>,
+    /// How many of each kind, with those in `notices`.
+    pub skipped: BTreeMap<NoticeReason, u64>,
+    /// What was read.
+    pub stats: Stats,
+    /// The list that was used.
+    pub inventory: Option<ListInfo>,
+    /// The PATH arguments, as shown.
+    pub roots: Vec<String>,
+    /// Repositories at or below them.
+    pub repositories: Vec<Provenance>,
+    /// From which findings on the scan fails.
+    pub fail_on: FailOn,
+    /// Whether password trials were on.
+    pub trials: bool,
+    /// Whether a decoder that gave up makes the scan incomplete.
+    pub strict: bool,
+}
+
+/// How much was read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// Files of trees.
+    pub files: u64,
+    /// Blobs of git object databases.
+    pub blobs: u64,
+    /// Bytes of both.
+    pub bytes: u64,
+    /// Repositories whose history was swept.
+    pub repositories: u64,
+    /// How long it took.
+    pub duration: Duration,
+    /// When it began; written by GitLab's shape alone.
+    pub started: Option<jiff::Timestamp>,
+}
+
+/// The list that findings were matched against.
+#[derive(Clone, Debug, Default)]
+pub struct ListInfo {
+    /// Where it was read from.
+    pub path: String,
+    /// Its name.
+    pub list_id: String,
+    /// Who issued it.
+    pub org: String,
+    /// Its version.
+    pub version: u64,
+    /// RFC 3339 time of issue.
+    pub issued_at: Option<String>,
+    /// RFC 3339 time after which it may no longer say "clean".
+    pub expires_at: Option<String>,
+    /// Whether that time has passed.
+    pub expired: bool,
+    /// Key id of the signature that was verified, or `None` if none was.
+    pub signer: Option<String>,
+    /// How many key versions it lists.
+    pub entries: u64,
+}
+
+/// A repository that was scanned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Provenance {
+    /// Its root, as shown.
+    pub root: String,
+    /// Where it was cloned from, as git's configuration says.
+    pub uri: Option<String>,
+    /// The commit that is checked out.
+    pub revision: Option<String>,
+    /// The branch that is checked out.
+    pub branch: Option<String>,
+}
+
+/// What a scan comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was read, and no finding reaches the threshold.
+    Clean,
+    /// A finding reaches the threshold.
+    Findings,
+    /// No finding does, but we cannot vouch for it.
+    Incomplete,
+}
+
+impl Outcome {
+    /// Returns the exit code.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Incomplete => 2,
+        }
+    }
+
+    /// Returns the word that reports use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Findings => "findings",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+impl Report {
+    /// Counts a notice, and keeps it if it says that something was not read.
+    pub fn notice(&mut self, notice: Notice) {
+        let count = self.skipped.entry(notice.reason).or_default();
+        *count = count.saturating_add(1);
+        if self.counts_against(notice.reason) {
+            self.notices.push(notice);
+        }
+    }
+
+    /// Whether a notice of this kind means that we cannot vouch.
+    #[must_use]
+    pub fn counts_against(&self, reason: NoticeReason) -> bool {
+        reason.is_incomplete() || (self.strict && reason == NoticeReason::Undecoded)
+    }
+
+    /// Whether everything that was asked for was read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let counted = self
+            .skipped
+            .iter()
+            .filter(|(_, n)| **n > 0)
+            .map(|(r, _)| *r);
+        let mut reasons = counted.chain(self.notices.iter().map(|n| n.reason));
+        !reasons.any(|reason| self.counts_against(reason))
+    }
+
+    /// Whether a list was used that may no longer say "clean".
+    #[must_use]
+    pub fn is_list_expired(&self) -> bool {
+        self.inventory.as_ref().is_some_and(|list| list.expired)
+    }
+
+    /// Returns what the scan comes to. Findings beat incompleteness: a person
+    /// who is told of a key must not be told to look at a file mode instead.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        if self.findings.iter().any(|f| self.fail_on.reached(f.rule)) {
+            Outcome::Findings
+        } else if !self.is_complete() || self.is_list_expired() {
+            Outcome::Incomplete
+        } else {
+            Outcome::Clean
+        }
+    }
+
+    /// Returns the exit code of the outcome.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.outcome().exit_code()
+    }
+
+    /// Returns the findings in the order of every shape: worst rule first, then
+    /// by subject, then by first place.
+    #[must_use]
+    pub fn ordered(&self) -> Vec<&Finding> {
+        let mut findings: Vec<&Finding> = self.findings.iter().collect();
+        findings.sort_by(|a, b| {
+            let key = |f: &Finding| (f.rule, f.subject_id().map(str::to_owned));
+            (key(a), a.places.iter().min()).cmp(&(key(b), b.places.iter().min()))
+        });
+        findings
+    }
+
+    /// Returns the notices that are told in full, in order and once each.
+    fn ordered_notices(&self) -> Vec<&Notice> {
+        let mut notices: Vec<&Notice> = self.notices.iter().collect();
+        notices.sort();
+        notices.dedup();
+        notices
+    }
+}
+
+impl Place {
+    /// Whether the key still stands there: in a file, the index or a tip.
+    fn is_current(&self) -> bool {
+        self.history
+            .as_ref()
+            .is_none_or(|h| matches!(h.reach, "tip" | "index"))
+    }
+
+    /// Returns the path of the file itself, without archive members.
+    fn container(&self) -> &str {
+        let members = format!("!{}", self.origin.members.join("!"));
+        match self.origin.members.is_empty() {
+            true => &self.path,
+            false => self.path.strip_suffix(&members).unwrap_or(&self.path),
+        }
+    }
+}
+
+impl Finding {
+    /// Returns the places in the order they are told in: best proven first,
+    /// then those where the key still stands, then by path.
+    fn told(&self) -> Vec<&Place> {
+        let mut places: Vec<&Place> = self.places.iter().collect();
+        places.sort_by_key(|p| (p.manner.proof, !p.is_current(), *p));
+        places
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{finding, notice, report};
+    use super::*;
+    use crate::finding::RuleId;
+
+    /// Section 6 of the design, row by row.
+    #[test]
+    fn exit_codes() {
+        let unread = NoticeReason::Unreadable;
+        let by_design = NoticeReason::Link;
+        let undecoded = NoticeReason::Undecoded;
+        let expired = ListInfo {
+            expired: true,
+            ..ListInfo::default()
+        };
+        let rows = [
+            (None, None, None, FailOn::Private, false, 0),
+            (
+                Some(RuleId::PrivateKey),
+                None,
+                None,
+                FailOn::Private,
+                false,
+                1,
+            ),
+            (
+                Some(RuleId::PrivateKey),
+                None,
+                None,
+                FailOn::Managed,
+                false,
+                0,
+            ),
+            (
+                Some(RuleId::AgreementKey),
+                None,
+                None,
+                FailOn::Private,
+                false,
+                0,
+            ),
+            (
+                Some(RuleId::PublishedKey),
+                None,
+                None,
+                FailOn::Any,
+                false,
+                1,
+            ),
+            (
+                Some(RuleId::ManagedKeyProd),
+                None,
+                None,
+                FailOn::Never,
+                false,
+                0,
+            ),
+            (None, Some(unread), None, FailOn::Private, false, 2),
+            (
+                Some(RuleId::PrivateKey),
+                Some(unread),
+                None,
+                FailOn::Private,
+                false,
+                1,
+            ),
+            (
+                Some(RuleId::PrivateKey),
+                Some(unread),
+                None,
+                FailOn::Never,
+                false,
+                2,
+            ),
+            (None, Some(by_design), None, FailOn::Private, true, 0),
+            (None, Some(undecoded), None, FailOn::Private, false, 0),
+            (None, Some(undecoded), None, FailOn::Private, true, 2),
+            (
+                None,
+                None,
+                Some(ListInfo::default()),
+                FailOn::Private,
+                false,
+                0,
+            ),
+            (None, None, Some(expired.clone()), FailOn::Private, false, 2),
+            (
+                Some(RuleId::ManagedKey),
+                None,
+                Some(expired),
+                FailOn::Private,
+                false,
+                1,
+            ),
+        ];
+        for (number, (rule, reason, inventory, fail_on, strict, code)) in
+            rows.into_iter().enumerate()
+        {
+            let mut report = Report {
+                inventory,
+                fail_on,
+                strict,
+                ..Report::default()
+            };
+            report
+                .findings
+                .extend(rule.map(|rule| finding(rule, 1, &["a.pem"])));
+            if let Some(reason) = reason {
+                report.notice(notice(reason, "x"));
+            }
+            assert_eq!(report.exit_code(), code, "row {number}");
+        }
+    }
+
+    #[test]
+    fn by_design_notices_are_only_counted() {
+        let mut report = Report::default();
+        report.notice(notice(NoticeReason::Link, "a"));
+        report.notice(notice(NoticeReason::Link, "b"));
+        report.notice(notice(NoticeReason::TooLarge, "c"));
+        assert_eq!(report.notices.len(), 1);
+        assert_eq!(report.skipped.get(&NoticeReason::Link), Some(&2));
+        assert_eq!(report.skipped.get(&NoticeReason::TooLarge), Some(&1));
+    }
+
+    #[test]
+    fn order_of_findings_is_theirs_alone() {
+        let sorted = report();
+        let mut shuffled = sorted.clone();
+        shuffled.findings.reverse();
+        let names = |r: &Report| -> Vec<String> {
+            r.ordered()
+                .iter()
+                .map(|f| format!("{:?} {:?}", f.rule, f.subject_id()))
+                .collect()
+        };
+        assert_eq!(names(&sorted), names(&shuffled));
+        assert_eq!(
+            sorted.ordered().first().unwrap().rule,
+            RuleId::ManagedKeyProd
+        );
+    }
+
+    #[test]
+    fn told_first_is_the_proven_place_that_still_stands() {
+        let mut finding = finding(RuleId::ManagedKey, 1, &["a", "b", "c"]);
+        let old = |reach| crate::finding::History {
+            commit: None,
+            first_seen: None,
+            reach,
+            blob: "00".into(),
+        };
+        finding.places[0].history = Some(old("history"));
+        finding.places[1].history = Some(old("tip"));
+        finding.places[2].manner.proof = crate::finding::Proof::Sealed;
+        let told: Vec<&str> = finding.told().iter().map(|p| p.path.as_str()).collect();
+        assert_eq!(told, ["b", "a", "c"]);
+    }
+}

@@ -1,0 +1,91 @@
+"""A small DER reader and writer, for what the tools cannot write.
+
+As a program it rewrites one key, on stdin and stdout:
+  der.py pkcs8-v2 [--attributes]   PKCS#8 v1 DER → OneAsymmetricKey (RFC 5958) with the public key in [1]
+  der.py sec1-no-params            SEC1 DER → the same without its [0] parameters (RFC 5915)
+"""
+
+import subprocess
+import sys
+
+
+def enc(tag, body):
+    """Returns one TLV."""
+    n = len(body)
+    if n < 128:
+        return bytes([tag, n]) + body
+    size = n.to_bytes((n.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(size)]) + size + body
+
+
+def read(data):
+    """Splits one TLV off: (tag, body, rest)."""
+    tag, n, at = data[0], data[1], 2
+    if n & 0x80:
+        k = n & 0x7F
+        n, at = int.from_bytes(data[2 : 2 + k], "big"), 2 + k
+    return tag, data[at : at + n], data[at + n :]
+
+
+def items(body):
+    """Splits the body of a SEQUENCE into (tag, body) pairs."""
+    out = []
+    while body:
+        tag, inner, body = read(body)
+        out.append((tag, inner))
+    return out
+
+
+def seq(*parts):
+    """Returns a SEQUENCE of finished TLVs."""
+    return enc(0x30, b"".join(parts))
+
+
+def integer(n):
+    """Returns a non-negative INTEGER."""
+    return enc(2, n.to_bytes(n.bit_length() // 8 + 1, "big"))
+
+
+def number(body):
+    """Reads an INTEGER's body."""
+    return int.from_bytes(body, "big")
+
+
+def join(parts):
+    """Inverse of items(), as a SEQUENCE."""
+    return seq(*(enc(t, b) for t, b in parts))
+
+
+def public_bits(pkcs8):
+    """Returns the BIT STRING body of the key's SPKI, by openssl."""
+    done = subprocess.run(
+        ["openssl", "pkey", "-inform", "DER", "-pubout", "-outform", "DER"], input=pkcs8, capture_output=True, check=True
+    )
+    return items(read(done.stdout)[1])[1][1]
+
+
+def pkcs8_v2(pkcs8, attributes=False):
+    """Rewrites PKCS#8 v1 as OneAsymmetricKey v2 with its public key."""
+    parts = items(read(pkcs8)[1])[:3]
+    parts[0] = (2, b"\1")
+    if attributes:
+        # friendlyName (RFC 2985 section 5.5.1), as PKCS#12 tools write it
+        name = enc(0x1E, "pass signer".encode("utf-16-be"))
+        parts.append((0xA0, seq(enc(6, bytes.fromhex("2a864886f70d010914")), enc(0x31, name))))
+    parts.append((0x81, public_bits(pkcs8)))
+    return join(parts)
+
+
+def main():
+    data = sys.stdin.buffer.read()
+    if sys.argv[1] == "pkcs8-v2":
+        out = pkcs8_v2(data, "--attributes" in sys.argv)
+    elif sys.argv[1] == "sec1-no-params":
+        out = join(p for p in items(read(data)[1]) if p[0] != 0xA0)
+    else:
+        sys.exit(__doc__)
+    sys.stdout.buffer.write(out)
+
+
+if __name__ == "__main__":
+    main()

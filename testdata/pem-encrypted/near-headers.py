@@ -1,0 +1,2 @@
+if line.startswith("Proc-Type: 4,ENCRYPTED"):
+    cipher, iv = next(lines).removeprefix("DEK-Info: ").split(",")
