@@ -1,6 +1,278 @@
 //! The inventory: fingerprints of the keys that a company's KMS holds and of
 //! the keys that its verifiers trust.
+//!
+//! ```text
+//! exports ─import─▶ List ─write─▶ text list ─open─▶ Inventory ◀─open─ compiled table ◀─compile─ List
+//!                                                      │ find(identity), find_secret(answers), …
+//!                                                      ▼
+//!                                                    Match
+//! ```
+//!
+//! [`List`] is the file that people keep; [`import`] makes it of what the command
+//! lines of key management systems print, [`merge()`] of other lists. A scan only
+//! needs an [`Inventory`], which is either form of the list with one way to ask.
+//! What an export holds of secrets ends in [`import`]: no type here has a field
+//! for any.
 
 mod entry;
+mod error;
+mod ids;
+pub mod import;
+mod index;
+mod list;
+mod locate;
+mod merge;
+mod table;
 
 pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing};
+pub use error::Error;
+pub use ids::{Id128, IdClass, IdKind};
+pub use list::{List, MAX_LINE};
+pub use merge::merge;
+pub use table::{Options as CompileOptions, compile, compile_file};
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::identity::{Identity, spki};
+use index::Index;
+use table::Table;
+
+/// A list that can be searched.
+#[derive(Debug)]
+pub struct Inventory {
+    form: Form,
+    info: Info,
+    kinds: Vec<IdKind>,
+}
+
+#[derive(Debug)]
+enum Form {
+    Text(Index),
+    Compiled(Box<Table>),
+}
+
+/// What a report says about the list it was made with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Info {
+    /// The list's first line; of a bare table without what tells about systems.
+    pub header: Header,
+    /// Number of entries.
+    pub entries: u64,
+    /// Whether it is the compiled form.
+    pub compiled: bool,
+    /// Whether it is the compiled form without records.
+    pub bare: bool,
+}
+
+impl Info {
+    /// Whether the list may no longer say "clean". A list without an expiry does
+    /// not expire.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> bool {
+        let expiry = self.header.expires_at.as_ref().and_then(|time| time.parse::<Timestamp>().ok());
+        expiry.is_some_and(|expiry| expiry <= now)
+    }
+}
+
+impl Inventory {
+    /// Opens a text list or a compiled table, whichever the file is.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_file(path).map_err(|error| error.at(path))
+    }
+
+    fn open_file(path: &Path) -> Result<Self, Error> {
+        let mut file = File::open(path)?;
+        let mut head = Vec::with_capacity(table::MAGIC.len());
+        (&mut file).take(table::MAGIC.len() as u64).read_to_end(&mut head)?;
+        if head == table::MAGIC {
+            return Self::of_table(Table::open(file)?);
+        }
+        let mut bytes = head;
+        file.read_to_end(&mut bytes)?;
+        Ok(Self::of_list(List::read(&bytes)?))
+    }
+
+    /// Makes a list searchable.
+    #[must_use]
+    pub fn of_list(list: List) -> Self {
+        let (kinds, _) = wanted(&list);
+        let info = Info {
+            header: list.header.clone(),
+            entries: list.entries.len() as u64,
+            ..Info::default()
+        };
+        Self { form: Form::Text(Index::new(list)), info, kinds }
+    }
+
+    fn of_table(table: Table) -> Result<Self, Error> {
+        let info = Info {
+            header: table.meta.header.clone(),
+            entries: table.entries(),
+            compiled: true,
+            bare: table.is_bare(),
+        };
+        let kinds = table.meta.kinds.iter().map(|name| IdKind::from_name(name));
+        let kinds = kinds.collect::<Option<_>>().ok_or(Error::Damaged("an unknown fingerprint"))?;
+        Ok(Self { form: Form::Compiled(Box::new(table)), info, kinds })
+    }
+
+    /// Says what the list is.
+    #[must_use]
+    pub const fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// Returns the entry of a key. The SubjectPublicKeyInfo is looked up first,
+    /// then the fingerprints that entries without one may have.
+    pub fn find(&self, identity: &Identity) -> Result<Option<Match>, Error> {
+        for (name, value) in identity.ids() {
+            if let Some(kind) = IdKind::from_name(name)
+                && let Some(found) = self.find_id(kind, value)?
+            {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the entry of a secret by its answers to the challenge, named as in
+    /// [`Inventory::challenge_macs`].
+    pub fn find_secret(&self, answers: &[(&'static str, String)]) -> Result<Option<Match>, Error> {
+        for (name, value) in answers {
+            if let Some(kind) = IdKind::from_name(name)
+                && kind.class() == IdClass::Secret
+                && let Some(found) = self.find_id(kind, value)?
+            {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the entry that has this key id: a hint, since anybody may write a
+    /// key id beside another key.
+    pub fn find_kid(&self, kid: &str) -> Result<Option<Match>, Error> {
+        self.find_id(IdKind::Kid, kid)
+    }
+
+    /// Returns the entry of a key by what GnuPG names its file.
+    pub fn find_keygrip(&self, keygrip: &str) -> Result<Option<Match>, Error> {
+        self.find_id(IdKind::Keygrip, &keygrip.to_ascii_lowercase())
+    }
+
+    /// Returns the entry of a key by its OpenPGP fingerprint.
+    pub fn find_pgp(&self, fingerprint: &str) -> Result<Option<Match>, Error> {
+        self.find_id(IdKind::PgpFpr, &fingerprint.to_ascii_lowercase())
+    }
+
+    /// Returns the entry with a fingerprint, given as lists write it.
+    pub fn find_id(&self, kind: IdKind, value: &str) -> Result<Option<Match>, Error> {
+        if !self.kinds.contains(&kind) {
+            return Ok(None);
+        }
+        let id = kind.digest(value);
+        match &self.form {
+            Form::Text(index) => Ok(index.find(kind, &id)),
+            Form::Compiled(table) => table.find(kind, &id),
+        }
+    }
+
+    /// Returns which answers of secrets entries can be found by: `sha256-raw` and
+    /// names of challenge answers. A scan computes these of every candidate.
+    pub fn challenge_macs(&self) -> impl Iterator<Item = &'static str> {
+        self.kinds.iter().filter(|kind| kind.class() == IdClass::Secret).map(|kind| kind.name())
+    }
+
+    /// Returns the lengths of the secrets in bits, as far as entries tell.
+    #[must_use]
+    pub fn secret_bits(&self) -> Vec<u32> {
+        match &self.form {
+            Form::Text(index) => wanted(index.list()).1,
+            Form::Compiled(table) => table.meta.secret_bits.clone(),
+        }
+    }
+
+    /// Returns the text list, if it is one.
+    #[must_use]
+    pub const fn list(&self) -> Option<&List> {
+        match &self.form {
+            Form::Text(index) => Some(index.list()),
+            Form::Compiled(_) => None,
+        }
+    }
+}
+
+impl Entry {
+    /// Returns the SHA-256 of the normalised SubjectPublicKeyInfo: the one that
+    /// the entry has, else that of its key.
+    #[must_use]
+    pub fn spki_sha256(&self) -> Option<String> {
+        if let Some(hash) = &self.ids.spki_sha256 {
+            return Some(hash.clone());
+        }
+        let der = STANDARD.decode(self.spki.as_ref()?).ok()?;
+        // A key of an algorithm that is not known yet is its own normal form.
+        let hash = match spki::parse(&der) {
+            Ok(key) => *Identity::of(&key).spki_sha256(),
+            Err(_) => Sha256::digest(&der).into(),
+        };
+        Some(hex(&hash))
+    }
+}
+
+/// Returns what a lookup must find each entry by.
+fn searched(list: &List) -> Vec<Vec<(IdKind, Id128)>> {
+    let of_entry = |entry: &Entry| {
+        let mut ids = Vec::new();
+        match (&entry.ids.spki_sha256, entry.spki_sha256()) {
+            (None, Some(hash)) => {
+                let ids_of_key = EntryIds { spki_sha256: Some(hash), ..entry.ids.clone() };
+                ids_of_key.for_each_searched(|kind, id| ids.push((kind, id)));
+            }
+            _ => entry.ids.for_each_searched(|kind, id| ids.push((kind, id))),
+        }
+        ids
+    };
+    list.entries.par_iter().map(of_entry).collect()
+}
+
+/// Returns which kinds of fingerprint entries are searched by, and the lengths of
+/// secrets in bits.
+fn wanted(list: &List) -> (Vec<IdKind>, Vec<u32>) {
+    let mut kinds = std::collections::BTreeSet::new();
+    let mut bits = std::collections::BTreeSet::new();
+    for entry in &list.entries {
+        let mut is_secret = false;
+        entry.ids.for_each(|kind, _| {
+            kinds.insert(kind);
+            is_secret |= kind.class() == IdClass::Secret;
+        });
+        if entry.spki.is_some() {
+            kinds.insert(IdKind::SpkiSha256);
+        }
+        if is_secret {
+            bits.extend(entry.bits);
+        }
+    }
+    (kinds.into_iter().collect(), bits.into_iter().collect())
+}
+
+/// Writes bytes in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

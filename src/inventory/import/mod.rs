@@ -1,0 +1,187 @@
+//! Importers: what key management systems and verifiers print becomes a list.
+//!
+//! ```text
+//! files ─read─▶ Document ─Importer─▶ Draft of facts ─join─▶ one entry a key version ─merge─▶ List
+//! ```
+//!
+//! Operators save what their own command lines print; no credential of a cloud
+//! ever comes near straykey. A file is a [`Document`] (of JSON, one for each value
+//! and each element of an array), which the first [`Importer`] that recognises it
+//! reads. What is known of one key is usually spread over several files (the
+//! public key, its state, its aliases, its tags), so importers state [`Fact`]s
+//! with the names that the system knows the key by, and `join` puts them together.
+//!
+//! Nothing is dropped in silence: a file that nobody recognises is listed, a
+//! record that cannot be used is an error with file, record and field, and secrets
+//! that have no business in an export are violations. They are never stored.
+
+mod aws;
+mod azure;
+mod certificate;
+mod document;
+mod fields;
+mod gcp;
+mod join;
+mod jwks;
+mod pem;
+mod plain;
+mod private;
+mod public;
+mod read;
+mod ssh;
+mod vault;
+
+pub use document::Document;
+pub use join::Fact;
+pub use read::import;
+
+use super::List;
+
+/// Reads the exports of one system.
+pub trait Importer: Sync {
+    /// Name, as `--from` takes it.
+    fn id(&self) -> &'static str;
+
+    /// What it reads, for people.
+    fn about(&self) -> &'static str;
+
+    /// Whether what it reads says what a verifier trusts, so that `--trusted-by`
+    /// applies to it.
+    fn is_trust(&self) -> bool {
+        false
+    }
+
+    /// Whether the document is of this system.
+    fn recognises(&self, document: &Document<'_>) -> bool;
+
+    /// States what the document tells.
+    fn import(&self, document: &Document<'_>, draft: &mut Draft);
+}
+
+/// The importers; the first that recognises a document reads it.
+pub static IMPORTERS: &[&dyn Importer] = &[
+    &aws::Aws,
+    &aws::Ec2,
+    &gcp::Gcp,
+    &azure::Azure,
+    &vault::Vault,
+    &jwks::Jwks,
+    &pem::Pem,
+    &pem::Der,
+    &ssh::Ssh,
+    &plain::Plain,
+];
+
+/// Returns the importer with this id.
+#[must_use]
+pub fn importer(id: &str) -> Option<&'static dyn Importer> {
+    IMPORTERS.iter().copied().find(|importer| importer.id() == id)
+}
+
+/// What is asked of an import.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The importer that reads every file; `None`: whichever recognises it.
+    pub from: Option<&'static dyn Importer>,
+    /// The verifier that trusts what is read: such keys are listed as trusted by
+    /// it, not as held by the file they came from.
+    pub trusted_by: Option<&'a str>,
+    /// The time at which keys count as expired; `None`: none do.
+    pub now: Option<jiff::Timestamp>,
+}
+
+/// What came of an import.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// The entries, numbered; the header says nothing but the challenge.
+    pub list: List,
+    /// Number of files that were read.
+    pub files: usize,
+    /// Files that no importer recognises.
+    pub not_understood: Vec<NotUnderstood>,
+    /// Records that could not be used.
+    pub errors: Vec<Problem>,
+    /// Secrets where none should be.
+    pub violations: Vec<Problem>,
+}
+
+/// A file that no importer recognises.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct NotUnderstood {
+    /// The file.
+    pub path: String,
+    /// What stands in the way.
+    pub why: String,
+}
+
+/// What is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Problem {
+    /// The file.
+    pub path: String,
+    /// Which of its records, in its own words: `keys[2]`, `line 7`; may be empty.
+    pub record: String,
+    /// Which field of that; may be empty.
+    pub field: String,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.path)?;
+        for part in [&self.record, &self.field].into_iter().filter(|part| !part.is_empty()) {
+            write!(f, ": {part}")?;
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
+/// What an importer found in a document.
+#[derive(Debug, Default)]
+pub struct Draft {
+    path: String,
+    record: String,
+    is_trust: bool,
+    facts: Vec<Fact>,
+    answers: Vec<vault::Answer>,
+    not_understood: Vec<NotUnderstood>,
+    errors: Vec<Problem>,
+    violations: Vec<Problem>,
+}
+
+impl Draft {
+    /// States a fact.
+    fn fact(&mut self, fact: Fact) {
+        self.facts.push(Fact { is_trust: self.is_trust, ..fact });
+    }
+
+    /// Says that a record cannot be used.
+    fn error(&mut self, record: &str, field: &str, why: impl Into<String>) {
+        let problem = self.problem(record, field, why.into());
+        self.errors.push(problem);
+    }
+
+    /// Says that a secret was met.
+    fn violation(&mut self, record: &str, field: &str, why: impl Into<String>) {
+        let problem = self.problem(record, field, why.into());
+        self.violations.push(problem);
+    }
+
+    /// Says that the document holds nothing that could be used.
+    fn not_understood(&mut self, why: impl Into<String>) {
+        self.not_understood.push(NotUnderstood { path: self.path.clone(), why: why.into() });
+    }
+
+    fn problem(&self, record: &str, field: &str, why: String) -> Problem {
+        let record = match (self.record.as_str(), record) {
+            ("", record) => record.to_owned(),
+            (outer, "") => outer.to_owned(),
+            (outer, record) => format!("{outer}, {record}"),
+        };
+        Problem { path: self.path.clone(), record, field: field.to_owned(), why }
+    }
+}
+
+#[cfg(test)]
+mod tests;

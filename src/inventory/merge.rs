@@ -1,0 +1,242 @@
+//! Joins lists into one: one entry for each key, with all that hold or trust it.
+//!
+//! Keys are the same when a fingerprint of the whole public key, a challenge
+//! answer or a hash of the secret is the same. Fingerprints of an RSA modulus
+//! alone join only entries that have nothing better. Key ids never join: two
+//! systems both call a key `1`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::{Custodian, Entry, EntryIds, Header, Holding, Id128, IdClass, IdKind, List};
+
+/// Joins lists. The header is of the first; entries are numbered from 1 in the
+/// order of their fingerprints, so that the result depends on the lists alone.
+#[must_use]
+pub fn merge(lists: Vec<List>) -> List {
+    let mut header: Option<Header> = None;
+    let mut entries = Vec::new();
+    for list in lists {
+        entries.extend(list.entries);
+        match &mut header {
+            None => header = Some(list.header),
+            Some(header) => {
+                header.version = header.version.max(list.header.version);
+                join(&mut header.sources, list.header.sources);
+                fill_map(&mut header.other, list.header.other);
+            }
+        }
+    }
+    for entry in &mut entries {
+        if entry.ids.spki_sha256.is_none() {
+            entry.ids.spki_sha256 = entry.spki_sha256();
+        }
+    }
+    let mut groups = Groups::new(entries.len());
+    groups.join_by(&entries, |ids, kind| match kind {
+        IdKind::X5tS256 | IdKind::PgpFpr => false,
+        _ => kind.class() != IdClass::Hint && !(ids.spki_sha256.is_some() && kind.ignores_exponent()),
+    });
+    let spki_of = groups.known(&entries);
+    groups.adopt(&entries, &spki_of);
+
+    let mut joined: BTreeMap<usize, Entry> = BTreeMap::new();
+    for (position, entry) in entries.into_iter().enumerate() {
+        match joined.entry(groups.root(position)) {
+            std::collections::btree_map::Entry::Vacant(place) => {
+                place.insert(entry);
+            }
+            std::collections::btree_map::Entry::Occupied(place) => absorb(place.into_mut(), entry),
+        }
+    }
+    let mut entries: Vec<Entry> = joined.into_values().collect();
+    for entry in &mut entries {
+        entry.holdings.sort_by(|a, b| (&a.source, &a.version).cmp(&(&b.source, &b.version)));
+        entry.trusted_by.sort();
+    }
+    entries.sort_by_cached_key(sort_key);
+    for (number, entry) in (1..).zip(&mut entries) {
+        entry.entry = number;
+    }
+    List { header: header.unwrap_or_default(), entries }
+}
+
+/// Returns what entries are ordered by: the first fingerprint, else the names.
+fn sort_key(entry: &Entry) -> (usize, String, String, String) {
+    let mut first = None;
+    entry.ids.for_each(|kind, value| {
+        if first.is_none() && kind.class() != IdClass::Hint {
+            first = Some((kind as usize, value.to_owned()));
+        }
+    });
+    let (kind, value) = first.unwrap_or((usize::MAX, String::new()));
+    let holding = entry.holdings.first();
+    let source = holding.map(|h| format!("{}\0{}", h.source, h.version.as_deref().unwrap_or_default()));
+    (kind, value, entry.name.clone(), source.unwrap_or_default())
+}
+
+/// Adds to an entry what another says of the same key; what both say stays.
+pub(super) fn absorb(entry: &mut Entry, other: Entry) {
+    if entry.name.is_empty() {
+        entry.name = other.name;
+    }
+    // `opaque` stands for a kind that an export did not tell.
+    if entry.kind.is_empty() || (entry.kind == "opaque" && !other.kind.is_empty()) {
+        entry.kind = other.kind;
+    }
+    join(&mut entry.alg, other.alg);
+    fill(&mut entry.bits, other.bits);
+    fill(&mut entry.spki, other.spki);
+    absorb_ids(&mut entry.ids, other.ids);
+    for holding in other.holdings {
+        let same = |known: &&mut Holding| known.source == holding.source && known.version == holding.version;
+        match entry.holdings.iter_mut().find(same) {
+            Some(known) => absorb_holding(known, holding),
+            None => entry.holdings.push(holding),
+        }
+    }
+    for custodian in other.custodians {
+        let same = |known: &Custodian| known.id == custodian.id && known.from == custodian.from;
+        if !entry.custodians.iter().any(same) {
+            entry.custodians.push(custodian);
+        }
+    }
+    join(&mut entry.allowed, other.allowed);
+    join(&mut entry.trusted_by, other.trusted_by);
+    fill(&mut entry.entropy, other.entropy);
+    fill_map(&mut entry.other, other.other);
+}
+
+fn absorb_ids(ids: &mut EntryIds, other: EntryIds) {
+    for kind in IdKind::ALL {
+        if let Some(value) = other.one(kind)
+            && let Some(place) = ids.one_mut(kind)
+        {
+            place.get_or_insert_with(|| value.to_owned());
+        }
+    }
+    join(&mut ids.x5t_s256, other.x5t_s256);
+    join(&mut ids.pgp_fpr, other.pgp_fpr);
+    join(&mut ids.kid, other.kid);
+    join(&mut ids.kcv, other.kcv);
+    fill_map(&mut ids.other, other.other);
+}
+
+/// Adds to a holding what another says of the same one.
+pub(super) fn absorb_holding(holding: &mut Holding, other: Holding) {
+    let unknown = |text: &Option<String>| text.as_deref().is_none_or(|text| text == "unknown");
+    let fields = [
+        (&mut holding.state, other.state),
+        (&mut holding.env, other.env),
+        (&mut holding.origin, other.origin),
+    ];
+    for (field, value) in fields {
+        if unknown(field) && value.is_some() {
+            *field = value;
+        }
+    }
+    fill(&mut holding.extractable, other.extractable);
+    fill(&mut holding.owner, other.owner);
+    fill(&mut holding.created, other.created);
+    fill(&mut holding.rotated, other.rotated);
+    fill(&mut holding.rotate_by, other.rotate_by);
+    fill(&mut holding.expires, other.expires);
+    fill_map(&mut holding.other, other.other);
+}
+
+fn fill<T>(field: &mut Option<T>, value: Option<T>) {
+    if field.is_none() {
+        *field = value;
+    }
+}
+
+fn fill_map(map: &mut Map<String, Value>, other: Map<String, Value>) {
+    for (key, value) in other {
+        map.entry(key).or_insert(value);
+    }
+}
+
+/// Appends what is not there yet.
+fn join<T: PartialEq>(items: &mut Vec<T>, other: Vec<T>) {
+    for item in other {
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+}
+
+/// Sets of positions (union-find with path halving); the root is the lowest.
+pub(super) struct Groups(Vec<usize>);
+
+impl Groups {
+    /// Makes a set of each position.
+    pub(super) fn new(len: usize) -> Self {
+        Self((0..len).collect())
+    }
+
+    /// Returns the lowest position in the set of `position`.
+    pub(super) fn root(&mut self, mut position: usize) -> usize {
+        while let Some(&parent) = self.0.get(position) {
+            if parent == position {
+                break;
+            }
+            let above = self.0.get(parent).copied().unwrap_or(parent);
+            if let Some(slot) = self.0.get_mut(position) {
+                *slot = above;
+            }
+            position = above;
+        }
+        position
+    }
+
+    /// Joins the sets of two positions.
+    pub(super) fn union(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if let Some(slot) = self.0.get_mut(a.max(b)) {
+            *slot = a.min(b);
+        }
+    }
+
+    /// Joins entries that share a fingerprint which `counts` for them.
+    fn join_by(&mut self, entries: &[Entry], counts: impl Fn(&EntryIds, IdKind) -> bool) {
+        let mut first: HashMap<Id128, usize> = HashMap::new();
+        for (position, entry) in entries.iter().enumerate() {
+            entry.ids.for_each(|kind, value| {
+                if counts(&entry.ids, kind) {
+                    let known = *first.entry(kind.digest(value)).or_insert(position);
+                    self.union(known, position);
+                }
+            });
+        }
+    }
+
+    /// Returns the first entry with each fingerprint of a modulus alone, among
+    /// those whose SubjectPublicKeyInfo is known.
+    fn known(&self, entries: &[Entry]) -> HashMap<Id128, usize> {
+        let mut known = HashMap::new();
+        for (position, entry) in entries.iter().enumerate() {
+            if entry.ids.spki_sha256.is_some() {
+                entry.ids.for_each(|kind, value| {
+                    if kind.ignores_exponent() {
+                        known.entry(kind.digest(value)).or_insert(position);
+                    }
+                });
+            }
+        }
+        known
+    }
+
+    /// Joins entries whose SubjectPublicKeyInfo is unknown to those in `known`.
+    fn adopt(&mut self, entries: &[Entry], known: &HashMap<Id128, usize>) {
+        for (position, entry) in entries.iter().enumerate() {
+            if entry.ids.spki_sha256.is_none() {
+                entry.ids.for_each(|kind, value| {
+                    if let Some(other) = known.get(&kind.digest(value)) {
+                        self.union(*other, position);
+                    }
+                });
+            }
+        }
+    }
+}
