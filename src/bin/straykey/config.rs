@@ -34,26 +34,28 @@ struct Scan {
 
 /// The configuration, checked.
 #[derive(Debug, Default)]
-pub struct Config {
+pub(crate) struct Config {
     /// Globs to leave out.
-    pub exclude: Vec<String>,
+    pub(crate) exclude: Vec<String>,
     /// From which findings on to fail.
-    pub fail_on: Option<FailOn>,
+    pub(crate) fail_on: Option<FailOn>,
     /// Largest file to read.
-    pub max_file_size: Option<u64>,
+    pub(crate) max_file_size: Option<u64>,
     /// Whether a decoder that gave up counts.
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// Levels set otherwise.
-    pub overrides: Overrides,
+    pub(crate) overrides: Overrides,
 }
 
 impl Config {
     /// Reads the file in `folder`, if there is one.
-    pub fn load(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn load(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
         Self::parse(&text).with_context(|| path.display().to_string())
@@ -62,20 +64,36 @@ impl Config {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text)?;
         let severity = file.severity.iter().map(|(rule, level)| {
-            let rule = RuleId::from_name(rule).with_context(|| format!("severity: unknown rule `{rule}`"))?;
+            let rule = RuleId::from_name(rule)
+                .with_context(|| format!("severity: unknown rule `{rule}`"))?;
             let level = match level.as_str() {
                 "error" => Level::Error,
                 "warning" => Level::Warning,
                 "note" => Level::Note,
-                other => anyhow::bail!("severity.{}: `{other}` is none of error, warning, note", rule.as_str()),
+                other => anyhow::bail!(
+                    "severity.{}: `{other}` is none of error, warning, note",
+                    rule.as_str()
+                ),
             };
             Ok((rule, level))
         });
-        let size = file.scan.max_file_size.as_deref().map(super::args::parse_size).transpose();
+        let size = file
+            .scan
+            .max_file_size
+            .as_deref()
+            .map(super::args::parse_size)
+            .transpose();
         Ok(Self {
             exclude: file.scan.exclude,
-            fail_on: file.scan.fail_on.map(|f| f.parse()).transpose().context("scan.fail-on")?,
-            max_file_size: size.map_err(anyhow::Error::msg).context("scan.max-file-size")?,
+            fail_on: file
+                .scan
+                .fail_on
+                .map(|f| f.parse())
+                .transpose()
+                .context("scan.fail-on")?,
+            max_file_size: size
+                .map_err(anyhow::Error::msg)
+                .context("scan.max-file-size")?,
             strict: file.scan.strict.unwrap_or(false),
             overrides: severity.collect::<anyhow::Result<_>>()?,
         })

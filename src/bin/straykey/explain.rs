@@ -1,7 +1,5 @@
 //! `straykey explain`.
 
-use std::io::Write as _;
-
 use straykey::finding::RuleId;
 use straykey::policy::rules;
 
@@ -9,13 +7,19 @@ use crate::args;
 use crate::output;
 
 /// Explains a rule, or lists all of them.
-pub fn run(args: &args::Explain) -> anyhow::Result<u8> {
+pub(crate) fn run(args: &args::Explain) -> anyhow::Result<u8> {
     let Some(name) = &args.rule else {
         output::write(None, |out| {
             for id in RuleId::ALL {
                 let rule = id.rule();
                 let name = id.as_str();
-                writeln!(out, "{name:<22} {:<8} {:>4}  {}", rule.level.as_str(), rule.severity, rule.short)?;
+                writeln!(
+                    out,
+                    "{name:<22} {:<8} {:>4}  {}",
+                    rule.level.as_str(),
+                    rule.severity,
+                    rule.short
+                )?;
             }
             Ok(())
         })?;

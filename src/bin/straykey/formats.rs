@@ -1,7 +1,5 @@
 //! `straykey formats`.
 
-use std::io::Write as _;
-
 use serde_json::json;
 use straykey::format::FORMATS;
 
@@ -9,7 +7,7 @@ use crate::args;
 use crate::output;
 
 /// Lists the formats.
-pub fn run(args: &args::Formats) -> anyhow::Result<u8> {
+pub(crate) fn run(args: &args::Formats) -> anyhow::Result<u8> {
     output::write(None, |out| {
         if args.json {
             let list = FORMATS.iter().map(|f| f.spec());

@@ -20,13 +20,22 @@ use crate::output;
 const MAX_BYTES: u64 = 256 << 20;
 
 /// Shows what each file holds. Exit code 1 when a file holds no key.
-pub fn run(args: &args::Identify) -> anyhow::Result<u8> {
-    let inventory = args.inventory.as_deref().map(Inventory::open).transpose().context("inventory")?;
+pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
+    let inventory = args
+        .inventory
+        .as_deref()
+        .map(Inventory::open)
+        .transpose()
+        .context("inventory")?;
     let scanner = Scanner::new(plan(inventory.as_ref()))?;
     let mut all = Vec::new();
     let mut without = 0_usize;
     for path in &args.files {
-        let name = if path == Path::new("-") { Path::new(stdin::NAME) } else { path };
+        let name = if path == Path::new("-") {
+            Path::new(stdin::NAME)
+        } else {
+            path
+        };
         let bytes = read(path).with_context(|| name.display().to_string())?;
         let origin = Origin::file(name);
         let blob = Blob {
@@ -48,7 +57,9 @@ pub fn run(args: &args::Identify) -> anyhow::Result<u8> {
     }
     output::write(None, |out| match args.json {
         true => json(&all, inventory.is_some(), out),
-        false => all.iter().try_for_each(|(name, keys)| text(name, keys, inventory.is_some(), out)),
+        false => all
+            .iter()
+            .try_for_each(|(name, keys)| text(name, keys, inventory.is_some(), out)),
     })?;
     Ok(u8::from(without > 0))
 }
@@ -56,10 +67,18 @@ pub fn run(args: &args::Identify) -> anyhow::Result<u8> {
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = match path == Path::new("-") {
-        true => std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes),
-        false => std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes),
+        true => std::io::stdin()
+            .lock()
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes),
+        false => std::fs::File::open(path)?
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes),
     }?;
-    anyhow::ensure!(read as u64 <= MAX_BYTES, "larger than {MAX_BYTES} bytes; use `straykey scan`");
+    anyhow::ensure!(
+        read as u64 <= MAX_BYTES,
+        "larger than {MAX_BYTES} bytes; use `straykey scan`"
+    );
     Ok(bytes)
 }
 
@@ -79,7 +98,12 @@ fn text(name: &str, keys: &Keys, asked: bool, out: &mut dyn Write) -> std::io::R
             Subject::Malformed { reason } => format!("malformed private key: {reason}"),
         };
         let line = sighting.region.line;
-        writeln!(out, "{name}:{line}: {what} ({}, {})", manner.format, manner.proof.as_str())?;
+        writeln!(
+            out,
+            "{name}:{line}: {what} ({}, {})",
+            manner.format,
+            manner.proof.as_str()
+        )?;
         for (id, value) in ids(&sighting.subject) {
             writeln!(out, "  {id:<16} {value}")?;
         }
@@ -100,17 +124,28 @@ fn text(name: &str, keys: &Keys, asked: bool, out: &mut dyn Write) -> std::io::R
 fn ids(subject: &Subject) -> Vec<(&str, &str)> {
     match subject {
         Subject::Key(identity) => identity.ids().collect(),
-        Subject::Secret(secret) => secret.id.iter().map(|id| ("secret-id", id.as_str())).collect(),
+        Subject::Secret(secret) => secret
+            .id
+            .iter()
+            .map(|id| ("secret-id", id.as_str()))
+            .collect(),
         Subject::Opaque { sha256 } => vec![("encrypted-sha256", sha256.as_str())],
         Subject::Malformed { .. } => Vec::new(),
     }
 }
 
-fn json(all: &[(String, Vec<(Sighting, Option<Match>)>)], asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn json(
+    all: &[(String, Vec<(Sighting, Option<Match>)>)],
+    asked: bool,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     let files: Vec<Value> = all
         .iter()
         .map(|(name, keys)| {
-            let keys: Vec<Value> = keys.iter().map(|(sighting, found)| key(sighting, found.as_ref(), asked)).collect();
+            let keys: Vec<Value> = keys
+                .iter()
+                .map(|(sighting, found)| key(sighting, found.as_ref(), asked))
+                .collect();
             json!({ "path": name, "keys": keys })
         })
         .collect();
@@ -119,8 +154,10 @@ fn json(all: &[(String, Vec<(Sighting, Option<Match>)>)], asked: bool, out: &mut
 
 fn key(sighting: &Sighting, found: Option<&Match>, asked: bool) -> Value {
     let manner = &sighting.manner;
-    let identity: Map<String, Value> =
-        ids(&sighting.subject).into_iter().map(|(id, value)| (id.to_owned(), value.into())).collect();
+    let identity: Map<String, Value> = ids(&sighting.subject)
+        .into_iter()
+        .map(|(id, value)| (id.to_owned(), value.into()))
+        .collect();
     let mut value = json!({
         "line": sighting.region.line,
         "format": manner.format,

@@ -1,6 +1,5 @@
 //! `straykey inventory`: make, check and search lists.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -14,7 +13,7 @@ use crate::output;
 
 /// Options of `inventory`.
 #[derive(Args, Debug)]
-pub struct InventoryArgs {
+pub(crate) struct InventoryArgs {
     /// What to do with inventories
     #[command(subcommand)]
     command: Command,
@@ -96,7 +95,7 @@ struct Show {
 }
 
 /// Runs one of the subcommands.
-pub fn run(args: &InventoryArgs) -> anyhow::Result<u8> {
+pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<u8> {
     match &args.command {
         Command::Import(args) => import(args),
         Command::Merge(args) => merge_lists(args),
@@ -136,7 +135,9 @@ fn import(args: &Import) -> anyhow::Result<u8> {
     if imported.list.entries.is_empty() {
         anyhow::bail!("nothing was imported");
     }
-    output::write(args.output.as_deref(), |mut out| imported.list.write(&mut out))?;
+    output::write(args.output.as_deref(), |mut out| {
+        imported.list.write(&mut out)
+    })?;
     let clean = imported.not_understood.is_empty() && imported.violations.is_empty();
     Ok(match (imported.errors.is_empty(), clean) {
         (false, _) => 2,
@@ -151,7 +152,8 @@ fn tell(imported: &Imported) {
     for NotUnderstood { path, why } in &imported.not_understood {
         line("not understood", &format!("{path}: {why}"));
     }
-    let problems = |kind: &str, list: &[Problem]| list.iter().for_each(|p| line(kind, &p.to_string()));
+    let problems =
+        |kind: &str, list: &[Problem]| list.iter().for_each(|p| line(kind, &p.to_string()));
     problems("error", &imported.errors);
     problems("violation", &imported.violations);
     let entries = imported.list.entries.len();
@@ -165,7 +167,11 @@ fn tell(imported: &Imported) {
 }
 
 fn merge_lists(args: &Merge) -> anyhow::Result<u8> {
-    let lists = args.lists.iter().map(|path| List::open(path)).collect::<Result<_, _>>()?;
+    let lists = args
+        .lists
+        .iter()
+        .map(|path| List::open(path))
+        .collect::<Result<_, _>>()?;
     let merged = merge(lists);
     output::write(args.output.as_deref(), |mut out| merged.write(&mut out))?;
     Ok(0)
@@ -182,9 +188,16 @@ fn compile(args: &Compile) -> anyhow::Result<u8> {
 fn show(args: &Show) -> anyhow::Result<u8> {
     let inventory = Inventory::open(Path::new(&args.list))?;
     let Some(list) = inventory.list() else {
-        anyhow::bail!("{}: a compiled table; show its text list", args.list.display());
+        anyhow::bail!(
+            "{}: a compiled table; show its text list",
+            args.list.display()
+        );
     };
-    let entries: Vec<&Entry> = list.entries.iter().filter(|entry| is_named(entry, args.word.as_deref())).collect();
+    let entries: Vec<&Entry> = list
+        .entries
+        .iter()
+        .filter(|entry| is_named(entry, args.word.as_deref()))
+        .collect();
     output::write(None, |out| {
         if args.json {
             return entries.iter().try_for_each(|entry| {
@@ -193,10 +206,21 @@ fn show(args: &Show) -> anyhow::Result<u8> {
             });
         }
         let header = &list.header;
-        let title = format!("{} version {}, {} entries", header.list_id, header.version, list.entries.len());
+        let title = format!(
+            "{} version {}, {} entries",
+            header.list_id,
+            header.version,
+            list.entries.len()
+        );
         writeln!(out, "{}", escape::terminal(&title))?;
         for entry in &entries {
-            let line = format!("{:>6}  {:<40} {:<8} {}", entry.entry, entry.name, entry.kind, holding(entry));
+            let line = format!(
+                "{:>6}  {:<40} {:<8} {}",
+                entry.entry,
+                entry.name,
+                entry.kind,
+                holding(entry)
+            );
             writeln!(out, "{}", escape::terminal(&line))?;
         }
         Ok(())
@@ -214,7 +238,8 @@ fn is_named(entry: &Entry, word: Option<&str>) -> bool {
 fn holding(entry: &Entry) -> String {
     match entry.leading_holding() {
         Some(h) => {
-            let word = |field: &Option<String>| field.clone().unwrap_or_else(|| "unknown".to_owned());
+            let word =
+                |field: &Option<String>| field.clone().unwrap_or_else(|| "unknown".to_owned());
             format!("{}, {}, {}", h.source, word(&h.env), word(&h.state))
         }
         None => format!("trusted by {}", entry.trusted_by.join(", ")),

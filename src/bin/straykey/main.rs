@@ -3,7 +3,11 @@
 //! The only place that uses standard output, the environment and the exit
 //! code. Each subcommand is one file with one `run`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where text is printed")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line is where text is printed"
+)]
 
 mod args;
 mod config;
@@ -56,10 +60,15 @@ fn run(cli: args::Cli) -> anyhow::Result<u8> {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let mut causes = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>());
     causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn is_interrupt(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(straykey::scan::Error::Interrupted))
+    matches!(
+        error.downcast_ref(),
+        Some(straykey::scan::Error::Interrupted)
+    )
 }

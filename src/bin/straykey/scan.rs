@@ -16,20 +16,30 @@ use crate::config::Config;
 use crate::output;
 
 /// Runs a scan and returns the exit code.
-pub fn run(args: &args::Scan) -> anyhow::Result<u8> {
+pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
     let config = match args.no_repo_config {
         true => Config::default(),
         false => Config::load(Path::new("."))?,
     };
     let options = options(args, config)?;
-    let inventory = args.inventory.as_deref().map(Inventory::open).transpose().context("inventory")?;
+    let inventory = args
+        .inventory
+        .as_deref()
+        .map(Inventory::open)
+        .transpose()
+        .context("inventory")?;
     let interrupt = Arc::new(Interrupt::new());
     let on_signal = Arc::clone(&interrupt);
     ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::show(&progress, args.no_progress);
     let report = match args.stdin {
-        true => scan_stream(&mut std::io::stdin().lock(), &options, inventory.as_ref(), &progress),
+        true => scan_stream(
+            &mut std::io::stdin().lock(),
+            &options,
+            inventory.as_ref(),
+            &progress,
+        ),
         false => scan(&options, inventory.as_ref(), &progress, &interrupt),
     };
     drop(bar);
@@ -64,7 +74,10 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         tree: tree::Options {
             threads,
             exclude,
-            max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(u64::MAX),
+            max_file_size: args
+                .max_file_size
+                .or(config.max_file_size)
+                .unwrap_or(u64::MAX),
             respect_ignore: args.respect_gitignore,
         },
         history: match args.history {
@@ -122,7 +135,11 @@ impl Bar {
             let mut shown = false;
             while stopped.recv_timeout(wait) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
                 let (files, bytes) = progress.read();
-                let _ = write!(std::io::stderr(), "\r\x1b[2Kscanning: {files} files, {} MB", bytes / 1_000_000);
+                let _ = write!(
+                    std::io::stderr(),
+                    "\r\x1b[2Kscanning: {files} files, {} MB",
+                    bytes / 1_000_000
+                );
                 (wait, shown) = (Duration::from_millis(200), true);
             }
             if shown {
