@@ -22,7 +22,7 @@ const COMMON_PAIRS: &[u8] =
 as te et ng of al de se le sa si ar ve ra ld ur ll ro ri li io ne me ee ly ec ic ce co ch ta no ma \
 so tr us ut la el om ho be ke ey cr pr wo rd ss pa ow wh un il em ai ad ac am ge ig gh id ie im ir \
 iv lo lt mo mp nc ns oo op os ot pe pl po ol rs rt sh su sp tu ul up wa we wi yo kn ob bo od dy ab \
-bi by do fo ";
+bi by do fo ap ba ct ds ew fe ff pp rr ry tt ";
 /// What fingers follow: the rows of a keyboard.
 const ROWS: [&[u8]; 4] = [b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1234567890"];
 
@@ -77,9 +77,12 @@ pub(super) fn bits(secret: &[u8]) -> u32 {
 /// Size of the alphabet of hexadecimal.
 const HEXADECIMAL: u32 = 16;
 
+/// Whether a character belongs to a class.
+type Class = fn(&u8) -> bool;
+
 /// Returns the number of characters to choose from.
 fn alphabet(text: &[u8]) -> u32 {
-    let has = |class: fn(&u8) -> bool| text.iter().any(class);
+    let has = |class: Class| text.iter().any(class);
     let one_case = !(has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase));
     if text.iter().all(u8::is_ascii_digit) {
         return 10;
@@ -90,7 +93,7 @@ fn alphabet(text: &[u8]) -> u32 {
     if has(|byte| !matches!(byte, 0x20..0x7F | b'\t' | b'\r' | b'\n')) {
         return 256;
     }
-    let classes: [(fn(&u8) -> bool, u32); 5] = [
+    let classes: [(Class, u32); 5] = [
         (u8::is_ascii_lowercase, 26),
         (u8::is_ascii_uppercase, 26),
         (u8::is_ascii_digit, 10),
