@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 use super::{PublicKey, Reject, number};
 
 /// Smallest modulus that counts as a key: 512-bit keys are still met in DKIM
-/// records and test suites, below that only in exercises.
-pub const MIN_RSA_BITS: u32 = 512;
+/// records, 256-bit ones in test suites, below that only in exercises.
+pub const MIN_RSA_BITS: u32 = 256;
 /// Largest modulus that is checked: the largest that OpenSSL makes and uses.
 /// It bounds one check to well under a millisecond of multiplications.
 pub const MAX_RSA_BITS: u32 = 16384;
