@@ -1,1 +1,3 @@
 //! straykey
+
+pub mod source;
