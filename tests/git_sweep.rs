@@ -220,7 +220,7 @@ impl Dice {
         let at = self.roll(text.len() + 1);
         let to = (at + self.roll(200)).min(text.len());
         let literal = LITERALS[self.roll(LITERALS.len())];
-        match self.roll(16) {
+        match self.roll(26) {
             0 => drop(text.splice(at..at, literal.iter().copied())),
             1 => {
                 // A part of a literal, that may meet the rest of it later.
@@ -246,8 +246,10 @@ impl Dice {
                     text.splice(found + cut..found + cut, literal[cut..].iter().copied());
                 }
             }
-            6 => {
-                // Breaks every literal.
+            6 | 16..=19 => {
+                // Breaks every literal and both ends: most versions must have no trigger.
+                text.splice(0..0, b"//".iter().copied());
+                text.push(b'\n');
                 for literal in LITERALS {
                     while let Some(found) = text.windows(literal.len()).position(|window| window == literal) {
                         text[found + literal.len() / 2] = b'~';
@@ -306,7 +308,8 @@ fn edited_histories_in_packs_loose_and_unreachable() {
             repo.git_with(&["hash-object", "-w", "--stdin"], &version);
         }
         let outcome = agrees(&repo);
-        assert!(outcome.counts.by_windows > 10, "seed {seed}: {:?}", outcome.counts);
+        // Without a repack, fast-import writes blobs whole.
+        assert!(seed % 2 == 1 || outcome.counts.by_windows > 10, "seed {seed}: {:?}", outcome.counts);
         assert!(outcome.counts.triggered > 10, "seed {seed}: {:?}", outcome.counts);
     }
 }
