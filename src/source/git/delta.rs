@@ -44,7 +44,11 @@ impl<'a> Delta<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, SkipReason> {
         let (base_size, rest) = size(bytes).ok_or(SkipReason::BadDelta)?;
         let (result_size, code) = size(rest).ok_or(SkipReason::BadDelta)?;
-        Ok(Self { base_size, result_size, code })
+        Ok(Self {
+            base_size,
+            result_size,
+            code,
+        })
     }
 
     /// What the result will measure, if the base has the size it should and the steps could make
@@ -68,23 +72,35 @@ impl<'a> Delta<'a> {
         while let Some((step, rest)) = next(code)? {
             code = rest;
             let bytes = match step {
-                Step::Copy { from, len } => {
-                    base.get(from..).and_then(|rest| rest.get(..len)).ok_or(SkipReason::BadDelta)?
-                }
+                Step::Copy { from, len } => base
+                    .get(from..)
+                    .and_then(|rest| rest.get(..len))
+                    .ok_or(SkipReason::BadDelta)?,
                 Step::Insert(bytes) => bytes,
             };
-            let (target, left) = room.split_at_mut_checked(bytes.len()).ok_or(SkipReason::BadDelta)?;
+            let (target, left) = room
+                .split_at_mut_checked(bytes.len())
+                .ok_or(SkipReason::BadDelta)?;
             target.copy_from_slice(bytes);
             room = left;
         }
-        if room.is_empty() { Ok(()) } else { Err(SkipReason::BadDelta) }
+        if room.is_empty() {
+            Ok(())
+        } else {
+            Err(SkipReason::BadDelta)
+        }
     }
 
     /// Collects what is new in the result, without making it.
     ///
     /// The islands are written one behind the other, so a trigger across two of them can be seen
     /// that is not there; whoever sees one makes the result and looks again.
-    pub(super) fn look(&self, base: &[u8], window: usize, look: &mut Look) -> Result<(), SkipReason> {
+    pub(super) fn look(
+        &self,
+        base: &[u8],
+        window: usize,
+        look: &mut Look,
+    ) -> Result<(), SkipReason> {
         let result = usize::try_from(self.result_size).map_err(|_| SkipReason::TooLarge)?;
         look.begin(result, window);
         let mut code = self.code;
@@ -92,7 +108,10 @@ impl<'a> Delta<'a> {
             code = rest;
             match step {
                 Step::Copy { from, len } => {
-                    let run = base.get(from..).and_then(|rest| rest.get(..len)).ok_or(SkipReason::BadDelta)?;
+                    let run = base
+                        .get(from..)
+                        .and_then(|rest| rest.get(..len))
+                        .ok_or(SkipReason::BadDelta)?;
                     look.edges(run)?;
                     if look.run_end == from && look.run_start < look.run_end {
                         look.run_end = from + len;
@@ -111,7 +130,11 @@ impl<'a> Delta<'a> {
             }
         }
         look.flush(base, false);
-        if look.position == result { Ok(()) } else { Err(SkipReason::BadDelta) }
+        if look.position == result {
+            Ok(())
+        } else {
+            Err(SkipReason::BadDelta)
+        }
     }
 }
 
@@ -145,7 +168,11 @@ pub(super) struct Look {
 impl Look {
     /// A look at nothing yet.
     pub(super) fn new(head_len: usize, tail_len: usize) -> Self {
-        Self { head_len, tail_len, ..Self::default() }
+        Self {
+            head_len,
+            tail_len,
+            ..Self::default()
+        }
     }
 
     /// Forgets the last delta.
@@ -169,12 +196,14 @@ impl Look {
         }
         if self.position < self.head_len {
             let take = bytes.len().min(self.head_len - self.position);
-            self.head.extend_from_slice(bytes.get(..take).unwrap_or_default());
+            self.head
+                .extend_from_slice(bytes.get(..take).unwrap_or_default());
         }
         let tail_start = self.result.saturating_sub(self.tail_len);
         if end > tail_start {
             let skip = tail_start.saturating_sub(self.position);
-            self.tail.extend_from_slice(bytes.get(skip..).unwrap_or_default());
+            self.tail
+                .extend_from_slice(bytes.get(skip..).unwrap_or_default());
         }
         self.position = end;
         Ok(())
@@ -192,8 +221,10 @@ impl Look {
         if run.len() <= before + after {
             self.islands.extend_from_slice(run);
         } else {
-            self.islands.extend_from_slice(run.get(..before).unwrap_or_default());
-            self.islands.extend_from_slice(run.get(run.len() - after..).unwrap_or_default());
+            self.islands
+                .extend_from_slice(run.get(..before).unwrap_or_default());
+            self.islands
+                .extend_from_slice(run.get(run.len() - after..).unwrap_or_default());
         }
         self.preceded = true;
     }
@@ -220,9 +251,13 @@ fn size(bytes: &[u8]) -> Option<(u64, &[u8])> {
 /// Reads one step; nothing at the end of the code.
 #[inline]
 fn next(code: &[u8]) -> Result<Option<(Step<'_>, &[u8])>, SkipReason> {
-    let Some((&op, rest)) = code.split_first() else { return Ok(None) };
+    let Some((&op, rest)) = code.split_first() else {
+        return Ok(None);
+    };
     if op & 0x80 == 0 {
-        let (bytes, rest) = rest.split_at_checked(usize::from(op)).ok_or(SkipReason::BadDelta)?;
+        let (bytes, rest) = rest
+            .split_at_checked(usize::from(op))
+            .ok_or(SkipReason::BadDelta)?;
         if bytes.is_empty() {
             return Err(SkipReason::BadDelta);
         }

@@ -149,7 +149,10 @@ impl Plan {
                     *state = verdict;
                 }
                 if verdict == LOST {
-                    let place = (entries.positions.get(at).copied(), entries.offsets.get(at).copied());
+                    let place = (
+                        entries.positions.get(at).copied(),
+                        entries.offsets.get(at).copied(),
+                    );
                     if let (Some(position), Some(offset)) = place {
                         self.skips.push((position, offset, reason));
                     }
@@ -161,13 +164,17 @@ impl Plan {
         }
         let mut kept = vec![false; count];
         for start in 0..count {
-            if state.get(start) != Some(&FINE) || !entries.positions.get(start).is_some_and(|&at| wanted(at)) {
+            if state.get(start) != Some(&FINE)
+                || !entries.positions.get(start).is_some_and(|&at| wanted(at))
+            {
                 continue;
             }
             let mut at = start;
             while let Some(keep) = kept.get_mut(at).filter(|keep| !**keep) {
                 *keep = true;
-                let Some(Link::Base(base)) = entries.links.get(at) else { break };
+                let Some(Link::Base(base)) = entries.links.get(at) else {
+                    break;
+                };
                 at = *base as usize;
             }
         }
@@ -175,9 +182,20 @@ impl Plan {
     }
 
     /// Makes nodes of the kept entries and hangs them on their bases.
-    fn link(&mut self, pack: &Pack, entries: &Entries, kept: &[bool], wanted: &dyn Fn(u32) -> bool) {
+    fn link(
+        &mut self,
+        pack: &Pack,
+        entries: &Entries,
+        kept: &[bool],
+        wanted: &dyn Fn(u32) -> bool,
+    ) {
         let mut node_of = vec![NONE; kept.len()];
-        let ends = entries.offsets.iter().skip(1).copied().chain(std::iter::once(pack.end()));
+        let ends = entries
+            .offsets
+            .iter()
+            .skip(1)
+            .copied()
+            .chain(std::iter::once(pack.end()));
         let entry = entries.offsets.iter().zip(ends).zip(&entries.positions);
         for (at, ((&offset, end), &position)) in entry.enumerate() {
             if kept.get(at) == Some(&true) {
@@ -185,7 +203,14 @@ impl Plan {
                     *node = u32::try_from(self.nodes.len()).unwrap_or(NONE);
                 }
                 let wanted = wanted(position);
-                self.nodes.push(Node { offset, end, position, first_child: NONE, next_sibling: NONE, wanted });
+                self.nodes.push(Node {
+                    offset,
+                    end,
+                    position,
+                    first_child: NONE,
+                    next_sibling: NONE,
+                    wanted,
+                });
             }
         }
         let mut base_of = vec![NONE; self.nodes.len()];
@@ -200,7 +225,10 @@ impl Plan {
                 continue;
             };
             let base = node_of.get(*base as usize).copied().unwrap_or(NONE);
-            if let (Some(slot), Some(flag)) = (base_of.get_mut(node as usize), is_base.get_mut(base as usize)) {
+            if let (Some(slot), Some(flag)) = (
+                base_of.get_mut(node as usize),
+                is_base.get_mut(base as usize),
+            ) {
                 *slot = base;
                 *flag = true;
             }
@@ -213,8 +241,11 @@ impl Plan {
                     continue;
                 }
                 let base = base_of.get(at).copied().unwrap_or(NONE);
-                let Some(parent) = self.nodes.get_mut(base as usize) else { continue };
-                let next = std::mem::replace(&mut parent.first_child, u32::try_from(at).unwrap_or(NONE));
+                let Some(parent) = self.nodes.get_mut(base as usize) else {
+                    continue;
+                };
+                let next =
+                    std::mem::replace(&mut parent.first_child, u32::try_from(at).unwrap_or(NONE));
                 if let Some(node) = self.nodes.get_mut(at) {
                     node.next_sibling = next;
                 }
@@ -232,7 +263,9 @@ impl Plan {
             let mut bytes = 0;
             stack.push(root);
             while let Some(at) = stack.pop() {
-                let Some(node) = self.nodes.get(at as usize) else { continue };
+                let Some(node) = self.nodes.get(at as usize) else {
+                    continue;
+                };
                 bytes += node.end.saturating_sub(node.offset);
                 let mut child = node.first_child;
                 while let Some(node) = self.nodes.get(child as usize) {
@@ -248,12 +281,18 @@ impl Plan {
         for (at, size) in sizes.iter().enumerate() {
             bytes += size;
             if bytes >= BATCH_BYTES || at + 1 == sizes.len() {
-                self.batches.push(Batch { first, end: at + 1, bytes });
+                self.batches.push(Batch {
+                    first,
+                    end: at + 1,
+                    bytes,
+                });
                 (first, bytes) = (at + 1, 0);
             }
         }
         let big = (total / 64).max(2 * BATCH_BYTES);
-        self.batches.sort_by_key(|batch| std::cmp::Reverse(if batch.bytes > big { batch.bytes } else { 0 }));
+        self.batches.sort_by_key(|batch| {
+            std::cmp::Reverse(if batch.bytes > big { batch.bytes } else { 0 })
+        });
     }
 }
 
@@ -275,7 +314,14 @@ fn read_headers(pack: &Pack, threads: usize) -> (Entries, HashMap<u64, ObjectId>
             outside.extend(worker.join().unwrap_or_default());
         }
     });
-    (Entries { offsets, positions, links }, outside)
+    (
+        Entries {
+            offsets,
+            positions,
+            links,
+        },
+        outside,
+    )
 }
 
 /// The offsets of a pack in ascending order, with the places in the order of ids.
@@ -286,7 +332,12 @@ fn sorted(pack: &Pack) -> (Vec<u64>, Vec<u32>) {
 }
 
 /// Reads a run of headers, beginning with entry number `first`.
-fn read_links(pack: &Pack, offsets: &[u64], first: usize, links: &mut [Link]) -> Vec<(u64, ObjectId)> {
+fn read_links(
+    pack: &Pack,
+    offsets: &[u64],
+    first: usize,
+    links: &mut [Link],
+) -> Vec<(u64, ObjectId)> {
     let mut window = Window::new();
     let mut outside = Vec::new();
     for (at, link) in links.iter_mut().enumerate() {
@@ -297,7 +348,10 @@ fn read_links(pack: &Pack, offsets: &[u64], first: usize, links: &mut [Link]) ->
             *link = Link::Bad(SkipReason::BadIndex);
             continue;
         }
-        *link = match pack.entry(&mut window, offset).map(|Entry { form, .. }| form) {
+        *link = match pack
+            .entry(&mut window, offset)
+            .map(|Entry { form, .. }| form)
+        {
             Err(reason) => Link::Bad(reason),
             Ok(Form::Plain(kind)) => Link::Plain(kind),
             Ok(Form::OffsetDelta(base)) => {
@@ -336,4 +390,3 @@ fn number_of(offsets: &[u64], before: usize, offset: u64) -> Option<u32> {
     let found = offsets.get(low..high)?.binary_search(&offset).ok()?;
     u32::try_from(low + found).ok()
 }
-

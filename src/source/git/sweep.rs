@@ -46,7 +46,13 @@ pub struct SweepOptions<'a> {
 
 impl Default for SweepOptions<'_> {
     fn default() -> Self {
-        Self { threads: 1, naive: false, own_only: false, skip: None, interrupt: None }
+        Self {
+            threads: 1,
+            naive: false,
+            own_only: false,
+            skip: None,
+            interrupt: None,
+        }
     }
 }
 
@@ -134,7 +140,10 @@ impl Gate {
     /// Waits until nobody is inside, and goes in.
     pub(super) fn enter(&self) {
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut busy = self.free.wait_while(busy, |busy| *busy).unwrap_or_else(PoisonError::into_inner);
+        let mut busy = self
+            .free
+            .wait_while(busy, |busy| *busy)
+            .unwrap_or_else(PoisonError::into_inner);
         *busy = true;
     }
 
@@ -148,12 +157,16 @@ impl Gate {
 impl Shared<'_> {
     /// Whether somebody wants the sweep to stop.
     pub(super) fn interrupted(&self) -> bool {
-        self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+        self.interrupt
+            .is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// Whether this object was not shown yet. Packs that hold it twice exist.
     pub(super) fn first_time(&self, id: &ObjectId) -> bool {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(*id)
+        self.shown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(*id)
     }
 }
 
@@ -169,13 +182,21 @@ pub fn sweep<V: Visitor>(odb: &Odb, visitor: &V, options: &SweepOptions<'_>) -> 
         interrupt: options.interrupt,
     };
     let threads = options.threads.max(1);
-    let mut workers: Vec<Worker<'_, V>> =
-        (0..threads).map(|_| Worker::new(&shared, odb, visitor.clone())).collect();
-    let mut outcome = Outcome { promisor: odb.is_promisor(), ..Outcome::default() };
+    let mut workers: Vec<Worker<'_, V>> = (0..threads)
+        .map(|_| Worker::new(&shared, odb, visitor.clone()))
+        .collect();
+    let mut outcome = Outcome {
+        promisor: odb.is_promisor(),
+        ..Outcome::default()
+    };
     outcome.skips.extend_from_slice(odb.skips());
 
-    let chosen: Vec<(usize, &Pack)> =
-        odb.packs().iter().enumerate().filter(|&(at, _)| !options.own_only || odb.home(at) == 0).collect();
+    let chosen: Vec<(usize, &Pack)> = odb
+        .packs()
+        .iter()
+        .enumerate()
+        .filter(|&(at, _)| !options.own_only || odb.home(at) == 0)
+        .collect();
     let known = known::known(&chosen, options.skip);
     let mut plans: Vec<(&Pack, Plan)> = Vec::new();
     let mut planned = 0;
@@ -184,11 +205,21 @@ pub fn sweep<V: Visitor>(odb: &Odb, visitor: &V, options: &SweepOptions<'_>) -> 
             break;
         }
         let plan = Plan::of(pack, threads, &|position| known.wanted(place, position));
-        outcome.skips.extend(plan.skips.iter().filter(|skip| known.wanted(place, skip.0)).map(|skip| {
-            let &(position, offset, reason) = skip;
-            let id = pack.index.id_at(position as usize);
-            Skip { id, file: pack.path.clone(), offset: Some(offset), reason }
-        }));
+        outcome.skips.extend(
+            plan.skips
+                .iter()
+                .filter(|skip| known.wanted(place, skip.0))
+                .map(|skip| {
+                    let &(position, offset, reason) = skip;
+                    let id = pack.index.id_at(position as usize);
+                    Skip {
+                        id,
+                        file: pack.path.clone(),
+                        offset: Some(offset),
+                        reason,
+                    }
+                }),
+        );
         planned += plan.nodes.len();
         plans.push((pack, plan));
         if planned >= ROUND_OBJECTS {
@@ -201,7 +232,10 @@ pub fn sweep<V: Visitor>(odb: &Odb, visitor: &V, options: &SweepOptions<'_>) -> 
     drop(plans);
     drop(known);
     loose_round(odb, &mut workers, &mut outcome, options);
-    let mut skips: Vec<Skip> = workers.iter_mut().flat_map(|worker| worker.skips.drain(..)).collect();
+    let mut skips: Vec<Skip> = workers
+        .iter_mut()
+        .flat_map(|worker| worker.skips.drain(..))
+        .collect();
     skips.append(&mut outcome.skips);
     skips.sort_unstable();
     skips.dedup();
@@ -266,13 +300,26 @@ fn loose_round<V: Visitor>(
 ) {
     let mut seen = HashSet::new();
     let mut jobs: Vec<(ObjectId, PathBuf)> = Vec::new();
-    let directories = if options.own_only { odb.directories().get(..1) } else { Some(odb.directories()) };
+    let directories = if options.own_only {
+        odb.directories().get(..1)
+    } else {
+        Some(odb.directories())
+    };
     for directory in directories.unwrap_or_default() {
         let (ids, unread) = loose::list(directory, odb.hash_kind());
-        let said = |file| Skip { id: None, file, offset: None, reason: SkipReason::Unreadable };
+        let said = |file| Skip {
+            id: None,
+            file,
+            offset: None,
+            reason: SkipReason::Unreadable,
+        };
         outcome.skips.extend(unread.into_iter().map(said));
         for id in ids {
-            let packed = || odb.packs().iter().any(|pack| pack.index.find(&id).is_some());
+            let packed = || {
+                odb.packs()
+                    .iter()
+                    .any(|pack| pack.index.find(&id).is_some())
+            };
             let skipped = || options.skip.is_some_and(|skip| skip(&id));
             if seen.insert(id) && !skipped() && !packed() {
                 jobs.push((id, loose::path(directory, &id)));
@@ -283,7 +330,12 @@ fn loose_round<V: Visitor>(
     share(workers, &batches, |worker, batch| {
         for (id, path) in *batch {
             if let Err(reason) = worker.loose(*id, path) {
-                worker.skips.push(Skip { id: Some(*id), file: path.clone(), offset: None, reason });
+                worker.skips.push(Skip {
+                    id: Some(*id),
+                    file: path.clone(),
+                    offset: None,
+                    reason,
+                });
             }
         }
     });
@@ -301,7 +353,12 @@ impl<V: Visitor> Worker<'_, V> {
         if header.size > MAX_OBJECT_BYTES || header.size > STREAM_BYTES && !self.shared.naive {
             super::inflate::plausible(file.len(), header.size)?;
             let lead = format!("{} {}\0", header.kind.name(), header.size);
-            let source = Source { file: &file, at: 0, lead: lead.as_bytes(), size: header.size };
+            let source = Source {
+                file: &file,
+                at: 0,
+                lead: lead.as_bytes(),
+                size: header.size,
+            };
             return self.streamed(&id, header.kind, &source, true, |worker| {
                 worker.admit(usize::try_from(header.size).unwrap_or(usize::MAX));
                 let object = loose::read(path, id, MAX_OBJECT_BYTES)?;
@@ -330,8 +387,12 @@ impl<V: Visitor> Worker<'_, V> {
     fn second_try(&mut self, skips: &mut Vec<Skip>) {
         let mut reader = self.odb.reader();
         skips.retain(|skip| {
-            let Some(id) = skip.id.filter(|id| self.odb.copies(id) > 1) else { return true };
-            let Ok(object) = reader.read(&id) else { return true };
+            let Some(id) = skip.id.filter(|id| self.odb.copies(id) > 1) else {
+                return true;
+            };
+            let Ok(object) = reader.read(&id) else {
+                return true;
+            };
             if object.kind != ObjectKind::Tree {
                 self.object(&id, object.kind, object.bytes());
             }
