@@ -199,7 +199,14 @@ impl Holding {
     pub fn is_retired(&self) -> bool {
         matches!(
             self.state.as_deref(),
-            Some("disabled" | "expired" | "revoked" | "compromised" | "pending-deletion" | "destroyed")
+            Some(
+                "disabled"
+                    | "expired"
+                    | "revoked"
+                    | "compromised"
+                    | "pending-deletion"
+                    | "destroyed"
+            )
         )
     }
 }

@@ -43,7 +43,10 @@ impl Error {
     pub fn at(self, path: &Path) -> Self {
         match self {
             Self::InFile { .. } => self,
-            error => Self::InFile { path: path.to_owned(), error: Box::new(error) },
+            error => Self::InFile {
+                path: path.to_owned(),
+                error: Box::new(error),
+            },
         }
     }
 }

@@ -175,15 +175,26 @@ impl IdKind {
         let is_std = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         match self.shape() {
             Shape::Hex(sizes) => {
-                let fits = value.bytes().all(is_hex) && sizes.iter().any(|size| value.len() == 2 * size);
+                let fits =
+                    value.bytes().all(is_hex) && sizes.iter().any(|size| value.len() == 2 * size);
                 let digits = sizes.iter().map(|size| (2 * size).to_string());
                 let digits = digits.collect::<Vec<_>>().join(" or ");
-                (!fits).then(|| format!("{} is not {digits} lower-case hexadecimal digits", self.name()))
+                (!fits).then(|| {
+                    format!(
+                        "{} is not {digits} lower-case hexadecimal digits",
+                        self.name()
+                    )
+                })
             }
             Shape::Ssh => {
                 let hash = value.strip_prefix("SHA256:");
                 let fits = hash.is_some_and(|hash| hash.len() == 43 && hash.bytes().all(is_std));
-                (!fits).then(|| format!("{} is not `SHA256:` and 43 characters of base64", self.name()))
+                (!fits).then(|| {
+                    format!(
+                        "{} is not `SHA256:` and 43 characters of base64",
+                        self.name()
+                    )
+                })
             }
             Shape::Thumbprint => {
                 let fits = value.len() == 43 && value.bytes().all(is_url);
@@ -315,16 +326,32 @@ mod tests {
         assert_eq!(IdKind::SpkiSha256.fault(&"0a".repeat(32)), None);
         assert!(IdKind::SpkiSha256.fault(&"0A".repeat(32)).is_some());
         assert!(IdKind::SpkiSha256.fault(&"0a".repeat(31)).is_some());
-        assert_eq!(IdKind::SshSha256.fault("SHA256:FXfYyJfEVpQFwsrh58VtrsncP5+rRUfSPzznnc+D56o"), None);
-        assert!(IdKind::SshSha256.fault("FXfYyJfEVpQFwsrh58VtrsncP5+rRUfSPzznnc+D56o").is_some());
-        assert_eq!(IdKind::JwkSha256.fault("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"), None);
+        assert_eq!(
+            IdKind::SshSha256.fault("SHA256:FXfYyJfEVpQFwsrh58VtrsncP5+rRUfSPzznnc+D56o"),
+            None
+        );
+        assert!(
+            IdKind::SshSha256
+                .fault("FXfYyJfEVpQFwsrh58VtrsncP5+rRUfSPzznnc+D56o")
+                .is_some()
+        );
+        assert_eq!(
+            IdKind::JwkSha256.fault("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+            None
+        );
         assert!(IdKind::Kid.fault("").is_some());
     }
 
     #[test]
     fn truncated_badkeys_hashes_match_full_ones() {
         let full = "ab".repeat(32);
-        assert_eq!(IdKind::Bk256.digest(&full), IdKind::Bk256.digest(&full[..30]));
-        assert_ne!(IdKind::Keygrip.digest(&full), IdKind::ModulusSha256.digest(&full));
+        assert_eq!(
+            IdKind::Bk256.digest(&full),
+            IdKind::Bk256.digest(&full[..30])
+        );
+        assert_ne!(
+            IdKind::Keygrip.digest(&full),
+            IdKind::ModulusSha256.digest(&full)
+        );
     }
 }

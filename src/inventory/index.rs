@@ -37,7 +37,6 @@ impl Hasher for Leading {
 
     // The length of an array is hashed before it.
     fn write_usize(&mut self, _: usize) {}
-    fn write_length_prefix(&mut self, _: usize) {}
 }
 
 impl Index {
@@ -50,7 +49,9 @@ impl Index {
         let mut shared: Vec<Vec<u32>> = Vec::new();
         for (position, ids) in super::searched(&list).into_iter().enumerate() {
             // Lists are far below 2^32 entries; the bound is the table's too.
-            let Ok(position) = u32::try_from(position) else { break };
+            let Ok(position) = u32::try_from(position) else {
+                break;
+            };
             for (_, id) in ids {
                 by_id
                     .entry(id)
@@ -68,7 +69,11 @@ impl Index {
                     .or_insert(Slot::One(position));
             }
         }
-        Self { list, by_id, shared }
+        Self {
+            list,
+            by_id,
+            shared,
+        }
     }
 
     /// Returns the list.
@@ -87,7 +92,9 @@ impl Index {
             }
             Slot::Shared(set) => self.shared.get(*set as usize)?,
         };
-        let entries = positions.iter().filter_map(|position| self.list.entries.get(*position as usize));
+        let entries = positions
+            .iter()
+            .filter_map(|position| self.list.entries.get(*position as usize));
         let worst = entries.min_by_key(|entry: &&Entry| (entry.standing(), entry.entry))?;
         Some(Match::new(worst, kind.name()))
     }

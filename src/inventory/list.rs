@@ -45,7 +45,10 @@ impl List {
     /// passed over.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let mut lines = Lines { rest: bytes, number: 0 };
+        let mut lines = Lines {
+            rest: bytes,
+            number: 0,
+        };
         let header = match lines.next() {
             Some(line) => read_header(line?)?,
             None => return Err(locate::fault(1, 1, "empty file: there is no header line")),
@@ -84,7 +87,9 @@ impl List {
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let mut header = self.header.clone();
         FORMAT.clone_into(&mut header.format);
-        header.counts.retain(|key, count| !is_counted(key) || *count != 0);
+        header
+            .counts
+            .retain(|key, count| !is_counted(key) || *count != 0);
         for (key, count) in self.counts() {
             header.counts.insert(key, count);
         }
@@ -107,8 +112,14 @@ impl List {
     /// Counts the records, all and by kind. Every kind that the header counts is
     /// there, so that records which are gone are noticed.
     fn counts(&self) -> Map<String, Value> {
-        let mut counts: std::collections::BTreeMap<&str, u64> =
-            self.header.counts.keys().map(String::as_str).filter(|key| is_counted(key)).map(|key| (key, 0)).collect();
+        let mut counts: std::collections::BTreeMap<&str, u64> = self
+            .header
+            .counts
+            .keys()
+            .map(String::as_str)
+            .filter(|key| is_counted(key))
+            .map(|key| (key, 0))
+            .collect();
         counts.insert(ALL_ENTRIES, 0);
         for entry in &self.entries {
             *counts.entry(ALL_ENTRIES).or_default() += 1;
@@ -116,14 +127,27 @@ impl List {
                 *counts.entry(&entry.kind).or_default() += 1;
             }
         }
-        counts.into_iter().map(|(key, count)| (key.to_owned(), Value::from(count))).collect()
+        counts
+            .into_iter()
+            .map(|(key, count)| (key.to_owned(), Value::from(count)))
+            .collect()
     }
 }
 
 /// Whether a key of [`Header::counts`] is one that this version counts.
 fn is_counted(key: &str) -> bool {
-    const KINDS: [&str; 10] =
-        [ALL_ENTRIES, "rsa", "ec", "okp", "ml-dsa", "slh-dsa", "dsa", "hmac", "aes", "opaque"];
+    const KINDS: [&str; 10] = [
+        ALL_ENTRIES,
+        "rsa",
+        "ec",
+        "okp",
+        "ml-dsa",
+        "slh-dsa",
+        "dsa",
+        "hmac",
+        "aes",
+        "opaque",
+    ];
     KINDS.contains(&key)
 }
 
@@ -157,7 +181,10 @@ impl<'a> Iterator for Lines<'a> {
                 return Some(Err(locate::fault(self.number, MAX_LINE as u64 + 1, reason)));
             }
             if self.number == 1 || !line.trim_ascii().is_empty() {
-                return Some(Ok(Line { bytes: line, number: self.number }));
+                return Some(Ok(Line {
+                    bytes: line,
+                    number: self.number,
+                }));
             }
         }
         None
@@ -174,17 +201,34 @@ fn read_header(line: Line<'_>) -> Result<Header, Error> {
         error
     })?;
     if header.format != FORMAT {
-        let reason = format!("the format is `{}`, not `{FORMAT}`", header.format.escape_debug());
+        let reason = format!(
+            "the format is `{}`, not `{FORMAT}`",
+            header.format.escape_debug()
+        );
         return Err(locate::field(line, &["format"], reason));
     }
     let challenge = super::hex(&CHALLENGE);
-    if header.challenge.as_ref().is_some_and(|given| *given != challenge) {
+    if header
+        .challenge
+        .as_ref()
+        .is_some_and(|given| *given != challenge)
+    {
         let reason = format!("the challenge is not {challenge}, the only one there is");
         return Err(locate::field(line, &["challenge"], reason));
     }
-    for (name, time) in [("issued_at", &header.issued_at), ("expires_at", &header.expires_at)] {
-        if time.as_ref().is_some_and(|time| time.parse::<jiff::Timestamp>().is_err()) {
-            return Err(locate::field(line, &[name], format!("{name} is not an RFC 3339 time")));
+    for (name, time) in [
+        ("issued_at", &header.issued_at),
+        ("expires_at", &header.expires_at),
+    ] {
+        if time
+            .as_ref()
+            .is_some_and(|time| time.parse::<jiff::Timestamp>().is_err())
+        {
+            return Err(locate::field(
+                line,
+                &[name],
+                format!("{name} is not an RFC 3339 time"),
+            ));
         }
     }
     if let Some(hash) = &header.prev_sha256

@@ -10,7 +10,11 @@ use super::{Custodian, EntryIds, Error, Holding};
 
 /// Returns the error of a place.
 pub(super) fn fault(line: u64, column: u64, reason: impl Into<String>) -> Error {
-    Error::Malformed { line, column, reason: reason.into() }
+    Error::Malformed {
+        line,
+        column,
+        reason: reason.into(),
+    }
 }
 
 /// Returns the error of a field, given by the names on the way to it.
@@ -54,14 +58,20 @@ pub(super) fn json<T: DeserializeOwned>(line: Line<'_>, error: &serde_json::Erro
 
 /// Returns the first field whose value does not fit its type.
 fn culprit<T: DeserializeOwned>(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
-    fields.iter().map(|(name, value)| (name.as_str(), value)).find(|(name, value)| {
-        let alone = Map::from_iter([((*name).to_owned(), (*value).clone())]);
-        let error = serde_json::from_value::<T>(Value::Object(alone)).err();
-        error.is_some_and(|error| !error.to_string().starts_with("missing field"))
-    })
+    fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value))
+        .find(|(name, value)| {
+            let alone = Map::from_iter([((*name).to_owned(), (*value).clone())]);
+            let error = serde_json::from_value::<T>(Value::Object(alone)).err();
+            error.is_some_and(|error| !error.to_string().starts_with("missing field"))
+        })
 }
 
 /// As [`culprit`], of a list of objects.
 fn among<T: DeserializeOwned>(items: &[Value]) -> Option<(&str, &Value)> {
-    items.iter().filter_map(Value::as_object).find_map(culprit::<T>)
+    items
+        .iter()
+        .filter_map(Value::as_object)
+        .find_map(culprit::<T>)
 }

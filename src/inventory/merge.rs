@@ -36,7 +36,9 @@ pub fn merge(lists: Vec<List>) -> List {
     let mut groups = Groups::new(entries.len());
     groups.join_by(&entries, |ids, kind| match kind {
         IdKind::X5tS256 | IdKind::PgpFpr => false,
-        _ => kind.class() != IdClass::Hint && !(ids.spki_sha256.is_some() && kind.ignores_exponent()),
+        _ => {
+            kind.class() != IdClass::Hint && !(ids.spki_sha256.is_some() && kind.ignores_exponent())
+        }
     });
     let spki_of = groups.known(&entries);
     groups.adopt(&entries, &spki_of);
@@ -52,14 +54,19 @@ pub fn merge(lists: Vec<List>) -> List {
     }
     let mut entries: Vec<Entry> = joined.into_values().collect();
     for entry in &mut entries {
-        entry.holdings.sort_by(|a, b| (&a.source, &a.version).cmp(&(&b.source, &b.version)));
+        entry
+            .holdings
+            .sort_by(|a, b| (&a.source, &a.version).cmp(&(&b.source, &b.version)));
         entry.trusted_by.sort();
     }
     entries.sort_by_cached_key(sort_key);
     for (number, entry) in (1..).zip(&mut entries) {
         entry.entry = number;
     }
-    List { header: header.unwrap_or_default(), entries }
+    List {
+        header: header.unwrap_or_default(),
+        entries,
+    }
 }
 
 /// Returns what entries are ordered by: the first fingerprint, else the names.
@@ -72,7 +79,8 @@ fn sort_key(entry: &Entry) -> (usize, String, String, String) {
     });
     let (kind, value) = first.unwrap_or((usize::MAX, String::new()));
     let holding = entry.holdings.first();
-    let source = holding.map(|h| format!("{}\0{}", h.source, h.version.as_deref().unwrap_or_default()));
+    let source =
+        holding.map(|h| format!("{}\0{}", h.source, h.version.as_deref().unwrap_or_default()));
     (kind, value, entry.name.clone(), source.unwrap_or_default())
 }
 
@@ -90,7 +98,9 @@ pub(super) fn absorb(entry: &mut Entry, other: Entry) {
     fill(&mut entry.spki, other.spki);
     absorb_ids(&mut entry.ids, other.ids);
     for holding in other.holdings {
-        let same = |known: &&mut Holding| known.source == holding.source && known.version == holding.version;
+        let same = |known: &&mut Holding| {
+            known.source == holding.source && known.version == holding.version
+        };
         match entry.holdings.iter_mut().find(same) {
             Some(known) => absorb_holding(known, holding),
             None => entry.holdings.push(holding),

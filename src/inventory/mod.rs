@@ -77,7 +77,11 @@ impl Info {
     /// not expire.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> bool {
-        let expiry = self.header.expires_at.as_ref().and_then(|time| time.parse::<Timestamp>().ok());
+        let expiry = self
+            .header
+            .expires_at
+            .as_ref()
+            .and_then(|time| time.parse::<Timestamp>().ok());
         expiry.is_some_and(|expiry| expiry <= now)
     }
 }
@@ -91,7 +95,9 @@ impl Inventory {
     fn open_file(path: &Path) -> Result<Self, Error> {
         let mut file = File::open(path)?;
         let mut head = Vec::with_capacity(table::MAGIC.len());
-        (&mut file).take(table::MAGIC.len() as u64).read_to_end(&mut head)?;
+        (&mut file)
+            .take(table::MAGIC.len() as u64)
+            .read_to_end(&mut head)?;
         if head == table::MAGIC {
             return Self::of_table(Table::open(file)?);
         }
@@ -109,7 +115,11 @@ impl Inventory {
             entries: list.entries.len() as u64,
             ..Info::default()
         };
-        Self { form: Form::Text(Index::new(list)), info, kinds }
+        Self {
+            form: Form::Text(Index::new(list)),
+            info,
+            kinds,
+        }
     }
 
     fn of_table(table: Table) -> Result<Self, Error> {
@@ -120,8 +130,14 @@ impl Inventory {
             bare: table.is_bare(),
         };
         let kinds = table.meta.kinds.iter().map(|name| IdKind::from_name(name));
-        let kinds = kinds.collect::<Option<_>>().ok_or(Error::Damaged("an unknown fingerprint"))?;
-        Ok(Self { form: Form::Compiled(Box::new(table)), info, kinds })
+        let kinds = kinds
+            .collect::<Option<_>>()
+            .ok_or(Error::Damaged("an unknown fingerprint"))?;
+        Ok(Self {
+            form: Form::Compiled(Box::new(table)),
+            info,
+            kinds,
+        })
     }
 
     /// Says what the list is.
@@ -188,7 +204,10 @@ impl Inventory {
     /// Returns which answers of secrets entries can be found by: `sha256-raw` and
     /// names of challenge answers. A scan computes these of every candidate.
     pub fn challenge_macs(&self) -> impl Iterator<Item = &'static str> {
-        self.kinds.iter().filter(|kind| kind.class() == IdClass::Secret).map(|kind| kind.name())
+        self.kinds
+            .iter()
+            .filter(|kind| kind.class() == IdClass::Secret)
+            .map(|kind| kind.name())
     }
 
     /// Returns the lengths of the secrets in bits, as far as entries tell.
@@ -202,7 +221,7 @@ impl Inventory {
 
     /// Returns the text list, if it is one.
     #[must_use]
-    pub const fn list(&self) -> Option<&List> {
+    pub fn list(&self) -> Option<&List> {
         match &self.form {
             Form::Text(index) => Some(index.list()),
             Form::Compiled(_) => None,
@@ -234,7 +253,10 @@ fn searched(list: &List) -> Vec<Vec<(IdKind, Id128)>> {
         let mut ids = Vec::new();
         match (&entry.ids.spki_sha256, entry.spki_sha256()) {
             (None, Some(hash)) => {
-                let ids_of_key = EntryIds { spki_sha256: Some(hash), ..entry.ids.clone() };
+                let ids_of_key = EntryIds {
+                    spki_sha256: Some(hash),
+                    ..entry.ids.clone()
+                };
                 ids_of_key.for_each_searched(|kind, id| ids.push((kind, id)));
             }
             _ => entry.ids.for_each_searched(|kind, id| ids.push((kind, id))),
@@ -268,10 +290,12 @@ fn wanted(list: &List) -> (Vec<IdKind>, Vec<u32>) {
 /// Writes bytes in hexadecimal.
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]

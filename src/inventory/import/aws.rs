@@ -13,7 +13,7 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{self, labels, object, objects, text, texts, time};
+use super::fields::{labels, object, objects, text, texts, time};
 use super::{Document, Draft, Fact, Importer, public};
 use crate::identity::{spki, ssh};
 use crate::inventory::{Entry, EntryIds, Holding};
@@ -35,12 +35,16 @@ impl Importer for Aws {
     fn recognises(&self, document: &Document<'_>) -> bool {
         document.object().is_some_and(|fields| {
             let lists = |list: &str, item: &str| {
-                fields.get(list).and_then(Value::as_array).is_some_and(|items| {
-                    items.first().is_some_and(|first| first.get(item).is_some())
-                })
+                fields
+                    .get(list)
+                    .and_then(Value::as_array)
+                    .is_some_and(|items| {
+                        items.first().is_some_and(|first| first.get(item).is_some())
+                    })
             };
             fields.contains_key("KeyMetadata")
-                || (fields.contains_key("KeyId") && (fields.contains_key("PublicKey") || fields.contains_key("Mac")))
+                || (fields.contains_key("KeyId")
+                    && (fields.contains_key("PublicKey") || fields.contains_key("Mac")))
                 || lists("Keys", "KeyArn")
                 || lists("Aliases", "AliasName")
                 || lists("Tags", "TagKey")
@@ -49,7 +53,9 @@ impl Importer for Aws {
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {
-        let Some(fields) = document.object() else { return };
+        let Some(fields) = document.object() else {
+            return;
+        };
         if let Some(metadata) = object(fields, "KeyMetadata") {
             describe_key(document, metadata, draft);
         } else if fields.contains_key("Mac") {
@@ -70,7 +76,10 @@ impl Importer for Aws {
             list_tags(document, tags, draft);
         }
         for (at, rotation) in objects(fields, "Rotations") {
-            let holding = Holding { rotated: time(rotation, "RotationDate"), ..Holding::default() };
+            let holding = Holding {
+                rotated: time(rotation, "RotationDate"),
+                ..Holding::default()
+            };
             match text(rotation, "KeyId") {
                 Some(key) => draft.fact(fact(key, Entry::default(), holding)),
                 None => draft.error(&format!("Rotations[{at}]"), "KeyId", "missing"),
@@ -98,25 +107,41 @@ fn fact(key: &str, mut entry: Entry, mut holding: Holding) -> Fact {
         1
     };
     entry.holdings = vec![holding];
-    Fact { handles, rank, entry, ..Fact::default() }
+    Fact {
+        handles,
+        rank,
+        entry,
+        ..Fact::default()
+    }
 }
 
 /// Adds what the file's name says after the command: `describe-key-NAME.json`.
 fn with_file(document: &Document<'_>, fact: Fact) -> Fact {
-    Fact { likely: likely(document), ..fact }
+    Fact {
+        likely: likely(document),
+        ..fact
+    }
 }
 
 fn likely(document: &Document<'_>) -> Vec<String> {
     const COMMANDS: [&str; 8] = [
-        "get-public-key", "describe-key", "list-resource-tags", "resource-tags", "tags",
-        "list-key-rotations", "generate-mac", "mac",
+        "get-public-key",
+        "describe-key",
+        "list-resource-tags",
+        "resource-tags",
+        "tags",
+        "list-key-rotations",
+        "generate-mac",
+        "mac",
     ];
     let stem = document.stem();
     let is_mark = |c: char| !c.is_ascii_alphanumeric();
     COMMANDS
         .iter()
         .filter_map(|command| {
-            let rest = stem.strip_prefix(command).or_else(|| stem.strip_suffix(command))?;
+            let rest = stem
+                .strip_prefix(command)
+                .or_else(|| stem.strip_suffix(command))?;
             let rest = rest.trim_matches(is_mark);
             (!rest.is_empty()).then(|| format!("aws:file:{}/{rest}", document.folder()))
         })
@@ -125,9 +150,15 @@ fn likely(document: &Document<'_>) -> Vec<String> {
 }
 
 fn get_public_key(document: &Document<'_>, fields: &Map<String, Value>, draft: &mut Draft) {
-    let Some(key) = text(fields, "KeyId") else { return draft.error("", "KeyId", "missing") };
-    let Some(encoded) = text(fields, "PublicKey") else { return draft.error("", "PublicKey", "not text") };
-    let Some(der) = public::decode(encoded) else { return draft.error("", "PublicKey", "not base64") };
+    let Some(key) = text(fields, "KeyId") else {
+        return draft.error("", "KeyId", "missing");
+    };
+    let Some(encoded) = text(fields, "PublicKey") else {
+        return draft.error("", "PublicKey", "not text");
+    };
+    let Some(der) = public::decode(encoded) else {
+        return draft.error("", "PublicKey", "not base64");
+    };
     match spki::parse(&der) {
         Ok(public) => {
             let mut entry = public::entry(&public);
@@ -139,7 +170,10 @@ fn get_public_key(document: &Document<'_>, fields: &Map<String, Value>, draft: &
 }
 
 fn algorithms(fields: &Map<String, Value>) -> Vec<String> {
-    ["SigningAlgorithms", "MacAlgorithms"].iter().flat_map(|name| texts(fields, name)).collect()
+    ["SigningAlgorithms", "MacAlgorithms"]
+        .iter()
+        .flat_map(|name| texts(fields, name))
+        .collect()
 }
 
 fn describe_key(document: &Document<'_>, fields: &Map<String, Value>, draft: &mut Draft) {
@@ -172,13 +206,21 @@ fn describe_key(document: &Document<'_>, fields: &Map<String, Value>, draft: &mu
         expires: time(fields, "ValidTo"),
         ..Holding::default()
     };
-    let entry = Entry { kind: kind.to_owned(), bits, alg: algorithms(fields), ..Entry::default() };
+    let entry = Entry {
+        kind: kind.to_owned(),
+        bits,
+        alg: algorithms(fields),
+        ..Entry::default()
+    };
     draft.fact(with_file(document, fact(key, entry, holding)));
 }
 
 /// Returns kind and bits of a key spec.
 fn spec_of(spec: &str) -> (&'static str, Option<u32>) {
-    let bits = spec.rsplit('_').next().and_then(|digits| digits.parse().ok());
+    let bits = spec
+        .rsplit('_')
+        .next()
+        .and_then(|digits| digits.parse().ok());
     match spec {
         "SYMMETRIC_DEFAULT" => ("aes", Some(256)),
         "ECC_NIST_EDWARDS25519" => ("okp", Some(256)),
@@ -187,23 +229,35 @@ fn spec_of(spec: &str) -> (&'static str, Option<u32>) {
         _ if spec.starts_with("RSA_") => ("rsa", bits),
         _ if spec.starts_with("HMAC_") => ("hmac", bits),
         _ if spec.starts_with("ML_DSA") => ("ml-dsa", None),
-        _ if spec.starts_with("ECC_NIST_P") => {
-            ("ec", spec.strip_prefix("ECC_NIST_P").and_then(|digits| digits.parse().ok()))
-        }
+        _ if spec.starts_with("ECC_NIST_P") => (
+            "ec",
+            spec.strip_prefix("ECC_NIST_P")
+                .and_then(|digits| digits.parse().ok()),
+        ),
         _ => ("", None),
     }
 }
 
 fn generate_mac(document: &Document<'_>, fields: &Map<String, Value>, draft: &mut Draft) {
-    let Some(key) = text(fields, "KeyId") else { return draft.error("", "KeyId", "missing") };
+    let Some(key) = text(fields, "KeyId") else {
+        return draft.error("", "KeyId", "missing");
+    };
     if let Some(message) = fields.get("Message")
         && message.as_str().and_then(public::decode).as_deref() != Some(&CHALLENGE)
     {
-        return draft.error("", "Message", "not the challenge: `inventory challenge` prints it");
+        return draft.error(
+            "",
+            "Message",
+            "not the challenge: `inventory challenge` prints it",
+        );
     }
     let digest = text(fields, "MacAlgorithm").and_then(|name| name.strip_prefix("HMAC_SHA_"));
     let Some(digest) = digest.and_then(|digits| digits.parse().ok()) else {
-        return draft.error("", "MacAlgorithm", "missing, or not HMAC_SHA_224, 256, 384 or 512");
+        return draft.error(
+            "",
+            "MacAlgorithm",
+            "missing, or not HMAC_SHA_224, 256, 384 or 512",
+        );
     };
     let Some(mac) = text(fields, "Mac").and_then(public::decode) else {
         return draft.error("", "Mac", "not base64");
@@ -214,7 +268,13 @@ fn generate_mac(document: &Document<'_>, fields: &Map<String, Value>, draft: &mu
     }
     let (_, bits) = text(fields, "KeySpec").map_or(("", None), spec_of);
     let alg = texts_of(fields, "MacAlgorithm");
-    let entry = Entry { kind: "hmac".to_owned(), bits, alg, ids, ..Entry::default() };
+    let entry = Entry {
+        kind: "hmac".to_owned(),
+        bits,
+        alg,
+        ids,
+        ..Entry::default()
+    };
     draft.fact(with_file(document, fact(key, entry, Holding::default())));
 }
 
@@ -227,11 +287,20 @@ fn list_alias(at: usize, fields: &Map<String, Value>, draft: &mut Draft) {
         return draft.error(&format!("Aliases[{at}]"), "AliasName", "missing");
     };
     // Aliases of AWS's own that no key was made for yet have no target.
-    let Some(id) = text(fields, "TargetKeyId") else { return };
+    let Some(id) = text(fields, "TargetKeyId") else {
+        return;
+    };
     let arn = text(fields, "AliasArn").and_then(|arn| arn.split_once(":alias/"));
     let arn = arn.map(|(account, _)| format!("{account}:key/{id}"));
     let name = alias.strip_prefix("alias/").unwrap_or(alias).to_owned();
-    let mut fact = fact(arn.as_deref().unwrap_or(id), Entry { name, ..Entry::default() }, Holding::default());
+    let mut fact = fact(
+        arn.as_deref().unwrap_or(id),
+        Entry {
+            name,
+            ..Entry::default()
+        },
+        Holding::default(),
+    );
     fact.rank = 0;
     fact.entry.ids.kid.push(alias.to_owned());
     draft.fact(fact);
@@ -246,7 +315,10 @@ fn list_tags(document: &Document<'_>, tags: &[Value], draft: &mut Draft) {
     };
     let mut holding = Holding::default();
     labels(&mut holding, pairs());
-    let mut entry = Entry { holdings: vec![holding], ..Entry::default() };
+    let mut entry = Entry {
+        holdings: vec![holding],
+        ..Entry::default()
+    };
     let named = pairs().find(|(name, _)| *name == "Name");
     if let Some((_, name)) = named {
         name.clone_into(&mut entry.name);
@@ -255,7 +327,10 @@ fn list_tags(document: &Document<'_>, tags: &[Value], draft: &mut Draft) {
     let rank = if named.is_some() { 2 } else { 8 };
     draft.fact(Fact {
         handles: handles.into_iter().collect(),
-        likely: likely(document).into_iter().chain([format!("aws:file:{}", document.path)]).collect(),
+        likely: likely(document)
+            .into_iter()
+            .chain([format!("aws:file:{}", document.path)])
+            .collect(),
         rank,
         entry,
         ..Fact::default()
@@ -271,8 +346,14 @@ fn key_id_in(path: &str) -> Option<&str> {
             && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
             && text.split('-').all(hex)
     };
-    let is_region = |text: &str| text.strip_prefix("mrk-").is_some_and(|id| id.len() == 32 && hex(id));
-    (0..path.len()).find_map(|at| path.get(at..at.checked_add(36)?).filter(|id| is_uuid(id) || is_region(id)))
+    let is_region = |text: &str| {
+        text.strip_prefix("mrk-")
+            .is_some_and(|id| id.len() == 32 && hex(id))
+    };
+    (0..path.len()).find_map(|at| {
+        path.get(at..at.checked_add(36)?)
+            .filter(|id| is_uuid(id) || is_region(id))
+    })
 }
 
 /// EC2 key pairs.
@@ -288,11 +369,15 @@ impl Importer for Ec2 {
     }
 
     fn recognises(&self, document: &Document<'_>) -> bool {
-        document.object().is_some_and(|fields| fields.get("KeyPairs").is_some_and(Value::is_array))
+        document
+            .object()
+            .is_some_and(|fields| fields.get("KeyPairs").is_some_and(Value::is_array))
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {
-        let Some(fields) = document.object() else { return };
+        let Some(fields) = document.object() else {
+            return;
+        };
         for (at, pair) in objects(fields, "KeyPairs") {
             let record = format!("KeyPairs[{at}]");
             let mut entry = match (text(pair, "PublicKey"), text(pair, "KeyFingerprint")) {
@@ -307,16 +392,30 @@ impl Importer for Ec2 {
                 // an MD5 or SHA-1 that nothing else uses.
                 (None, Some(hash)) if text(pair, "KeyType") == Some("ed25519") => {
                     let hash = format!("SHA256:{}", hash.trim_end_matches('='));
-                    let ids = EntryIds { ssh_sha256: Some(hash), ..EntryIds::default() };
-                    Entry { kind: "okp".to_owned(), bits: Some(256), ids, ..Entry::default() }
+                    let ids = EntryIds {
+                        ssh_sha256: Some(hash),
+                        ..EntryIds::default()
+                    };
+                    Entry {
+                        kind: "okp".to_owned(),
+                        bits: Some(256),
+                        ids,
+                        ..Entry::default()
+                    }
                 }
                 _ => {
-                    draft.error(&record, "PublicKey", "missing: export with --include-public-key");
+                    draft.error(
+                        &record,
+                        "PublicKey",
+                        "missing: export with --include-public-key",
+                    );
                     continue;
                 }
             };
             let id = text(pair, "KeyPairId").unwrap_or_default();
-            text(pair, "KeyName").unwrap_or(id).clone_into(&mut entry.name);
+            text(pair, "KeyName")
+                .unwrap_or(id)
+                .clone_into(&mut entry.name);
             let mut holding = Holding {
                 source: format!("ec2:{id}"),
                 state: Some("active".to_owned()),
@@ -326,9 +425,14 @@ impl Importer for Ec2 {
             let tags: Vec<_> = objects(pair, "Tags")
                 .filter_map(|(_, tag)| Some((text(tag, "Key")?, text(tag, "Value")?)))
                 .collect();
-            fields::labels(&mut holding, tags.into_iter());
+            labels(&mut holding, tags.into_iter());
             entry.holdings = vec![holding];
-            draft.fact(Fact { handles: vec![format!("ec2:{id}")], rank: 2, entry, ..Fact::default() });
+            draft.fact(Fact {
+                handles: vec![format!("ec2:{id}")],
+                rank: 2,
+                entry,
+                ..Fact::default()
+            });
         }
     }
 }

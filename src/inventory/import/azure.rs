@@ -29,17 +29,22 @@ impl Importer for Azure {
 
     fn recognises(&self, document: &Document<'_>) -> bool {
         let is_listed = |fields: &Map<String, Value>| {
-            text(fields, "kid").is_some_and(|kid| kid.contains("/keys/")) && fields.contains_key("attributes")
+            text(fields, "kid").is_some_and(|kid| kid.contains("/keys/"))
+                && fields.contains_key("attributes")
         };
         document.object().is_some_and(|fields| {
             object(fields, "key").is_some_and(|key| key.contains_key("kty"))
                 || is_listed(fields)
-                || objects(fields, "value").next().is_some_and(|(_, first)| is_listed(first))
+                || objects(fields, "value")
+                    .next()
+                    .is_some_and(|(_, first)| is_listed(first))
         })
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {
-        let Some(fields) = document.object() else { return };
+        let Some(fields) = document.object() else {
+            return;
+        };
         if let Some(key) = object(fields, "key") {
             show(document, fields, key, draft);
         } else if let Some(kid) = text(fields, "kid") {
@@ -54,7 +59,12 @@ impl Importer for Azure {
     }
 }
 
-fn show(document: &Document<'_>, fields: &Map<String, Value>, key: &Map<String, Value>, draft: &mut Draft) {
+fn show(
+    document: &Document<'_>,
+    fields: &Map<String, Value>,
+    key: &Map<String, Value>,
+    draft: &mut Draft,
+) {
     let kid = text(key, "kid").unwrap_or(document.stem());
     let operations = [texts(key, "key_ops"), texts(key, "keyOps")].concat();
     jwks::report_private(key, "key", draft);
@@ -62,7 +72,10 @@ fn show(document: &Document<'_>, fields: &Map<String, Value>, key: &Map<String, 
         // Managed HSMs hold secrets; what they print has no value of them.
         Some("oct" | "oct-HSM") => {
             let signs = operations.iter().any(|operation| operation == "sign");
-            Entry { kind: if signs { "hmac" } else { "aes" }.to_owned(), ..Entry::default() }
+            Entry {
+                kind: if signs { "hmac" } else { "aes" }.to_owned(),
+                ..Entry::default()
+            }
         }
         _ => match jwks::public(key) {
             Ok(public) => public::entry(&public),
@@ -78,7 +91,12 @@ fn listed(kid: &str, fields: &Map<String, Value>, draft: &mut Draft) {
     let mut fact = version(kid, fields, Entry::default());
     fact.entry.ids.kid = vec![kid.to_owned()];
     // State and times of a key in a list are those of its newest version only.
-    if fact.entry.holdings.iter().any(|holding| holding.version.is_none()) {
+    if fact
+        .entry
+        .holdings
+        .iter()
+        .any(|holding| holding.version.is_none())
+    {
         for holding in &mut fact.entry.holdings {
             *holding = Holding {
                 source: std::mem::take(&mut holding.source),
@@ -99,7 +117,10 @@ fn version(kid: &str, fields: &Map<String, Value>, mut entry: Entry) -> Fact {
         Some((name, version)) if !version.is_empty() => (name, Some(version)),
         _ => (path.trim_end_matches('/'), None),
     };
-    let key = version.and_then(|version| kid.strip_suffix(version)).unwrap_or(kid).trim_end_matches('/');
+    let key = version
+        .and_then(|version| kid.strip_suffix(version))
+        .unwrap_or(kid)
+        .trim_end_matches('/');
     let mut holding = Holding {
         source: format!("azure:{key}"),
         version: version.map(str::to_owned),

@@ -35,8 +35,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Certificate, String> {
     entry.ids.x5t_s256 = vec![parsed.x5t_s256.clone()];
     let (name, created, expires) = about(bytes).unwrap_or_default();
     entry.name = name;
-    let holding = Holding { created, expires, ..Holding::default() };
-    Ok(Certificate { entry, spki_sha256, x5t_s256: parsed.x5t_s256, holding })
+    let holding = Holding {
+        created,
+        expires,
+        ..Holding::default()
+    };
+    Ok(Certificate {
+        entry,
+        spki_sha256,
+        x5t_s256: parsed.x5t_s256,
+        holding,
+    })
 }
 
 /// Reads a certificate in base64 of DER.
@@ -55,7 +64,11 @@ fn about(bytes: &[u8]) -> Option<(String, Option<String>, Option<String>)> {
     fields.sequence().ok()?;
     let mut validity = fields.sequence().ok()?;
     let subject = fields.sequence().ok()?;
-    Some((common_name(subject), time(&mut validity), time(&mut validity)))
+    Some((
+        common_name(subject),
+        time(&mut validity),
+        time(&mut validity),
+    ))
 }
 
 /// Returns the last common name of a subject, as `CN=…`, or nothing.
@@ -79,7 +92,10 @@ fn time(fields: &mut Reader<'_>) -> Option<String> {
     let field = fields.read_tlv().ok()?;
     let digits = std::str::from_utf8(field.value).ok()?.strip_suffix('Z')?;
     let full = match field.tag {
-        UTC_TIME => format!("{}{digits}", if digits.get(..2)? < "50" { "20" } else { "19" }),
+        UTC_TIME => format!(
+            "{}{digits}",
+            if digits.get(..2)? < "50" { "20" } else { "19" }
+        ),
         GENERALIZED_TIME => digits.to_owned(),
         _ => return None,
     };

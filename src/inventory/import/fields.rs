@@ -8,11 +8,17 @@ use crate::inventory::Holding;
 
 /// Returns a field that is text and not empty.
 pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    object
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
 }
 
 /// Returns an object within an object.
-pub(super) fn object<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
+pub(super) fn object<'a>(
+    object: &'a Map<String, Value>,
+    name: &str,
+) -> Option<&'a Map<String, Value>> {
     object.get(name).and_then(Value::as_object)
 }
 
@@ -21,14 +27,29 @@ pub(super) fn objects<'a>(
     object: &'a Map<String, Value>,
     name: &str,
 ) -> impl Iterator<Item = (usize, &'a Map<String, Value>)> {
-    let items = object.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    items.iter().enumerate().filter_map(|(at, item)| item.as_object().map(|item| (at, item)))
+    let items = object
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    items
+        .iter()
+        .enumerate()
+        .filter_map(|(at, item)| item.as_object().map(|item| (at, item)))
 }
 
 /// Returns the texts of a list.
 pub(super) fn texts(object: &Map<String, Value>, name: &str) -> Vec<String> {
-    let items = object.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    let items = object
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    items
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Returns a time in the form that lists have. Systems write RFC 3339, sometimes
@@ -37,9 +58,16 @@ pub(super) fn texts(object: &Map<String, Value>, name: &str) -> Vec<String> {
 pub(super) fn time(object: &Map<String, Value>, name: &str) -> Option<String> {
     match object.get(name)? {
         Value::Number(number) => {
-            #[expect(clippy::cast_possible_truncation, reason = "saturates, and is then no time")]
-            let seconds = number.as_i64().or_else(|| number.as_f64().map(|f| f as i64))?;
-            Timestamp::from_second(seconds).ok().map(|time| time.to_string())
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "saturates, and is then no time"
+            )]
+            let seconds = number
+                .as_i64()
+                .or_else(|| number.as_f64().map(|f| f as i64))?;
+            Timestamp::from_second(seconds)
+                .ok()
+                .map(|time| time.to_string())
         }
         Value::String(text) => instant(text),
         _ => None,
@@ -49,14 +77,34 @@ pub(super) fn time(object: &Map<String, Value>, name: &str) -> Option<String> {
 /// As [`time`], of a text.
 pub(super) fn instant(text: &str) -> Option<String> {
     let time = text.parse::<Timestamp>().ok();
-    let local = || text.parse::<DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
-    time.or_else(|| local().map(|zoned| zoned.timestamp())).map(|time| time.to_string())
+    let local = || {
+        text.parse::<DateTime>()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+    };
+    time.or_else(|| local().map(|zoned| zoned.timestamp()))
+        .map(|time| time.to_string())
 }
 
 /// Takes owner and environment from labels.
 pub(super) fn labels<'a>(holding: &mut Holding, labels: impl Iterator<Item = (&'a str, &'a str)>) {
-    const OWNERS: [&str; 7] = ["owner", "team", "ownerteam", "keyowner", "contact", "squad", "responsible"];
-    const ENVIRONMENTS: [&str; 5] = ["env", "environment", "stage", "deploymentenvironment", "tier"];
+    const OWNERS: [&str; 7] = [
+        "owner",
+        "team",
+        "ownerteam",
+        "keyowner",
+        "contact",
+        "squad",
+        "responsible",
+    ];
+    const ENVIRONMENTS: [&str; 5] = [
+        "env",
+        "environment",
+        "stage",
+        "deploymentenvironment",
+        "tier",
+    ];
     for (name, value) in labels {
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         let name = name.to_ascii_lowercase();
@@ -75,7 +123,10 @@ pub(super) fn labels_of<'a>(
     name: &str,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
     let labels = object.get(name).and_then(Value::as_object);
-    labels.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+    labels
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
 }
 
 /// Returns the environment that a name tells by one of its words.
@@ -86,7 +137,18 @@ pub(super) fn environment(name: &str) -> Option<&'static str> {
     // `pre-prod` is two words of which one is `prod`.
     if has(&["stage", "staging", "stg", "uat", "preprod", "pre"]) {
         Some("stage")
-    } else if has(&["dev", "development", "develop", "test", "testing", "qa", "sandbox", "local", "nonprod", "non"]) {
+    } else if has(&[
+        "dev",
+        "development",
+        "develop",
+        "test",
+        "testing",
+        "qa",
+        "sandbox",
+        "local",
+        "nonprod",
+        "non",
+    ]) {
         Some("dev")
     } else if has(&["prod", "production", "prd", "live"]) {
         Some("prod")
@@ -121,10 +183,16 @@ mod tests {
             "naive": "2026-02-03T10:00:00", "bad": "yesterday", "none": null
         });
         let fields = fields.as_object().unwrap();
-        assert_eq!(time(fields, "aws").as_deref(), Some("2026-02-03T10:00:00.512Z"));
+        assert_eq!(
+            time(fields, "aws").as_deref(),
+            Some("2026-02-03T10:00:00.512Z")
+        );
         assert_eq!(time(fields, "old").as_deref(), Some("2026-02-03T10:00:00Z"));
         assert_eq!(time(fields, "az").as_deref(), Some("2026-02-03T10:00:00Z"));
-        assert_eq!(time(fields, "naive").as_deref(), Some("2026-02-03T10:00:00Z"));
+        assert_eq!(
+            time(fields, "naive").as_deref(),
+            Some("2026-02-03T10:00:00Z")
+        );
         assert_eq!(time(fields, "bad"), None);
         assert_eq!(time(fields, "none"), None);
     }

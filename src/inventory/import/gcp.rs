@@ -31,14 +31,22 @@ impl Importer for Gcp {
         document.object().is_some_and(|fields| {
             let named = text(fields, "name").is_some_and(|name| name.contains("/cryptoKeys/"));
             let is_public = fields.contains_key("pem") && fields.contains_key("algorithm");
-            named || is_public || fields.contains_key("cryptoKeyVersions") || fields.contains_key("cryptoKeys")
+            named
+                || is_public
+                || fields.contains_key("cryptoKeyVersions")
+                || fields.contains_key("cryptoKeys")
         })
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {
-        let Some(fields) = document.object() else { return };
+        let Some(fields) = document.object() else {
+            return;
+        };
         let listed = ["cryptoKeyVersions", "cryptoKeys"];
-        let mut lists = listed.iter().filter_map(|list| Some((list, fields.get(*list)?.as_array()?))).peekable();
+        let mut lists = listed
+            .iter()
+            .filter_map(|list| Some((list, fields.get(*list)?.as_array()?)))
+            .peekable();
         if lists.peek().is_none() {
             return record(document, fields, "", draft);
         }
@@ -79,7 +87,11 @@ fn record(document: &Document<'_>, fields: &Map<String, Value>, record: &str, dr
                 if let Err(why) = public::answer(&mut ids, mac.len() * 8, &mac) {
                     return draft.error(record, "mac", why);
                 }
-                entry = Entry { kind: "hmac".to_owned(), ids, ..entry };
+                entry = Entry {
+                    kind: "hmac".to_owned(),
+                    ids,
+                    ..entry
+                };
             } else if text(fields, "state").is_none() {
                 return draft.error(record, "state", "neither a state, a public key nor a MAC");
             }
@@ -109,9 +121,17 @@ fn version(name: &str, fields: &Map<String, Value>, mut entry: Entry, draft: &mu
         _ => "unknown",
     });
     // The public key alone says nothing of where the key came from.
-    let origin = match ["importTime", "importJob"].iter().any(|field| text(fields, field).is_some()) {
+    let origin = match ["importTime", "importJob"]
+        .iter()
+        .any(|field| text(fields, field).is_some())
+    {
         true => Some("imported"),
-        false if text(fields, "protectionLevel").is_some_and(|level| level.starts_with("EXTERNAL")) => Some("external"),
+        false
+            if text(fields, "protectionLevel")
+                .is_some_and(|level| level.starts_with("EXTERNAL")) =>
+        {
+            Some("external")
+        }
         false => state.map(|_| "kms-generated"),
     };
     entry.name = key.rsplit('/').next().unwrap_or(key).to_owned();
@@ -155,11 +175,20 @@ fn key(name: &str, fields: &Map<String, Value>, draft: &mut Draft) {
         name: name.rsplit('/').next().unwrap_or(name).to_owned(),
         kind: kind.to_owned(),
         holdings: vec![holding],
-        ids: EntryIds { kid: vec![name.to_owned()], ..EntryIds::default() },
+        ids: EntryIds {
+            kid: vec![name.to_owned()],
+            ..EntryIds::default()
+        },
         ..Entry::default()
     };
     let scope = Some(format!("gcp:{name}"));
-    draft.fact(Fact { scope, of_scope: true, rank: 2, entry, ..Fact::default() });
+    draft.fact(Fact {
+        scope,
+        of_scope: true,
+        rank: 2,
+        entry,
+        ..Fact::default()
+    });
 }
 
 /// Returns the kind of key that an algorithm needs.

@@ -49,11 +49,18 @@ pub(super) fn join(drafts: Vec<Draft>, options: &Options<'_>) -> Imported {
     let mut ranked = Vec::new();
     let mut used = std::collections::BTreeSet::new();
     for members in groups {
-        let mut members: Vec<_> = members.into_iter().filter_map(|at| facts.get_mut(at)?.take()).collect();
+        let mut members: Vec<_> = members
+            .into_iter()
+            .filter_map(|at| facts.get_mut(at)?.take())
+            .collect();
         // The best name comes first, and stays.
         members.sort_by_key(|(fact, _)| fact.rank);
         for mut fact in unite(members, &mut imported.errors) {
-            if let Some((name, scope)) = fact.scope.as_ref().and_then(|name| scopes.get_key_value(name)) {
+            if let Some((name, scope)) = fact
+                .scope
+                .as_ref()
+                .and_then(|name| scopes.get_key_value(name))
+            {
                 used.insert(name.clone());
                 apply_scope(&mut fact.entry, scope);
             }
@@ -62,7 +69,11 @@ pub(super) fn join(drafts: Vec<Draft>, options: &Options<'_>) -> Imported {
     }
     for (name, entry) in scopes {
         if !used.contains(&name) {
-            ranked.push(Fact { entry, rank: 5, ..Fact::default() });
+            ranked.push(Fact {
+                entry,
+                rank: 5,
+                ..Fact::default()
+            });
         }
     }
     for fact in &mut ranked {
@@ -70,7 +81,10 @@ pub(super) fn join(drafts: Vec<Draft>, options: &Options<'_>) -> Imported {
     }
     ranked.sort_by(|a, b| (a.rank, &a.entry.name).cmp(&(b.rank, &b.entry.name)));
     let entries = ranked.into_iter().map(|fact| fact.entry).collect();
-    let header = Header { challenge: Some(hex(&CHALLENGE)), ..Header::default() };
+    let header = Header {
+        challenge: Some(hex(&CHALLENGE)),
+        ..Header::default()
+    };
     imported.list = merge(vec![List { header, entries }]);
     imported.not_understood.sort();
     imported.errors.sort();
@@ -87,7 +101,9 @@ fn take_scopes(facts: &mut Vec<(Fact, String)>) -> BTreeMap<String, Entry> {
             std::collections::btree_map::Entry::Vacant(place) => {
                 place.insert(fact.entry);
             }
-            std::collections::btree_map::Entry::Occupied(place) => absorb(place.into_mut(), fact.entry),
+            std::collections::btree_map::Entry::Occupied(place) => {
+                absorb(place.into_mut(), fact.entry)
+            }
         }
     }
     scopes
@@ -117,7 +133,11 @@ fn group(facts: &[(Fact, String)], errors: &mut Vec<super::Problem>) -> Vec<Vec<
     let mut lost = Vec::new();
     for (position, (fact, path)) in facts.iter().enumerate() {
         if fact.handles.is_empty() && !fact.likely.is_empty() {
-            match fact.likely.iter().find_map(|name| likely.get(name.as_str()).copied().flatten()) {
+            match fact
+                .likely
+                .iter()
+                .find_map(|name| likely.get(name.as_str()).copied().flatten())
+            {
                 Some(owner) => groups.union(owner, position),
                 None => {
                     lost.push(position);
@@ -125,7 +145,8 @@ fn group(facts: &[(Fact, String)], errors: &mut Vec<super::Problem>) -> Vec<Vec<
                         path: path.clone(),
                         record: String::new(),
                         field: String::new(),
-                        why: "neither the file's content nor its name tells which key it is about".to_owned(),
+                        why: "neither the file's content nor its name tells which key it is about"
+                            .to_owned(),
                     });
                 }
             }
@@ -133,7 +154,9 @@ fn group(facts: &[(Fact, String)], errors: &mut Vec<super::Problem>) -> Vec<Vec<
     }
     let mut sets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for position in (0..facts.len()).filter(|position| lost.binary_search(position).is_err()) {
-        sets.entry(groups.root(position)).or_default().push(position);
+        sets.entry(groups.root(position))
+            .or_default()
+            .push(position);
     }
     sets.into_values().collect()
 }
@@ -160,7 +183,10 @@ fn unite(members: Vec<(Fact, String)>, errors: &mut Vec<super::Problem>) -> Vec<
                         path,
                         record: String::new(),
                         field: "public key".to_owned(),
-                        why: format!("another file has another public key for {}", handle.escape_debug()),
+                        why: format!(
+                            "another file has another public key for {}",
+                            handle.escape_debug()
+                        ),
                     });
                 }
                 united.push(fact);
@@ -175,10 +201,14 @@ fn unite(members: Vec<(Fact, String)>, errors: &mut Vec<super::Problem>) -> Vec<
 
 /// Adds what was said of a key without naming its place (tags) to its place.
 fn fold_holdings(entry: &mut Entry) {
-    let (unplaced, mut placed): (Vec<_>, Vec<_>) =
-        entry.holdings.drain(..).partition(|holding: &Holding| holding.source.is_empty());
+    let (unplaced, mut placed): (Vec<_>, Vec<_>) = entry
+        .holdings
+        .drain(..)
+        .partition(|holding: &Holding| holding.source.is_empty());
     for holding in unplaced {
-        placed.iter_mut().for_each(|known| absorb_holding(known, holding.clone()));
+        placed
+            .iter_mut()
+            .for_each(|known| absorb_holding(known, holding.clone()));
     }
     entry.holdings = placed;
 }
@@ -187,7 +217,11 @@ fn fold_holdings(entry: &mut Entry) {
 fn apply_scope(entry: &mut Entry, scope: &Entry) {
     let mut scope = scope.clone();
     for holding in std::mem::take(&mut scope.holdings) {
-        for known in entry.holdings.iter_mut().filter(|known| known.source == holding.source) {
+        for known in entry
+            .holdings
+            .iter_mut()
+            .filter(|known| known.source == holding.source)
+        {
             absorb_holding(known, holding.clone());
         }
     }
@@ -202,21 +236,33 @@ fn finish(fact: &mut Fact, options: &Options<'_>) {
     }
     for holding in &mut entry.holdings {
         if holding.env.is_none() {
-            let names = [entry.name.as_str()].into_iter().chain(entry.ids.kid.iter().map(String::as_str));
+            let names = [entry.name.as_str()]
+                .into_iter()
+                .chain(entry.ids.kid.iter().map(String::as_str));
             let told = names.chain([holding.source.as_str()]).find_map(environment);
             holding.env = Some(told.unwrap_or("unknown").to_owned());
         }
         holding.state.get_or_insert_with(|| "unknown".to_owned());
         holding.origin.get_or_insert_with(|| "unknown".to_owned());
-        let expiry = holding.expires.as_ref().and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        let expiry = holding
+            .expires
+            .as_ref()
+            .and_then(|time| time.parse::<jiff::Timestamp>().ok());
         let live = matches!(holding.state.as_deref(), Some("active" | "unknown"));
-        if live && expiry.zip(options.now).is_some_and(|(expiry, now)| expiry <= now) {
+        if live
+            && expiry
+                .zip(options.now)
+                .is_some_and(|(expiry, now)| expiry <= now)
+        {
             holding.state = Some("expired".to_owned());
         }
     }
     if matches!(entry.kind.as_str(), "hmac" | "aes") && entry.entropy.is_none() {
         let generated = !entry.holdings.is_empty()
-            && entry.holdings.iter().all(|h| h.origin.as_deref() == Some("kms-generated"));
+            && entry
+                .holdings
+                .iter()
+                .all(|h| h.origin.as_deref() == Some("kms-generated"));
         entry.entropy = Some(if generated { "strong" } else { "unknown" }.to_owned());
     }
     if let Some(verifier) = options.trusted_by.filter(|_| fact.is_trust) {

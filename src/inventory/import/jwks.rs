@@ -43,7 +43,9 @@ impl Importer for Jwks {
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {
-        let Some(fields) = document.object() else { return };
+        let Some(fields) = document.object() else {
+            return;
+        };
         if let Some(keys) = fields.get("keys").and_then(Value::as_array) {
             for (at, key) in keys.iter().enumerate() {
                 let record = format!("keys[{at}]");
@@ -55,7 +57,10 @@ impl Importer for Jwks {
         } else if fields.contains_key("kty") {
             member(document, fields, "", draft);
         } else if let Some(address) = text(fields, "jwks_uri") {
-            draft.not_understood(format!("a discovery document: save {} too", address.escape_debug()));
+            draft.not_understood(format!(
+                "a discovery document: save {} too",
+                address.escape_debug()
+            ));
         }
     }
 }
@@ -79,7 +84,9 @@ fn member(document: &Document<'_>, fields: &Map<String, Value>, record: &str, dr
     for (at, encoded) in texts(fields, "x5c").iter().enumerate().take(1) {
         let field = format!("x5c[{at}]");
         match public::decode(encoded).map(|der| certificate::read(&der)) {
-            Some(Ok(certificate)) if Some(&certificate.spki_sha256) == entry.ids.spki_sha256.as_ref() => {
+            Some(Ok(certificate))
+                if Some(&certificate.spki_sha256) == entry.ids.spki_sha256.as_ref() =>
+            {
                 entry.ids.x5t_s256.push(certificate.x5t_s256);
             }
             Some(Ok(_)) => draft.error(record, &field, "the certificate is of another key"),
@@ -96,7 +103,11 @@ fn member(document: &Document<'_>, fields: &Map<String, Value>, record: &str, dr
         ..Holding::default()
     }];
     let rank = if kid.is_some() { 4 } else { 9 };
-    draft.fact(Fact { rank, entry, ..Fact::default() });
+    draft.fact(Fact {
+        rank,
+        entry,
+        ..Fact::default()
+    });
 }
 
 /// Reports a secret that is published, and returns what it can be found by if
@@ -107,9 +118,15 @@ fn secret(fields: &Map<String, Value>, record: &str, draft: &mut Draft) -> Optio
         return None;
     };
     let secret = Secret::new(Zeroizing::new(bytes));
-    draft.error(record, "k", "a symmetric key in a key set: whoever may read the file can sign");
+    draft.error(
+        record,
+        "k",
+        "a symmetric key in a key set: whoever may read the file can sign",
+    );
     if secret.entropy_bits() < MIN_STRONG_BITS {
-        let why = format!("a published secret that can be guessed (below {MIN_STRONG_BITS} bits): refused");
+        let why = format!(
+            "a published secret that can be guessed (below {MIN_STRONG_BITS} bits): refused"
+        );
         draft.violation(record, "k", why);
         return None;
     }
@@ -133,7 +150,11 @@ pub(super) fn report_private(fields: &Map<String, Value>, record: &str, draft: &
     const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "priv", "k"];
     let found = PRIVATE.iter().find(|name| text(fields, name).is_some());
     if let Some(name) = found {
-        draft.violation(record, name, "a private key in an export: only its public half was taken");
+        draft.violation(
+            record,
+            name,
+            "a private key in an export: only its public half was taken",
+        );
     }
 }
 
@@ -142,7 +163,11 @@ pub(super) fn report_private(fields: &Map<String, Value>, record: &str, draft: &
 pub(super) fn public(fields: &Map<String, Value>) -> Result<PublicKey, String> {
     let member = |name: &str| {
         let value = text(fields, name)?;
-        Some(if name == "kty" { value.strip_suffix("-HSM").unwrap_or(value) } else { value })
+        Some(if name == "kty" {
+            value.strip_suffix("-HSM").unwrap_or(value)
+        } else {
+            value
+        })
     };
     jwk::public(member).map_err(|why| why.to_string())
 }

@@ -75,7 +75,10 @@ pub static IMPORTERS: &[&dyn Importer] = &[
 /// Returns the importer with this id.
 #[must_use]
 pub fn importer(id: &str) -> Option<&'static dyn Importer> {
-    IMPORTERS.iter().copied().find(|importer| importer.id() == id)
+    IMPORTERS
+        .iter()
+        .copied()
+        .find(|importer| importer.id() == id)
 }
 
 /// What is asked of an import.
@@ -130,7 +133,10 @@ pub struct Problem {
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.path)?;
-        for part in [&self.record, &self.field].into_iter().filter(|part| !part.is_empty()) {
+        for part in [&self.record, &self.field]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+        {
             write!(f, ": {part}")?;
         }
         write!(f, ": {}", self.why)
@@ -153,7 +159,10 @@ pub struct Draft {
 impl Draft {
     /// States a fact.
     fn fact(&mut self, fact: Fact) {
-        self.facts.push(Fact { is_trust: self.is_trust, ..fact });
+        self.facts.push(Fact {
+            is_trust: self.is_trust,
+            ..fact
+        });
     }
 
     /// Says that a record cannot be used.
@@ -170,7 +179,10 @@ impl Draft {
 
     /// Says that the document holds nothing that could be used.
     fn not_understood(&mut self, why: impl Into<String>) {
-        self.not_understood.push(NotUnderstood { path: self.path.clone(), why: why.into() });
+        self.not_understood.push(NotUnderstood {
+            path: self.path.clone(),
+            why: why.into(),
+        });
     }
 
     fn problem(&self, record: &str, field: &str, why: String) -> Problem {
@@ -179,7 +191,12 @@ impl Draft {
             (outer, "") => outer.to_owned(),
             (outer, record) => format!("{outer}, {record}"),
         };
-        Problem { path: self.path.clone(), record, field: field.to_owned(), why }
+        Problem {
+            path: self.path.clone(),
+            record,
+            field: field.to_owned(),
+            why,
+        }
     }
 }
 

@@ -31,7 +31,9 @@ impl Importer for Pem {
     }
 
     fn recognises(&self, document: &Document<'_>) -> bool {
-        document.text.is_some_and(|text| blocks(text).next().is_some())
+        document
+            .text
+            .is_some_and(|text| blocks(text).next().is_some())
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {
@@ -39,8 +41,16 @@ impl Importer for Pem {
         let count = blocks(text).count();
         for (at, block) in blocks(text).enumerate() {
             let number = at + 1;
-            let record = if count > 1 { format!("block {number}") } else { String::new() };
-            let name = if count > 1 { format!("{}#{number}", document.stem()) } else { document.stem().to_owned() };
+            let record = if count > 1 {
+                format!("block {number}")
+            } else {
+                String::new()
+            };
+            let name = if count > 1 {
+                format!("{}#{number}", document.stem())
+            } else {
+                document.stem().to_owned()
+            };
             let Some(bytes) = block.decode() else {
                 draft.error(&record, block.label, "not base64, or no END line");
                 continue;
@@ -82,7 +92,14 @@ impl Importer for Der {
             (false, Ok(_)) => "CERTIFICATE",
             (false, Err(_)) => "PUBLIC KEY",
         };
-        of_label(document, label, bytes, "", document.stem().to_owned(), draft);
+        of_label(
+            document,
+            label,
+            bytes,
+            "",
+            document.stem().to_owned(),
+            draft,
+        );
     }
 }
 
@@ -96,23 +113,33 @@ fn of_label(
     draft: &mut Draft,
 ) {
     let (entry, mut holding) = match label {
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => match certificate::read(bytes) {
-            Ok(certificate) => (certificate.entry, certificate.holding),
-            Err(why) => return draft.error(record, label, why),
-        },
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
+            match certificate::read(bytes) {
+                Ok(certificate) => (certificate.entry, certificate.holding),
+                Err(why) => return draft.error(record, label, why),
+            }
+        }
         "PUBLIC KEY" | "RSA PUBLIC KEY" => match private::public_der(bytes) {
             Some(key) => (public::entry(&key), Holding::default()),
             None => return draft.error(record, label, "no public key that is known"),
         },
         _ if label.ends_with("PRIVATE KEY") => {
-            draft.violation(record, label, "a private key in an export: only its public half is taken, if it is in clear");
+            draft.violation(
+                record,
+                label,
+                "a private key in an export: only its public half is taken, if it is in clear",
+            );
             match private::public_half(bytes) {
                 Some(key) => (public::entry(&key), Holding::default()),
                 None => return,
             }
         }
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
-            return draft.error(record, label, "a request does not show that the key is in use: import the certificate");
+            return draft.error(
+                record,
+                label,
+                "a request does not show that the key is in use: import the certificate",
+            );
         }
         // Parameters and revocation lists hold no key.
         "EC PARAMETERS" | "DSA PARAMETERS" | "DH PARAMETERS" | "X509 CRL" => return,
@@ -122,8 +149,16 @@ fn of_label(
     holding.state = Some("active".to_owned());
     let from_name = entry.name.is_empty();
     let name = if from_name { name } else { entry.name.clone() };
-    let entry = Entry { name, holdings: vec![holding], ..entry };
-    draft.fact(Fact { rank: if from_name { 9 } else { 7 }, entry, ..Fact::default() });
+    let entry = Entry {
+        name,
+        holdings: vec![holding],
+        ..entry
+    };
+    draft.fact(Fact {
+        rank: if from_name { 9 } else { 7 },
+        entry,
+        ..Fact::default()
+    });
 }
 
 /// Returns the key of the first block of a text.
@@ -147,7 +182,10 @@ impl Block<'_> {
     /// Decodes the body; headers (RFC 1421) come before an empty line.
     fn decode(&self) -> Option<Zeroizing<Vec<u8>>> {
         let body = self.body?;
-        let body = match body.split_once("\n\n").or_else(|| body.split_once("\r\n\r\n")) {
+        let body = match body
+            .split_once("\n\n")
+            .or_else(|| body.split_once("\r\n\r\n"))
+        {
             Some((headers, body)) if headers.contains(':') => body,
             _ => body,
         };
@@ -162,7 +200,9 @@ fn blocks(text: &str) -> impl Iterator<Item = Block<'_>> {
         loop {
             let (_, after) = rest.split_once(BEGIN)?;
             rest = after;
-            let Some((label, body)) = after.split_once("-----") else { continue };
+            let Some((label, body)) = after.split_once("-----") else {
+                continue;
+            };
             if label.len() > 64 || label.contains('\n') {
                 continue;
             }

@@ -19,14 +19,21 @@ impl Importer for Plain {
     }
 
     fn recognises(&self, document: &Document<'_>) -> bool {
-        document.text.is_some_and(|text| lines(text).next().is_some_and(|(_, line)| line.starts_with("sha256:")))
+        document.text.is_some_and(|text| {
+            lines(text)
+                .next()
+                .is_some_and(|(_, line)| line.starts_with("sha256:"))
+        })
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {
         for (number, line) in document.text.into_iter().flat_map(lines) {
             let record = format!("line {number}");
             let (digest, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-            let digest = digest.strip_prefix("sha256:").unwrap_or_default().to_ascii_lowercase();
+            let digest = digest
+                .strip_prefix("sha256:")
+                .unwrap_or_default()
+                .to_ascii_lowercase();
             if IdKind::SpkiSha256.fault(&digest).is_some() {
                 draft.error(&record, "", "not `sha256:` and 64 hexadecimal digits");
                 continue;
@@ -39,17 +46,27 @@ impl Importer for Plain {
             let entry = Entry {
                 name: name.trim().to_owned(),
                 kind: "opaque".to_owned(),
-                ids: EntryIds { spki_sha256: Some(digest), ..EntryIds::default() },
+                ids: EntryIds {
+                    spki_sha256: Some(digest),
+                    ..EntryIds::default()
+                },
                 holdings: vec![holding],
                 ..Entry::default()
             };
-            draft.fact(Fact { rank: 5, entry, ..Fact::default() });
+            draft.fact(Fact {
+                rank: 5,
+                entry,
+                ..Fact::default()
+            });
         }
     }
 }
 
 /// Returns the lines that are neither empty nor comments, with their numbers.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    let lines = text
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.trim()));
     lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }

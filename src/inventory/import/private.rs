@@ -28,7 +28,9 @@ pub(super) fn public_half(bytes: &[u8]) -> Option<PublicKey> {
         fields.u32().ok()?;
         return ssh::parse(fields.string().ok()?).ok();
     }
-    pkcs8(bytes).or_else(|| pkcs1(bytes)).or_else(|| sec1(bytes, None))
+    pkcs8(bytes)
+        .or_else(|| pkcs1(bytes))
+        .or_else(|| sec1(bytes, None))
 }
 
 fn pkcs8(bytes: &[u8]) -> Option<PublicKey> {

@@ -1,9 +1,9 @@
 //! Entries of public keys, whatever they were written in.
 
 use base64::Engine;
+use base64::engine::DecodePaddingMode;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{GeneralPurposeConfig, STANDARD};
-use base64::engine::DecodePaddingMode;
 
 use crate::identity::{Identity, spki};
 use crate::inventory::{Entry, EntryIds, IdKind};
@@ -58,7 +58,6 @@ fn kind(key: &PublicKey) -> &'static str {
         PublicKey::Dsa { .. } => "dsa",
         PublicKey::Pq { set, .. } if set.name().starts_with("ML-DSA") => "ml-dsa",
         PublicKey::Pq { .. } => "slh-dsa",
-        _ => "opaque",
     }
 }
 
@@ -70,10 +69,17 @@ pub(super) fn answer(ids: &mut EntryIds, digest_bits: usize, mac: &[u8]) -> Resu
         256 => IdKind::ChalHmacSha256,
         384 => IdKind::ChalHmacSha384,
         512 => IdKind::ChalHmacSha512,
-        bits => return Err(format!("answers by a hash of {bits} bits are not searched for")),
+        bits => {
+            return Err(format!(
+                "answers by a hash of {bits} bits are not searched for"
+            ));
+        }
     };
     if mac.len() * 8 != digest_bits {
-        return Err(format!("{} bytes are no HMAC of {digest_bits} bits", mac.len()));
+        return Err(format!(
+            "{} bytes are no HMAC of {digest_bits} bits",
+            mac.len()
+        ));
     }
     if let Some(place) = ids.one_mut(kind) {
         *place = Some(crate::inventory::hex(mac));

@@ -28,18 +28,28 @@ pub fn import(paths: &[PathBuf], options: &Options<'_>) -> Result<Imported, (Pat
         if found.is_dir() {
             collect(path, "", 0, &mut files).map_err(|error| (path.clone(), error))?;
         } else {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
             files.push((path.clone(), name.unwrap_or_default()));
         }
     }
-    let drafts: Vec<Vec<Draft>> = files.par_iter().map(|(path, name)| read(path, name, options)).collect();
+    let drafts: Vec<Vec<Draft>> = files
+        .par_iter()
+        .map(|(path, name)| read(path, name, options))
+        .collect();
     let mut imported = join(drafts.into_iter().flatten().collect(), options);
     imported.files = files.len();
     Ok(imported)
 }
 
 /// Collects the files of a folder, in the order of their names.
-fn collect(folder: &Path, below: &str, depth: usize, files: &mut Vec<(PathBuf, String)>) -> io::Result<()> {
+fn collect(
+    folder: &Path,
+    below: &str,
+    depth: usize,
+    files: &mut Vec<(PathBuf, String)>,
+) -> io::Result<()> {
     let mut items = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     items.sort_by_key(fs::DirEntry::file_name);
     for item in items {
@@ -59,7 +69,10 @@ fn read(path: &Path, name: &str, options: &Options<'_>) -> Vec<Draft> {
     match bytes_of(path) {
         Ok(bytes) => import_bytes(name, &bytes, options),
         Err(error) => {
-            let mut draft = Draft { path: name.to_owned(), ..Draft::default() };
+            let mut draft = Draft {
+                path: name.to_owned(),
+                ..Draft::default()
+            };
             draft.not_understood(format!("cannot be read: {error}"));
             vec![draft]
         }
@@ -74,10 +87,17 @@ fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         return Err(io::Error::other("not a regular file"));
     }
     if found.len() > MAX_FILE {
-        return Err(io::Error::other(format!("larger than {} MiB", MAX_FILE >> 20)));
+        return Err(io::Error::other(format!(
+            "larger than {} MiB",
+            MAX_FILE >> 20
+        )));
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0) + 1));
-    fs::File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(
+        usize::try_from(found.len()).unwrap_or(0) + 1,
+    ));
+    fs::File::open(path)?
+        .take(MAX_FILE)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -93,12 +113,22 @@ pub(super) fn import_bytes(name: &str, bytes: &[u8], options: &Options<'_>) -> V
         None => Vec::new(),
     };
     if json.is_empty() {
-        let whole = Document { path: name, bytes, text, json: None };
+        let whole = Document {
+            path: name,
+            bytes,
+            text,
+            json: None,
+        };
         let mut draft = one(&whole, String::new(), options);
         if text.is_none_or(|text| text.trim().is_empty()) && draft.is_untouched() {
             draft.not_understood = vec![NotUnderstood {
                 path: name.to_owned(),
-                why: if bytes.is_empty() { "empty" } else { "no importer recognises it" }.to_owned(),
+                why: if bytes.is_empty() {
+                    "empty"
+                } else {
+                    "no importer recognises it"
+                }
+                .to_owned(),
             }];
         }
         return vec![draft];
@@ -106,13 +136,25 @@ pub(super) fn import_bytes(name: &str, bytes: &[u8], options: &Options<'_>) -> V
     let many = json.len() > 1;
     let mut drafts = Vec::new();
     for (at, value) in json.iter().enumerate() {
-        let record = if many { format!("value {}", at + 1) } else { String::new() };
-        let document = |value| Document { path: name, bytes, text: None, json: Some(value) };
+        let record = if many {
+            format!("value {}", at + 1)
+        } else {
+            String::new()
+        };
+        let document = |value| Document {
+            path: name,
+            bytes,
+            text: None,
+            json: Some(value),
+        };
         match value {
             Value::Array(items) if items.iter().all(Value::is_object) && !items.is_empty() => {
-                drafts.extend(items.iter().enumerate().map(|(at, item)| {
-                    one(&document(item), format!("{record}[{at}]"), options)
-                }));
+                drafts.extend(
+                    items
+                        .iter()
+                        .enumerate()
+                        .map(|(at, item)| one(&document(item), format!("{record}[{at}]"), options)),
+                );
             }
             value => drafts.push(one(&document(value), record, options)),
         }
@@ -126,13 +168,23 @@ pub(super) fn import_bytes(name: &str, bytes: &[u8], options: &Options<'_>) -> V
 
 /// Reads text that looked like JSON but is none, if an importer knows it.
 fn from_text(name: &str, bytes: &[u8], text: &str, options: &Options<'_>) -> Option<Draft> {
-    let whole = Document { path: name, bytes, text: Some(text), json: None };
-    chosen(&whole, options).is_some().then(|| one(&whole, String::new(), options))
+    let whole = Document {
+        path: name,
+        bytes,
+        text: Some(text),
+        json: None,
+    };
+    chosen(&whole, options)
+        .is_some()
+        .then(|| one(&whole, String::new(), options))
 }
 
 /// Says where JSON is broken.
 fn broken(name: &str, text: &str, error: &serde_json::Error) -> Draft {
-    let mut draft = Draft { path: name.to_owned(), ..Draft::default() };
+    let mut draft = Draft {
+        path: name.to_owned(),
+        ..Draft::default()
+    };
     let why = error.to_string();
     let why = why.split(" at line ").next().unwrap_or_default();
     if text.trim_start().starts_with(['{', '[']) {
@@ -150,17 +202,28 @@ fn json_values(text: &str) -> Result<Vec<Value>, serde_json::Error> {
     if !text.trim_start().starts_with(['{', '[']) {
         return Ok(Vec::new());
     }
-    serde_json::Deserializer::from_str(text).into_iter().collect()
+    serde_json::Deserializer::from_str(text)
+        .into_iter()
+        .collect()
 }
 
 /// Returns the importer for a document.
 fn chosen(document: &Document<'_>, options: &Options<'_>) -> Option<&'static dyn Importer> {
-    options.from.or_else(|| IMPORTERS.iter().copied().find(|importer| importer.recognises(document)))
+    options.from.or_else(|| {
+        IMPORTERS
+            .iter()
+            .copied()
+            .find(|importer| importer.recognises(document))
+    })
 }
 
 /// Imports one document.
 fn one(document: &Document<'_>, record: String, options: &Options<'_>) -> Draft {
-    let mut draft = Draft { path: document.path.to_owned(), record, ..Draft::default() };
+    let mut draft = Draft {
+        path: document.path.to_owned(),
+        record,
+        ..Draft::default()
+    };
     match chosen(document, options) {
         Some(importer) => {
             draft.is_trust = importer.is_trust();

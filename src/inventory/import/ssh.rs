@@ -36,10 +36,12 @@ impl Importer for Ssh {
 
     fn recognises(&self, document: &Document<'_>) -> bool {
         document.text.is_some_and(|text| {
-            lines(text).take(PROBED).any(|(_, line)| match ssh::parse_line(line) {
-                Ok(_) => true,
-                Err(_) => blob_of(line).is_some(),
-            })
+            lines(text)
+                .take(PROBED)
+                .any(|(_, line)| match ssh::parse_line(line) {
+                    Ok(_) => true,
+                    Err(_) => blob_of(line).is_some(),
+                })
         })
     }
 
@@ -51,7 +53,11 @@ impl Importer for Ssh {
                 // Keys on a security key, and types of later versions, are known
                 // by the hash of their blob.
                 Err(why) => match blob_of(line) {
-                    Some(found) if matches!(why, Reject::Unsupported | Reject::UnknownAlgorithm) => found,
+                    Some(found)
+                        if matches!(why, Reject::Unsupported | Reject::UnknownAlgorithm) =>
+                    {
+                        found
+                    }
                     _ => {
                         draft.error(&record, "", why.to_string());
                         continue;
@@ -64,7 +70,8 @@ impl Importer for Ssh {
                 _ => ("", before),
             };
             // Hosts that known_hosts hashes and options are no names.
-            let is_name = !before.is_empty() && !before.starts_with('|') && !before.contains(['"', '=']);
+            let is_name =
+                !before.is_empty() && !before.starts_with('|') && !before.contains(['"', '=']);
             let file = format!("{} line {number}", document.path);
             entry.name = match (comment, is_name) {
                 ("", true) => before.to_owned(),
@@ -73,10 +80,21 @@ impl Importer for Ssh {
             };
             entry.holdings = vec![Holding {
                 source: format!("ssh:{}", document.path),
-                state: Some(if marker == "@revoked" { "revoked" } else { "active" }.to_owned()),
+                state: Some(
+                    if marker == "@revoked" {
+                        "revoked"
+                    } else {
+                        "active"
+                    }
+                    .to_owned(),
+                ),
                 ..Holding::default()
             }];
-            draft.fact(Fact { rank: 7, entry, ..Fact::default() });
+            draft.fact(Fact {
+                rank: 7,
+                entry,
+                ..Fact::default()
+            });
         }
     }
 }
@@ -87,15 +105,29 @@ fn blob_of(line: &str) -> Option<(Entry, &str, &str)> {
     let mut words = line.split_ascii_whitespace().peekable();
     while let Some(word) = words.next() {
         let Some(next) = words.peek() else { break };
-        let Ok(blob) = STANDARD_NO_PAD.decode(next.trim_end_matches('=')) else { continue };
+        let Ok(blob) = STANDARD_NO_PAD.decode(next.trim_end_matches('=')) else {
+            continue;
+        };
         // A blob begins with its type, as an SSH string.
         let length = u32::try_from(word.len()).ok()?.to_be_bytes();
-        if blob.strip_prefix(&length).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+        if blob
+            .strip_prefix(&length)
+            .is_some_and(|rest| rest.starts_with(word.as_bytes()))
+        {
             let hash = format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(&blob)));
-            let ids = EntryIds { ssh_sha256: Some(hash), ..EntryIds::default() };
-            let entry = Entry { kind: "opaque".to_owned(), ids, ..Entry::default() };
+            let ids = EntryIds {
+                ssh_sha256: Some(hash),
+                ..EntryIds::default()
+            };
+            let entry = Entry {
+                kind: "opaque".to_owned(),
+                ids,
+                ..Entry::default()
+            };
             let (before, after) = line.split_once(word)?;
-            let comment = after.split_once(*next).map_or("", |(_, comment)| comment.trim());
+            let comment = after
+                .split_once(*next)
+                .map_or("", |(_, comment)| comment.trim());
             return Some((entry, before.trim(), comment));
         }
     }

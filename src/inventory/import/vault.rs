@@ -37,7 +37,10 @@ impl Importer for Vault {
         }
         data(document).is_some_and(|data| {
             (data.get("keys").is_some_and(Value::is_object) && data.contains_key("type"))
-                || data.get("keys").and_then(Value::as_array).is_some_and(|names| names.iter().all(Value::is_string))
+                || data
+                    .get("keys")
+                    .and_then(Value::as_array)
+                    .is_some_and(|names| names.iter().all(Value::is_string))
                 || data.contains_key("hmac")
                 || data.contains_key("batch_results")
         })
@@ -72,10 +75,27 @@ fn data<'a>(document: &Document<'a>) -> Option<&'a Map<String, Value>> {
 
 /// Imports names without anything else.
 fn list(names: &[Value], draft: &mut Draft) {
-    for name in names.iter().filter_map(Value::as_str).filter(|name| !name.is_empty()) {
-        let holding = Holding { source: source(name), ..Holding::default() };
-        let entry = Entry { name: name.to_owned(), holdings: vec![holding], ..Entry::default() };
-        draft.fact(Fact { scope: Some(source(name)), of_scope: true, rank: 2, entry, ..Fact::default() });
+    for name in names
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|name| !name.is_empty())
+    {
+        let holding = Holding {
+            source: source(name),
+            ..Holding::default()
+        };
+        let entry = Entry {
+            name: name.to_owned(),
+            holdings: vec![holding],
+            ..Entry::default()
+        };
+        draft.fact(Fact {
+            scope: Some(source(name)),
+            of_scope: true,
+            rank: 2,
+            entry,
+            ..Fact::default()
+        });
     }
 }
 
@@ -89,14 +109,23 @@ fn handle(name: &str, version: &str) -> String {
 }
 
 /// Imports every version of a key.
-fn read_key(document: &Document<'_>, data: &Map<String, Value>, keys: &Map<String, Value>, draft: &mut Draft) {
+fn read_key(
+    document: &Document<'_>,
+    data: &Map<String, Value>,
+    keys: &Map<String, Value>,
+    draft: &mut Draft,
+) {
     let name = text(data, "name").unwrap_or_else(|| name_of_file(document));
     let key_type = text(data, "type").unwrap_or_default();
     let flag = |field: &str| data.get(field).and_then(Value::as_bool);
-    let lowest = data.get("min_decryption_version").and_then(Value::as_u64).unwrap_or(0);
+    let lowest = data
+        .get("min_decryption_version")
+        .and_then(Value::as_u64)
+        .unwrap_or(0);
     // The export of public keys tells nothing about the key but its type.
     let is_whole = data.contains_key("latest_version");
-    let extractable = flag("exportable").unwrap_or(false) || flag("allow_plaintext_backup").unwrap_or(false);
+    let extractable =
+        flag("exportable").unwrap_or(false) || flag("allow_plaintext_backup").unwrap_or(false);
     let origin = match (is_whole, flag("imported_key")) {
         (false, _) => None,
         (true, Some(true)) => Some("imported"),
@@ -118,15 +147,25 @@ fn read_key(document: &Document<'_>, data: &Map<String, Value>, keys: &Map<Strin
                 }
             },
             (None, true) => {
-                draft.error(&record, "public_key", "missing (a derived key has one for each context)");
+                draft.error(
+                    &record,
+                    "public_key",
+                    "missing (a derived key has one for each context)",
+                );
                 continue;
             }
-            (None, false) => Entry { kind: kind(key_type).to_owned(), bits: bits(key_type), ..Entry::default() },
+            (None, false) => Entry {
+                kind: kind(key_type).to_owned(),
+                bits: bits(key_type),
+                ..Entry::default()
+            },
         };
         let created = match created {
             Some(Value::String(time)) => instant(time),
             Some(Value::Number(seconds)) => seconds.as_i64().and_then(|seconds| {
-                jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string())
+                jiff::Timestamp::from_second(seconds)
+                    .ok()
+                    .map(|time| time.to_string())
             }),
             _ => None,
         };
@@ -156,7 +195,10 @@ fn read_key(document: &Document<'_>, data: &Map<String, Value>, keys: &Map<Strin
 /// Returns the key's name, told by the name of the file: `transit-NAME.json`.
 fn name_of_file<'a>(document: &Document<'a>) -> &'a str {
     let stem = document.stem();
-    ["transit-keys-", "transit-", "keys-"].iter().find_map(|start| stem.strip_prefix(start)).unwrap_or(stem)
+    ["transit-keys-", "transit-", "keys-"]
+        .iter()
+        .find_map(|start| stem.strip_prefix(start))
+        .unwrap_or(stem)
 }
 
 fn public_key(key_type: &str, encoded: &str) -> Result<PublicKey, String> {
@@ -168,7 +210,9 @@ fn public_key(key_type: &str, encoded: &str) -> Result<PublicKey, String> {
 }
 
 fn has_public_half(key_type: &str) -> bool {
-    ["rsa", "ecdsa", "ed25519", "ml-dsa", "slh-dsa", "hybrid"].iter().any(|start| key_type.starts_with(start))
+    ["rsa", "ecdsa", "ed25519", "ml-dsa", "slh-dsa", "hybrid"]
+        .iter()
+        .any(|start| key_type.starts_with(start))
 }
 
 fn kind(key_type: &str) -> &'static str {
@@ -200,24 +244,43 @@ pub(super) struct Answer {
 
 /// Reads `vault:vV:base64`.
 fn read_answer(document: &Document<'_>, hmac: &Value, draft: &mut Draft) {
-    let parts = hmac.as_str().and_then(|hmac| hmac.strip_prefix("vault:v")?.split_once(':'));
+    let parts = hmac
+        .as_str()
+        .and_then(|hmac| hmac.strip_prefix("vault:v")?.split_once(':'));
     let Some((version, encoded)) = parts else {
         return draft.error("", "hmac", "not `vault:vN:` and base64");
     };
-    let Some(mac) = public::decode(encoded) else { return draft.error("", "hmac", "not base64") };
-    let request = document.object().and_then(|fields| object(fields, "request"));
-    let input = request.and_then(|request| text(object(request, "data").unwrap_or(request), "input"));
+    let Some(mac) = public::decode(encoded) else {
+        return draft.error("", "hmac", "not base64");
+    };
+    let request = document
+        .object()
+        .and_then(|fields| object(fields, "request"));
+    let input =
+        request.and_then(|request| text(object(request, "data").unwrap_or(request), "input"));
     if input.is_some_and(|input| public::decode(input).as_deref() != Some(&CHALLENGE)) {
-        return draft.error("request", "input", "not the challenge: `inventory challenge` prints it");
+        return draft.error(
+            "request",
+            "input",
+            "not the challenge: `inventory challenge` prints it",
+        );
     }
     // transit/hmac/NAME or transit/hmac/NAME/sha2-256
-    let path = request.and_then(|request| text(request, "path")).and_then(|path| path.split_once("/hmac/"));
+    let path = request
+        .and_then(|request| text(request, "path"))
+        .and_then(|path| path.split_once("/hmac/"));
     let key = path.map(|(_, rest)| rest.split('/').next().unwrap_or(rest).to_owned());
     let told = path.map_or(document.path, |(_, rest)| rest);
     if told.contains("sha3-") {
-        return draft.error("", "hmac", "answers by SHA-3 are not searched for: use sha2-256");
+        return draft.error(
+            "",
+            "hmac",
+            "answers by SHA-3 are not searched for: use sha2-256",
+        );
     }
-    let named = [224, 256, 384, 512].into_iter().find(|bits| told.contains(&format!("sha2-{bits}")));
+    let named = [224, 256, 384, 512]
+        .into_iter()
+        .find(|bits| told.contains(&format!("sha2-{bits}")));
     draft.answers.push(Answer {
         path: document.path.to_owned(),
         key,
@@ -228,21 +291,40 @@ fn read_answer(document: &Document<'_>, hmac: &Value, draft: &mut Draft) {
 }
 
 /// Gives each answer to the key that its request or the name of its file tells.
-pub(super) fn pair(answers: Vec<Answer>, facts: &mut Vec<(Fact, String)>, errors: &mut Vec<Problem>) {
+pub(super) fn pair(
+    answers: Vec<Answer>,
+    facts: &mut Vec<(Fact, String)>,
+    errors: &mut Vec<Problem>,
+) {
     if answers.is_empty() {
         return;
     }
     // Names of keys with the type they are of; a list of names tells none.
     let mut types: Vec<(String, String)> = facts
         .iter()
-        .filter(|(fact, _)| fact.scope.as_ref().is_some_and(|scope| scope.starts_with("vault:")) && !fact.of_scope)
-        .map(|(fact, _)| (fact.entry.name.clone(), fact.entry.alg.first().cloned().unwrap_or_default()))
+        .filter(|(fact, _)| {
+            fact.scope
+                .as_ref()
+                .is_some_and(|scope| scope.starts_with("vault:"))
+                && !fact.of_scope
+        })
+        .map(|(fact, _)| {
+            (
+                fact.entry.name.clone(),
+                fact.entry.alg.first().cloned().unwrap_or_default(),
+            )
+        })
         .collect();
     types.sort();
     types.dedup();
     for answer in answers {
         let mut refuse = |why: String| {
-            errors.push(Problem { path: answer.path.clone(), record: String::new(), field: "hmac".to_owned(), why });
+            errors.push(Problem {
+                path: answer.path.clone(),
+                record: String::new(),
+                field: "hmac".to_owned(),
+                why,
+            });
         };
         let file = answer.path.rsplit('/').next().unwrap_or_default();
         let is_meant = |name: &str| match &answer.key {
@@ -250,13 +332,18 @@ pub(super) fn pair(answers: Vec<Answer>, facts: &mut Vec<(Fact, String)>, errors
             None => has_word(file, name),
         };
         // Of `signer` and `signer-eu`, the longer name is meant by `hmac-signer-eu`.
-        let Some((name, key_type)) = types.iter().filter(|(name, _)| is_meant(name)).max_by_key(|(name, _)| name.len())
+        let Some((name, key_type)) = types
+            .iter()
+            .filter(|(name, _)| is_meant(name))
+            .max_by_key(|(name, _)| name.len())
         else {
             refuse("no key of this name among the exports: its type must be known (`vault read transit/keys/NAME`)".to_owned());
             continue;
         };
         if key_type != "hmac" {
-            refuse(format!("key `{name}` has type {key_type}, for which Vault answers with a separate key"));
+            refuse(format!(
+                "key `{name}` has type {key_type}, for which Vault answers with a separate key"
+            ));
             continue;
         }
         let mut ids = EntryIds::default();
@@ -264,7 +351,11 @@ pub(super) fn pair(answers: Vec<Answer>, facts: &mut Vec<(Fact, String)>, errors
             refuse(why);
             continue;
         }
-        let holding = Holding { source: source(name), version: Some(answer.version.clone()), ..Holding::default() };
+        let holding = Holding {
+            source: source(name),
+            version: Some(answer.version.clone()),
+            ..Holding::default()
+        };
         let entry = Entry {
             name: name.clone(),
             kind: "hmac".to_owned(),
@@ -289,7 +380,9 @@ fn has_word(text: &str, name: &str) -> bool {
     let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     text.match_indices(name).any(|(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        let after = text
+            .get(at + name.len()..)
+            .and_then(|after| after.chars().next());
         is_edge(before) && is_edge(after)
     })
 }

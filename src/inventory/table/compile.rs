@@ -29,7 +29,11 @@ pub fn compile(list: &List, options: Options) -> Result<Vec<u8>, Error> {
     let mut header = Vec::with_capacity(FIXED);
     let sections = write_ids(list, &mut data)?;
     let rows_at = data.len();
-    let records = if options.bare { Vec::new() } else { records(list)? };
+    let records = if options.bare {
+        Vec::new()
+    } else {
+        records(list)?
+    };
     let row_pages = list.entries.len().div_ceil(ROWS_A_PAGE);
     let records_at = rows_at + row_pages * PAGE;
     write_rows(list, &records, records_at, &mut data)?;
@@ -42,7 +46,10 @@ pub fn compile(list: &List, options: Options) -> Result<Vec<u8>, Error> {
     data.resize(pages * PAGE, 0);
 
     let levels = hash_levels(&data);
-    let root = levels.last().map(|level| hash(1, level)).unwrap_or_default();
+    let root = levels
+        .last()
+        .map(|level| hash(1, level))
+        .unwrap_or_default();
     header.extend_from_slice(&if options.bare { BARE } else { 0 }.to_le_bytes());
     header.extend_from_slice(&(pages as u64).to_le_bytes());
     header.extend_from_slice(&root);
@@ -184,7 +191,11 @@ fn meta(list: &List, options: Options) -> Meta {
         header.other.clear();
     }
     let (kinds, secret_bits) = crate::inventory::wanted(list);
-    Meta { header, kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(), secret_bits }
+    Meta {
+        header,
+        kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+        secret_bits,
+    }
 }
 
 /// Fills the last page.
@@ -194,7 +205,11 @@ fn pad(data: &mut Vec<u8>) {
 
 /// Hashes a page of data (level 0) or of hashes (level 1).
 pub(super) fn hash(level: u8, page: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update([level]).chain_update(page).finalize().into()
+    Sha256::new()
+        .chain_update([level])
+        .chain_update(page)
+        .finalize()
+        .into()
 }
 
 /// Returns the hash pages of every level, lowest first; the last is one page.
@@ -206,7 +221,10 @@ fn hash_levels(data: &[u8]) -> Vec<Vec<u8>> {
             Some(level) if level.len() <= PAGE => return levels,
             Some(level) => (1, level.as_slice()),
         };
-        let hashes: Vec<[u8; 32]> = below.par_chunks(PAGE).map(|page| hash(level, page)).collect();
+        let hashes: Vec<[u8; 32]> = below
+            .par_chunks(PAGE)
+            .map(|page| hash(level, page))
+            .collect();
         let mut pages = hashes.concat();
         pages.resize(hashes.len().div_ceil(HASHES) * PAGE, 0);
         levels.push(pages);

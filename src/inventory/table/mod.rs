@@ -100,7 +100,11 @@ impl Layout {
             at = at.checked_add(below.checked_mul(page)?)?;
         }
         let end = at.checked_add(pages.checked_mul(page)?)?;
-        Some(Self { levels, data: at, end })
+        Some(Self {
+            levels,
+            data: at,
+            end,
+        })
     }
 }
 

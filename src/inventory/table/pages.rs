@@ -29,7 +29,13 @@ pub(super) struct Pages {
 impl Pages {
     /// Takes a file whose header has been checked.
     pub(super) fn new(file: File, layout: Layout, root: [u8; 32]) -> Self {
-        Self { file, layout, root, hashes: RwLock::default(), data: RwLock::default() }
+        Self {
+            file,
+            layout,
+            root,
+            hashes: RwLock::default(),
+            data: RwLock::default(),
+        }
     }
 
     /// Returns a data page.
@@ -78,7 +84,9 @@ impl Pages {
         let page = self.hash_page(level, number / HASHES as u64)?;
         #[expect(clippy::cast_possible_truncation, reason = "less than HASHES")]
         let slot = (number % HASHES as u64) as usize * 32;
-        page.get(slot..).and_then(|rest| rest.first_chunk().copied()).ok_or(Error::Damaged("a hash"))
+        page.get(slot..)
+            .and_then(|rest| rest.first_chunk().copied())
+            .ok_or(Error::Damaged("a hash"))
     }
 
     /// Returns a hash page.
@@ -86,7 +94,11 @@ impl Pages {
         if let Some(page) = read(&self.hashes).get(&(level, number)) {
             return Ok(Arc::clone(page));
         }
-        let (start, _) = self.layout.levels.get(level).ok_or(Error::Damaged("a level of hashes"))?;
+        let (start, _) = self
+            .layout
+            .levels
+            .get(level)
+            .ok_or(Error::Damaged("a level of hashes"))?;
         let page = self.load(*start, number)?;
         if hash(1, &*page) != self.expected(level + 1, number)? {
             return Err(Error::Damaged("a page of hashes"));
@@ -98,7 +110,9 @@ impl Pages {
 
     /// Reads the page that is `number` pages after `start`.
     fn load(&self, start: u64, number: u64) -> Result<Page, Error> {
-        let at = number.checked_mul(PAGE as u64).and_then(|offset| start.checked_add(offset));
+        let at = number
+            .checked_mul(PAGE as u64)
+            .and_then(|offset| start.checked_add(offset));
         let at = at.ok_or(Error::Damaged("a place outside of the file"))?;
         let mut page = [0; PAGE];
         read_exact_at(&self.file, &mut page, at).map_err(truncated)?;

@@ -75,16 +75,29 @@ impl Table {
         for _ in 0..SECTIONS {
             let (at, count) = (fields.u64()?, fields.u64()?);
             let first = (0..256).map(|_| fields.take().map(u32::from_le_bytes));
-            sections.push(Section { at, count, first: first.collect::<Result<_, _>>()? });
+            sections.push(Section {
+                at,
+                count,
+                first: first.collect::<Result<_, _>>()?,
+            });
         }
-        let sections = sections.try_into().map_err(|_| Error::Damaged("the header"))?;
+        let sections = sections
+            .try_into()
+            .map_err(|_| Error::Damaged("the header"))?;
         let meta = serde_json::from_slice(fields.0).map_err(|_| Error::Damaged("the header"))?;
         let layout = Layout::new(header_len, page_count).ok_or(Error::Damaged("the header"))?;
         if file.metadata()?.len() != layout.end {
             return Err(Error::Damaged("the length of the file"));
         }
         let pages = Pages::new(file, layout, root);
-        Ok(Self { pages, bare, entries, rows_at, sections, meta })
+        Ok(Self {
+            pages,
+            bare,
+            entries,
+            rows_at,
+            sections,
+            meta,
+        })
     }
 
     /// Returns the number of entries.
@@ -99,7 +112,11 @@ impl Table {
 
     /// Returns the entry with this fingerprint: of several the one that stands
     /// worst, then the first.
-    pub(in crate::inventory) fn find(&self, kind: IdKind, id: &Id128) -> Result<Option<Match>, Error> {
+    pub(in crate::inventory) fn find(
+        &self,
+        kind: IdKind,
+        id: &Id128,
+    ) -> Result<Option<Match>, Error> {
         let [keys, secrets, hints] = &self.sections;
         let section = match kind.class() {
             IdClass::Key => keys,
@@ -114,7 +131,10 @@ impl Table {
                 break;
             }
             let row = self.row(row)?;
-            if worst.as_ref().is_none_or(|w| (row.standing, row.entry) < (w.standing, w.entry)) {
+            if worst
+                .as_ref()
+                .is_none_or(|w| (row.standing, row.entry) < (w.standing, w.entry))
+            {
                 worst = Some(row);
             }
         }
@@ -124,8 +144,14 @@ impl Table {
     /// Reads the record of a row.
     fn describe(&self, row: &Row, kind: IdKind) -> Result<Match, Error> {
         if self.bare {
-            let entry = Entry { entry: row.entry, ..Entry::default() };
-            return Ok(Match { standing: row.standing, ..Match::new(&entry, kind.name()) });
+            let entry = Entry {
+                entry: row.entry,
+                ..Entry::default()
+            };
+            return Ok(Match {
+                standing: row.standing,
+                ..Match::new(&entry, kind.name())
+            });
         }
         if row.len > 2 * MAX_LINE {
             return Err(Error::Damaged("the length of a record"));
@@ -140,7 +166,12 @@ impl Table {
     fn lower_bound(&self, section: &Section, id: &Id128) -> Result<u64, Error> {
         let [lead, rest @ ..] = id;
         let lead = usize::from(*lead);
-        let first = |byte: usize| section.first.get(byte).map_or(section.count, |at| u64::from(*at));
+        let first = |byte: usize| {
+            section
+                .first
+                .get(byte)
+                .map_or(section.count, |at| u64::from(*at))
+        };
         let mut low = first(lead).min(section.count);
         let mut high = first(lead + 1).min(section.count);
         // How far into the ids of this leading byte: a fraction of 2^64.
@@ -176,15 +207,22 @@ impl Table {
     /// Reads an id and the position of its row.
     fn id(&self, section: &Section, position: u64) -> Result<(Id128, u32), Error> {
         let (page, slot) = (position / IDS_A_PAGE as u64, position % IDS_A_PAGE as u64);
-        let page = self.pages.data((section.at / PAGE as u64).saturating_add(page))?;
+        let page = self
+            .pages
+            .data((section.at / PAGE as u64).saturating_add(page))?;
         let mut fields = Fields(slot_of(&page[..], slot, ID_BYTES));
         Ok((fields.take()?, u32::from_le_bytes(fields.take()?)))
     }
 
     /// Reads a row.
     fn row(&self, row: u32) -> Result<Row, Error> {
-        let (page, slot) = (u64::from(row) / ROWS_A_PAGE as u64, u64::from(row) % ROWS_A_PAGE as u64);
-        let page = self.pages.data((self.rows_at / PAGE as u64).saturating_add(page))?;
+        let (page, slot) = (
+            u64::from(row) / ROWS_A_PAGE as u64,
+            u64::from(row) % ROWS_A_PAGE as u64,
+        );
+        let page = self
+            .pages
+            .data((self.rows_at / PAGE as u64).saturating_add(page))?;
         let mut fields = Fields(slot_of(&page[..], slot, ROW_BYTES));
         let (entry, at) = (fields.u64()?, fields.u64()?);
         let len = u32::from_le_bytes(fields.take()?) as usize;
@@ -196,13 +234,20 @@ impl Table {
             [4] => Standing::Retired,
             _ => return Err(Error::Damaged("a row")),
         };
-        Ok(Row { entry, at, len, standing })
+        Ok(Row {
+            entry,
+            at,
+            len,
+            standing,
+        })
     }
 }
 
 /// Returns the bytes from a slot of a page on.
 fn slot_of(page: &[u8], slot: u64, size: usize) -> &[u8] {
-    let at = usize::try_from(slot).unwrap_or(usize::MAX).saturating_mul(size);
+    let at = usize::try_from(slot)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(size);
     page.get(at..).unwrap_or_default()
 }
 
@@ -211,7 +256,10 @@ struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (field, rest) = self.0.split_first_chunk().ok_or(Error::Damaged("truncated"))?;
+        let (field, rest) = self
+            .0
+            .split_first_chunk()
+            .ok_or(Error::Damaged("truncated"))?;
         self.0 = rest;
         Ok(*field)
     }
