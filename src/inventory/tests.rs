@@ -100,7 +100,7 @@ fn malformed_lists_are_refused_with_their_place() {
     assert_eq!(with(&"1".repeat(64), &"A".repeat(64)).1, column(1, "\"spki-sha256\""));
     assert_eq!(with("\"version\":\"3\"", "\"version\":3").1, column(1, "\"version\""));
     assert_eq!(with("\"from\":\"2024-01-01\"", "\"from\":[]").1, column(1, "\"from\""));
-    assert_eq!(with("\"okp\"", "\"okp").0, 3);
+    assert_eq!(with("\"kind\":\"okp\"", "\"kind\":\"okp").0, 3);
 
     // Cut off: in a line, between lines, and down to the header.
     for end in 1..text.len() - 1 {

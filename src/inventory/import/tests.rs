@@ -169,7 +169,8 @@ fn an_answer_to_something_else_is_refused() {
 
 #[test]
 fn secrets_in_exports_are_reported_and_not_kept() {
-    let strong = "3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs";
+    // RFC 7515 appendix A.1.
+    let strong = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
     let set = format!(
         r#"{{"keys":[{{"kty":"oct","kid":"s","k":"{strong}"}},{{"kty":"oct","kid":"w","k":"c2VjcmV0"}},
         {{"kty":"OKP","crv":"Ed25519","kid":"d","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}}]}}"#
