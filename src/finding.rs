@@ -307,7 +307,11 @@ impl Finding {
     /// Returns the strongest proof over all places.
     #[must_use]
     pub fn proof(&self) -> Proof {
-        self.places.iter().map(|p| p.manner.proof).min().unwrap_or(Proof::Shape)
+        self.places
+            .iter()
+            .map(|p| p.manner.proof)
+            .min()
+            .unwrap_or(Proof::Shape)
     }
 
     /// Returns a stable id of what was found: identity, secret or container.
@@ -365,7 +369,11 @@ impl NoticeReason {
     pub fn is_incomplete(self) -> bool {
         matches!(
             self,
-            Self::Unreadable | Self::TooLarge | Self::Vanished | Self::HistoryUnread | Self::TimeLimit
+            Self::Unreadable
+                | Self::TooLarge
+                | Self::Vanished
+                | Self::HistoryUnread
+                | Self::TimeLimit
         )
     }
 

@@ -27,6 +27,7 @@ pub mod inventory;
 pub mod key;
 pub mod policy;
 pub mod report;
+pub mod scan;
 pub mod scanner;
 pub mod source;
 pub mod wire;

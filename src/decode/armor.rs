@@ -63,12 +63,20 @@ impl Frame {
         let before = bytes.get(from..at)?;
         let begin = memchr::memmem::rfind(before, b"BEGIN")?;
         let words = before.get(begin + 5..)?;
-        if !words.iter().all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ') {
+        if !words
+            .iter()
+            .all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ')
+        {
             return None;
         }
         let dashes = before.get(..begin)?;
         let dashes = dashes.strip_suffix(b" ").unwrap_or(dashes);
-        let opening = dashes.iter().rev().take_while(|&&b| b == b'-').count().min(5);
+        let opening = dashes
+            .iter()
+            .rev()
+            .take_while(|&&b| b == b'-')
+            .count()
+            .min(5);
         if opening < 2 {
             return None;
         }
@@ -82,7 +90,11 @@ impl Frame {
         }
         let closing = bytes.get(after..)?;
         let space = usize::from(closing.first() == Some(&b' '));
-        let closing = closing.iter().skip(space).take_while(|&&b| b == b'-').count();
+        let closing = closing
+            .iter()
+            .skip(space)
+            .take_while(|&&b| b == b'-')
+            .count();
         if closing < 2 {
             return None;
         }
@@ -112,7 +124,10 @@ fn line_start(bytes: &[u8], at: usize) -> usize {
 fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
     let limit = start.saturating_add(MAX_BODY).min(bytes.len());
     let mut from = start;
-    while let Some(i) = bytes.get(from..limit).and_then(|b| memchr::memmem::find(b, b"--")) {
+    while let Some(i) = bytes
+        .get(from..limit)
+        .and_then(|b| memchr::memmem::find(b, b"--"))
+    {
         let dash = from + i;
         let rest = bytes.get(dash..limit).unwrap_or_default();
         let dashes = rest.iter().take_while(|&&b| b == b'-').count();
@@ -120,7 +135,9 @@ fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
         let word = word.strip_prefix(b" ").unwrap_or(word);
         if word.starts_with(b"END") {
             let line = word.iter().take(MAX_LABEL * 2);
-            let label = line.take_while(|&&b| b.is_ascii_alphanumeric() || b == b' ').count();
+            let label = line
+                .take_while(|&&b| b.is_ascii_alphanumeric() || b == b' ')
+                .count();
             let closing = word.get(label..).unwrap_or_default();
             let closing = closing.iter().take(5).take_while(|&&b| b == b'-').count();
             let word_at = dash + rest.len() - word.len();
@@ -152,7 +169,13 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
         let is_header = text.iter().position(|&b| b == b':').is_some_and(|colon| {
             colon > 0
                 && text.get(colon + 1) == Some(&b' ')
-                && text.iter().take(colon).rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count() >= 3
+                && text
+                    .iter()
+                    .take(colon)
+                    .rev()
+                    .take_while(|b| b.is_ascii_alphanumeric() || **b == b'-')
+                    .count()
+                    >= 3
         });
         let next = data.get(line.len() + 1..).unwrap_or_default();
         match (text.is_empty(), is_header) {
@@ -165,7 +188,8 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
 
 /// Reads the data lines in the ways they are met, likeliest first.
 fn read(data: &[u8], prefix: &[u8], closed: bool, encrypted: bool) -> Option<Zeroizing<Vec<u8>>> {
-    let readings: [fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>; 4] = [same_prefix, filtered, same_column, quoted];
+    let readings: [fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>; 4] =
+        [same_prefix, filtered, same_column, quoted];
     let mut fallback = None;
     for reading in readings {
         let text = if closed { data } else { until_prose(data) };
@@ -289,12 +313,17 @@ mod tests {
     #[test]
     fn every_placement_gives_the_same_bytes() {
         // A DER SEQUENCE of 0x2e bytes, so that completeness can be seen.
-        let lines = ["MC4CAQAwBQYDK2VwBCIEIB", "obHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5"];
+        let lines = [
+            "MC4CAQAwBQYDK2VwBCIEIB",
+            "obHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5",
+        ];
         let want = base64::decode_text(lines.concat().as_bytes()).to_vec();
         let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
         let join = |sep: &str| [begin, lines[0], lines[1], end].join(sep);
         let each = |pre: &str, post: &str| {
-            [begin, lines[0], lines[1], end].map(|l| format!("{pre}{l}{post}\n")).concat()
+            [begin, lines[0], lines[1], end]
+                .map(|l| format!("{pre}{l}{post}\n"))
+                .concat()
         };
         let numbered: String = [begin, lines[0], lines[1], end]
             .iter()

@@ -71,14 +71,20 @@ fn run_start(bytes: &[u8], at: usize) -> usize {
     let floor = at.saturating_sub(MAX_RUN);
     let mut start = at;
     while start > floor {
-        let Some(&byte) = bytes.get(start - 1) else { break };
+        let Some(&byte) = bytes.get(start - 1) else {
+            break;
+        };
         if value(byte).is_some() {
             start -= 1;
             continue;
         }
         // White space goes on only where it holds a line break.
         let before = bytes.get(floor..start).unwrap_or_default();
-        let blank = before.iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
+        let blank = before
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
         let gap = before.get(before.len() - blank..).unwrap_or_default();
         let line_before = before.get(..before.len() - blank).unwrap_or_default();
         let wrapped = gap.contains(&b'\n') && ends_with_run(line_before);
@@ -96,7 +102,12 @@ fn run_start(bytes: &[u8], at: usize) -> usize {
 
 /// Whether a line ends with enough base64 to be the line before in a wrap.
 fn ends_with_run(line: &[u8]) -> bool {
-    line.iter().rev().take(16).filter(|&&b| value(b).is_some()).count() == 16
+    line.iter()
+        .rev()
+        .take(16)
+        .filter(|&&b| value(b).is_some())
+        .count()
+        == 16
 }
 
 /// The significant characters of a run: place and value.
@@ -158,14 +169,26 @@ mod tests {
     fn a_run_is_decoded_from_its_middle() {
         let data: Vec<u8> = (0..200).collect();
         let text = STANDARD.encode(&data);
-        let wrapped: Vec<&str> = text.as_bytes().chunks(64).filter_map(|c| std::str::from_utf8(c).ok()).collect();
-        for text in [format!("k: {text}"), format!("k: {}", wrapped.join("\n  ")), wrapped.join("\\n")] {
+        let wrapped: Vec<&str> = text
+            .as_bytes()
+            .chunks(64)
+            .filter_map(|c| std::str::from_utf8(c).ok())
+            .collect();
+        for text in [
+            format!("k: {text}"),
+            format!("k: {}", wrapped.join("\n  ")),
+            wrapped.join("\\n"),
+        ] {
             let text = text.as_bytes();
             // Bytes 60, 61 and 62 are one quantum.
             let quantum = STANDARD.encode([60, 61, 62]);
             let at = memchr::memmem::find(text, quantum.as_bytes()).expect("quantum");
             let decoded = decode(text, at, 0).expect("a run");
-            assert!(decoded.view.bytes.starts_with(&data[..198]), "{}", String::from_utf8_lossy(text));
+            assert!(
+                decoded.view.bytes.starts_with(&data[..198]),
+                "{}",
+                String::from_utf8_lossy(text)
+            );
             assert_eq!(decoded.view.map.parent(60), at);
             assert!(decoded.extent.covers(at, 0));
             assert!(!decoded.extent.covers(at, 1));

@@ -81,7 +81,14 @@ fn escape(text: &[u8]) -> (Option<u8>, usize) {
         let digits = std::str::from_utf8(digits).ok()?;
         u32::from_str_radix(digits, 16).ok()
     };
-    let ascii = |value: u32| Some(u8::try_from(value).ok().filter(u8::is_ascii).unwrap_or(b'?'));
+    let ascii = |value: u32| {
+        Some(
+            u8::try_from(value)
+                .ok()
+                .filter(u8::is_ascii)
+                .unwrap_or(b'?'),
+        )
+    };
     match text.first() {
         Some(b'n') => (Some(b'\n'), 1),
         Some(b'r') => (Some(b'\r'), 1),

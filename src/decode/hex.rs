@@ -24,9 +24,17 @@ pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<Decoded> {
     let floor = at.saturating_sub(MAX_RUN);
     let ceiling = at.saturating_add(MAX_RUN).min(bytes.len());
     let before = bytes.get(floor..at)?;
-    let back = before.iter().rev().take_while(|&&b| digit(b).is_some() || is_gap(b)).count();
+    let back = before
+        .iter()
+        .rev()
+        .take_while(|&&b| digit(b).is_some() || is_gap(b))
+        .count();
     let run = bytes.get(at - back..ceiling)?;
-    let lead = run.iter().take(back).filter(|&&b| digit(b).is_some()).count();
+    let lead = run
+        .iter()
+        .take(back)
+        .filter(|&&b| digit(b).is_some())
+        .count();
     let digits = run
         .iter()
         .enumerate()
@@ -74,7 +82,11 @@ mod tests {
     fn both_phases_and_gaps() {
         for text in ["x=3082010A02", "x=30:82:01:0a:02", "x=30 82\n01 0a 02"] {
             let decoded = decode(text.as_bytes(), 2, 0).expect("a run");
-            assert_eq!(decoded.view.bytes.as_slice(), [0x30, 0x82, 1, 10, 2], "{text}");
+            assert_eq!(
+                decoded.view.bytes.as_slice(),
+                [0x30, 0x82, 1, 10, 2],
+                "{text}"
+            );
         }
         let decoded = decode(b"x=3082010A02", 5, 1).expect("a run");
         assert_eq!(decoded.view.bytes.as_slice(), [0x30, 0x82, 1, 10, 2]);

@@ -63,7 +63,9 @@ fn entity(text: &[u8]) -> (Option<u8>, &[u8]) {
     let name = text.get(1..end).unwrap_or_default();
     let value = match name {
         [b'#', b'x' | b'X', digits @ ..] => hex_value(digits, digits.len()),
-        [b'#', digits @ ..] => std::str::from_utf8(digits).ok().and_then(|s| s.parse().ok()),
+        [b'#', digits @ ..] => std::str::from_utf8(digits)
+            .ok()
+            .and_then(|s| s.parse().ok()),
         b"quot" | b"apos" => Some(u32::from(b'"')),
         b"NewLine" => Some(10),
         b"nbsp" | b"Tab" => Some(32),
@@ -85,7 +87,9 @@ fn percent(text: &[u8]) -> (Option<u8>, &[u8]) {
 
 /// Turns `<br>` and `<br/>` into a line break.
 fn line_break_tag(text: &[u8]) -> (Option<u8>, &[u8]) {
-    let is_break = text.get(1..3).is_some_and(|t| t.eq_ignore_ascii_case(b"br"));
+    let is_break = text
+        .get(1..3)
+        .is_some_and(|t| t.eq_ignore_ascii_case(b"br"));
     match text.iter().take(8).position(|&b| b == b'>') {
         Some(end) if is_break => (Some(b'\n'), skip(text, end + 1)),
         _ => (Some(b'<'), skip(text, 1)),
@@ -110,7 +114,9 @@ fn skip(text: &[u8], n: usize) -> &[u8] {
 /// Returns the value of exactly `n` hex digits (1 to 6) at the start of `text`.
 fn hex_value(text: &[u8], n: usize) -> Option<u32> {
     let digits = text.get(..n).filter(|d| !d.is_empty() && d.len() <= 6)?;
-    digits.iter().try_fold(0, |value, &d| Some(value * 16 + char::from(d).to_digit(16)?))
+    digits.iter().try_fold(0, |value, &d| {
+        Some(value * 16 + char::from(d).to_digit(16)?)
+    })
 }
 
 /// Returns an ASCII character, with carriage returns as line breaks.
@@ -140,7 +146,10 @@ mod tests {
             b"ab\\u000acd",
         ] {
             let lines = unescape(text);
-            let lines: Vec<&[u8]> = lines.split(|&b| b == b'\n').filter(|l| !l.is_empty()).collect();
+            let lines: Vec<&[u8]> = lines
+                .split(|&b| b == b'\n')
+                .filter(|l| !l.is_empty())
+                .collect();
             assert_eq!(lines, [b"ab", b"cd"], "{}", String::from_utf8_lossy(text));
         }
         assert_eq!(unescape(b"a\\u002Bb\\/c"), b"a+b/c");

@@ -62,8 +62,12 @@ fn unit(pair: &[u8], order: Order) -> u8 {
 fn run(bytes: &[u8], at: usize, order: Order) -> Option<View> {
     let is_text = |pair: &[u8]| {
         let value = match order {
-            Order::Little => u16::from_le_bytes([*pair.first().unwrap_or(&0), *pair.get(1).unwrap_or(&0)]),
-            Order::Big => u16::from_be_bytes([*pair.first().unwrap_or(&0), *pair.get(1).unwrap_or(&0)]),
+            Order::Little => {
+                u16::from_le_bytes([*pair.first().unwrap_or(&0), *pair.get(1).unwrap_or(&0)])
+            }
+            Order::Big => {
+                u16::from_be_bytes([*pair.first().unwrap_or(&0), *pair.get(1).unwrap_or(&0)])
+            }
         };
         // White space and printable text; other scripts, but no private use
         // or surrogates, which binary data is full of.
@@ -128,7 +132,12 @@ mod tests {
             assert_eq!(view.layer, layer);
             assert!(view.bytes.ends_with(text.as_bytes()), "{layer}");
             let at = memchr::memmem::find(&view.bytes, b"PRIVATE").expect("text");
-            assert!(view.map.parent(at).abs_diff(memchr::memmem::find(&bytes, b"P\0R\0I").expect("raw")) <= 1);
+            assert!(
+                view.map
+                    .parent(at)
+                    .abs_diff(memchr::memmem::find(&bytes, b"P\0R\0I").expect("raw"))
+                    <= 1
+            );
         }
     }
 }

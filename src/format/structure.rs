@@ -31,7 +31,11 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
         return Err(Reject::NotThisFormat);
     }
     let (n, e) = (fields.integer()?.to_vec(), fields.integer()?.to_vec());
-    let mut secret = || fields.integer().map(|number| Some(Zeroizing::new(number.to_vec())));
+    let mut secret = || {
+        fields
+            .integer()
+            .map(|number| Some(Zeroizing::new(number.to_vec())))
+    };
     let mut key = RsaKey {
         n: Some(n),
         e: Some(e),
@@ -61,7 +65,10 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
 /// ```
 ///
 /// `curve` is what an outer AlgorithmIdentifier says; parameters inside win.
-pub(super) fn ec_private_key(mut fields: Reader<'_>, curve: Option<Curve>) -> Result<EcKey, Reject> {
+pub(super) fn ec_private_key(
+    mut fields: Reader<'_>,
+    curve: Option<Curve>,
+) -> Result<EcKey, Reject> {
     if fields.small_int().map_err(|_| Reject::NotThisFormat)? != 1 {
         return Err(Reject::NotThisFormat);
     }

@@ -73,8 +73,19 @@ mod tests {
         let mut locator = Locator::new(bytes, Base::default());
         let at = 5;
         let region = locator.region(&(at..bytes.len()));
-        assert_eq!((region.line, region.column, region.end_column, region.end_line), (2, 3, 6, 4));
-        let base = Base { offset: 100, lines: 7 };
+        assert_eq!(
+            (
+                region.line,
+                region.column,
+                region.end_column,
+                region.end_line
+            ),
+            (2, 3, 6, 4)
+        );
+        let base = Base {
+            offset: 100,
+            lines: 7,
+        };
         let region = Locator::new(bytes, base).region(&(2..4));
         assert_eq!((region.line, region.offset), (9, 102));
     }

@@ -96,7 +96,9 @@ impl Scanner {
         run.root(blob.bytes);
         let undecoded = run.budget.is_exhausted();
         let mut seen = run.seen;
-        seen.sort_by(|a, b| (a.span.start, a.span.end, a.rank()).cmp(&(b.span.start, b.span.end, b.rank())));
+        seen.sort_by(|a, b| {
+            (a.span.start, a.span.end, a.rank()).cmp(&(b.span.start, b.span.end, b.rank()))
+        });
         let mut locator = Locator::new(blob.bytes, blob.base);
         let mut scanned = Scanned {
             undecoded,
@@ -108,7 +110,9 @@ impl Scanner {
             // is malformed in one reading is no news where a key was read.
             let again = kept.iter().rev().take(8).any(|(span, subject)| {
                 let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps && (*subject == item.subject || matches!(item.subject, Subject::Malformed { .. }))
+                overlaps
+                    && (*subject == item.subject
+                        || matches!(item.subject, Subject::Malformed { .. }))
             });
             if again {
                 continue;
@@ -243,7 +247,9 @@ impl Run<'_> {
             return;
         }
         let head = view.bytes.get(..HEAD_BYTES).unwrap_or(&view.bytes);
-        if is_der_key(head, view.bytes.len() as u64) && self.offer(&Candidate::whole(&view.bytes), Some(&link)) {
+        if is_der_key(head, view.bytes.len() as u64)
+            && self.offer(&Candidate::whole(&view.bytes), Some(&link))
+        {
             return;
         }
         self.hits(&view.bytes, &self.tables.decoded, Some(&link));
@@ -265,7 +271,14 @@ impl Run<'_> {
         }
     }
 
-    fn wake(&mut self, owner: Owner, bytes: &[u8], at: usize, link: Option<&Link<'_>>, done: &mut Done) {
+    fn wake(
+        &mut self,
+        owner: Owner,
+        bytes: &[u8],
+        at: usize,
+        link: Option<&Link<'_>>,
+        done: &mut Done,
+    ) {
         let decoded = match owner {
             Owner::Format(i) => {
                 if let Some(end) = self.read(i, &Candidate::at(bytes, at), link) {
@@ -316,7 +329,12 @@ impl Run<'_> {
     }
 
     /// Lets a format read; returns the end of what it read.
-    fn read(&mut self, format: usize, candidate: &Candidate<'_>, link: Option<&Link<'_>>) -> Option<usize> {
+    fn read(
+        &mut self,
+        format: usize,
+        candidate: &Candidate<'_>,
+        link: Option<&Link<'_>>,
+    ) -> Option<usize> {
         let format = FORMATS.get(format)?;
         let mut found = Vec::new();
         let outcome = format.parse(candidate, &mut found);
@@ -337,7 +355,13 @@ impl Run<'_> {
         end
     }
 
-    fn malformed(&mut self, format: &'static str, span: Span, reject: Reject, link: Option<&Link<'_>>) {
+    fn malformed(
+        &mut self,
+        format: &'static str,
+        span: Span,
+        reject: Reject,
+        link: Option<&Link<'_>>,
+    ) {
         let found = Found::new(span, What::Malformed(reject));
         self.take(format, found, link);
     }
@@ -346,7 +370,11 @@ impl Run<'_> {
     fn take(&mut self, format: &'static str, found: Found, link: Option<&Link<'_>>) {
         let (subject, proof, encrypted) = match found.what {
             What::Harmless => return,
-            What::Child { bytes, armor, layer } => {
+            What::Child {
+                bytes,
+                armor,
+                layer,
+            } => {
                 let view = View {
                     map: Map::fixed(found.span.start),
                     span: found.span,
@@ -362,7 +390,9 @@ impl Run<'_> {
                 let id = SecretId {
                     id: secret.id(),
                     bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
-                    answers: answers.map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac)))).collect(),
+                    answers: answers
+                        .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
+                        .collect(),
                 };
                 (Subject::Secret(id), Proof::Context, false)
             }

@@ -88,11 +88,18 @@ impl Automaton {
 
     fn build(mut anchors: Vec<Anchor>) -> Result<Self, aho_corasick::BuildError> {
         // Longest first, so that leftmost-first finds the longest at a place.
-        anchors.sort_by(|a, b| b.bytes.len().cmp(&a.bytes.len()).then_with(|| a.bytes.cmp(&b.bytes)));
+        anchors.sort_by(|a, b| {
+            b.bytes
+                .len()
+                .cmp(&a.bytes.len())
+                .then_with(|| a.bytes.cmp(&b.bytes))
+        });
         let owners = anchors
             .iter()
             .map(|anchor| {
-                let begun = anchors.iter().filter(|a| anchor.bytes.starts_with(&a.bytes));
+                let begun = anchors
+                    .iter()
+                    .filter(|a| anchor.bytes.starts_with(&a.bytes));
                 begun.flat_map(|a| a.owners.iter().copied()).collect()
             })
             .collect();
@@ -157,7 +164,11 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
     let forms = trigger.forms;
     if forms.plain || searched == Searched::Decoded {
         let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
-        add(anchors, trigger.bytes.get(..whole).unwrap_or_default().to_vec(), owner);
+        add(
+            anchors,
+            trigger.bytes.get(..whole).unwrap_or_default().to_vec(),
+            owner,
+        );
     }
     if forms.base64 {
         for shift in 0..3 {
@@ -200,7 +211,10 @@ fn base64_forms(trigger: &Trigger, shift: usize) -> Vec<(Vec<u8>, usize)> {
     let (first, end) = ((8 * shift).div_ceil(6), (8 * shift + known) / 6);
     let bit = |i: usize| {
         let i = i - 8 * shift;
-        trigger.bytes.get(i / 8).map_or(0, |b| usize::from(b >> (7 - i % 8) & 1))
+        trigger
+            .bytes
+            .get(i / 8)
+            .map_or(0, |b| usize::from(b >> (7 - i % 8) & 1))
     };
     let text: Vec<u8> = (first..end)
         .map(|c| (0..6).fold(0, |v, b| v << 1 | bit(c * 6 + b)))
@@ -249,8 +263,15 @@ mod tests {
     #[test]
     fn the_raw_automaton_keeps_its_simd_search() {
         let anchors = anchors(Searched::Raw);
-        let list: Vec<String> = anchors.iter().map(|a| a.bytes.escape_ascii().to_string()).collect();
-        assert!(anchors.len() <= MAX_ANCHORS, "{} anchors: {list:#?}", anchors.len());
+        let list: Vec<String> = anchors
+            .iter()
+            .map(|a| a.bytes.escape_ascii().to_string())
+            .collect();
+        assert!(
+            anchors.len() <= MAX_ANCHORS,
+            "{} anchors: {list:#?}",
+            anchors.len()
+        );
         assert!(anchors.iter().all(|a| a.bytes.len() >= MIN_ANCHOR));
     }
 
@@ -268,6 +289,9 @@ mod tests {
             }
         }
         assert_eq!(hex_forms(&trigger), [(b"020100028".to_vec(), 0)]);
-        assert_eq!(hex_forms(&Trigger::text(b"PRIVATE KEY")), [(b"50524956415445204".to_vec(), 0)]);
+        assert_eq!(
+            hex_forms(&Trigger::text(b"PRIVATE KEY")),
+            [(b"50524956415445204".to_vec(), 0)]
+        );
     }
 }

@@ -72,7 +72,10 @@ impl Progress {
     /// Returns files and bytes read so far.
     #[must_use]
     pub fn read(&self) -> (u64, u64) {
-        (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+        (
+            self.files.load(Ordering::Relaxed),
+            self.bytes.load(Ordering::Relaxed),
+        )
     }
 }
 

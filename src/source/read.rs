@@ -58,7 +58,12 @@ impl Reader {
     }
 
     /// Scans a stream of at most `limit` bytes.
-    pub fn scan(&mut self, stream: &mut dyn Stream, origin: &Origin, limit: u64) -> io::Result<Outcome> {
+    pub fn scan(
+        &mut self,
+        stream: &mut dyn Stream,
+        origin: &Origin,
+        limit: u64,
+    ) -> io::Result<Outcome> {
         let overlap = self.scanner.window().saturating_sub(1);
         let mut outcome = Outcome::default();
         let mut head = [0; HEAD_BYTES];
@@ -74,11 +79,16 @@ impl Reader {
             }
             if chunks == 0 {
                 let len = filled.min(HEAD_BYTES);
-                head.get_mut(..len).zip(chunk.get(..len)).map(|(to, from)| to.copy_from_slice(from));
+                head.get_mut(..len)
+                    .zip(chunk.get(..len))
+                    .map(|(to, from)| to.copy_from_slice(from));
             }
             chunks += 1;
             let head_len = (outcome.bytes as usize).min(HEAD_BYTES);
-            let by_ends = || self.scanner.by_ends(head.get(..head_len).unwrap_or_default(), outcome.bytes);
+            let by_ends = || {
+                self.scanner
+                    .by_ends(head.get(..head_len).unwrap_or_default(), outcome.bytes)
+            };
             if self.scanner.seen_in(chunk) || (ended && by_ends()) {
                 if ended && chunks == 1 {
                     let blob = Blob {
@@ -103,7 +113,12 @@ impl Reader {
     }
 
     /// Scans a stream with a trigger: whole, or in windows when it is huge.
-    fn hold(&mut self, stream: &mut dyn Stream, origin: &Origin, limit: u64) -> io::Result<Outcome> {
+    fn hold(
+        &mut self,
+        stream: &mut dyn Stream,
+        origin: &Origin,
+        limit: u64,
+    ) -> io::Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut held = std::mem::take(&mut self.held);
         held.clear();
@@ -124,13 +139,19 @@ impl Reader {
                 base,
             };
             // A key that begins in the overlap is seen whole in the next window.
-            let own = if ended { held.len() } else { held.len() - OVERLAP_BYTES };
+            let own = if ended {
+                held.len()
+            } else {
+                held.len() - OVERLAP_BYTES
+            };
             if self.scanner.seen_in(&held) || (base.offset == 0 && ended) {
                 let scanned = self.scanner.scan(&blob);
                 outcome.undecoded |= scanned.undecoded;
                 let until = base.offset + own as u64;
                 let sightings = scanned.sightings.into_iter();
-                outcome.sightings.extend(sightings.filter(|s| s.region.offset < until));
+                outcome
+                    .sightings
+                    .extend(sightings.filter(|s| s.region.offset < until));
             }
             if ended {
                 break;

@@ -15,7 +15,12 @@ pub const NAME: &str = "<stdin>";
 ///
 /// It is spooled to an unnamed temporary file when it is larger than memory
 /// should hold, since a stream with a trigger is read a second time.
-pub fn read(input: &mut dyn Read, limit: u64, scanner: &Scanner, progress: &Progress) -> io::Result<Harvest> {
+pub fn read(
+    input: &mut dyn Read,
+    limit: u64,
+    scanner: &Scanner,
+    progress: &Progress,
+) -> io::Result<Harvest> {
     let mut spool = tempfile::spooled_tempfile(super::read::HOLD_BYTES);
     // One byte more than allowed shows that there is more.
     io::copy(&mut input.take(limit.saturating_add(1)), &mut spool)?;
@@ -30,10 +35,18 @@ pub fn read(input: &mut dyn Read, limit: u64, scanner: &Scanner, progress: &Prog
     };
     progress.add(1, outcome.bytes);
     if outcome.too_large {
-        harvest.skip(NoticeReason::TooLarge, NAME.as_ref(), format!("larger than {limit} bytes"));
+        harvest.skip(
+            NoticeReason::TooLarge,
+            NAME.as_ref(),
+            format!("larger than {limit} bytes"),
+        );
     }
     if outcome.undecoded {
-        harvest.skip(NoticeReason::Undecoded, NAME.as_ref(), "too much encoded data");
+        harvest.skip(
+            NoticeReason::Undecoded,
+            NAME.as_ref(),
+            "too much encoded data",
+        );
     }
     Ok(harvest)
 }

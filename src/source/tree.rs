@@ -154,7 +154,8 @@ impl ParallelVisitor for Worker<'_> {
             Ok(entry) => self.entry(entry),
             Err(error) => {
                 let path = error_path(&error).unwrap_or_default();
-                self.harvest.skip(NoticeReason::Unreadable, &path, reason(&error));
+                self.harvest
+                    .skip(NoticeReason::Unreadable, &path, reason(&error));
                 WalkState::Continue
             }
         }
@@ -230,7 +231,10 @@ impl Worker<'_> {
             Err(error) => return self.failed(path, &error),
         };
         let origin = Origin::file(path);
-        match self.reader.scan(&mut file, &origin, self.options.max_file_size) {
+        match self
+            .reader
+            .scan(&mut file, &origin, self.options.max_file_size)
+        {
             Ok(outcome) => {
                 self.harvest.files += 1;
                 self.harvest.bytes += outcome.bytes;
@@ -238,10 +242,15 @@ impl Worker<'_> {
                 self.harvest.sightings.extend(outcome.sightings);
                 if outcome.too_large {
                     let limit = self.options.max_file_size;
-                    self.harvest.skip(NoticeReason::TooLarge, path, format!("larger than {limit} bytes"));
+                    self.harvest.skip(
+                        NoticeReason::TooLarge,
+                        path,
+                        format!("larger than {limit} bytes"),
+                    );
                 }
                 if outcome.undecoded {
-                    self.harvest.skip(NoticeReason::Undecoded, path, "too much encoded data");
+                    self.harvest
+                        .skip(NoticeReason::Undecoded, path, "too much encoded data");
                 }
             }
             Err(error) => self.failed(path, &error),
@@ -260,7 +269,10 @@ impl Worker<'_> {
 enum Opened {
     File(File),
     /// Only reachable where the platform marks placeholders.
-    #[cfg_attr(not(any(target_os = "macos", windows)), expect(dead_code, reason = "no such files here"))]
+    #[cfg_attr(
+        not(any(target_os = "macos", windows)),
+        expect(dead_code, reason = "no such files here")
+    )]
     Placeholder,
 }
 
@@ -271,7 +283,10 @@ fn open(path: &Path, follow: bool) -> io::Result<Opened> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let no_link = if follow { 0 } else { libc::O_NOFOLLOW };
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC | no_link;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)?;
     #[cfg(target_os = "macos")]
     {
         use std::os::macos::fs::MetadataExt as _;
@@ -298,18 +313,24 @@ fn open(path: &Path, _follow: bool) -> io::Result<Opened> {
 
 /// Whether a directory is a window into the kernel, which has no end.
 fn is_kernel(path: &Path) -> bool {
-    ["/proc", "/sys", "/dev"].iter().any(|p| path.as_os_str() == OsStr::new(p))
+    ["/proc", "/sys", "/dev"]
+        .iter()
+        .any(|p| path.as_os_str() == OsStr::new(p))
 }
 
 fn error_path(error: &ignore::Error) -> Option<PathBuf> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path.clone()),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => error_path(err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
         ignore::Error::Loop { child, .. } => Some(child.clone()),
         _ => None,
     }
 }
 
 fn reason(error: &ignore::Error) -> String {
-    error.io_error().map_or_else(|| error.to_string(), io::Error::to_string)
+    error
+        .io_error()
+        .map_or_else(|| error.to_string(), io::Error::to_string)
 }

@@ -27,7 +27,10 @@ const fn values() -> [u8; 256] {
 /// Returns the value of one character.
 #[must_use]
 pub fn value(byte: u8) -> Option<u8> {
-    VALUES.get(usize::from(byte)).copied().filter(|&v| v != NONE)
+    VALUES
+        .get(usize::from(byte))
+        .copied()
+        .filter(|&v| v != NONE)
 }
 
 /// Decodes the base64 characters of `text` up to the first padding, passing

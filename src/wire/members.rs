@@ -77,21 +77,30 @@ pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
     let column = name_column(bytes, first);
     let mut start = first;
     for _ in 0..MAX_MEMBERS {
-        let Some(before) = start.checked_sub(1) else { break };
+        let Some(before) = start.checked_sub(1) else {
+            break;
+        };
         let candidate = line_start(before);
         if name_column(bytes, candidate) != column {
             break;
         }
         start = candidate;
         // A dash opens a list item: the block begins here.
-        let opens = bytes.get(candidate..).unwrap_or_default().trim_ascii_start();
+        let opens = bytes
+            .get(candidate..)
+            .unwrap_or_default()
+            .trim_ascii_start();
         if opens.starts_with(b"- ") {
             break;
         }
     }
     let mut members = Vec::new();
     let mut end = start;
-    for line in bytes.get(start..).unwrap_or_default().split_inclusive(|&b| b == b'\n') {
+    for line in bytes
+        .get(start..)
+        .unwrap_or_default()
+        .split_inclusive(|&b| b == b'\n')
+    {
         let next_item = end > first && line.trim_ascii_start().starts_with(b"- ");
         if name_column(bytes, end) != column || next_item || members.len() >= MAX_MEMBERS {
             break;
@@ -113,7 +122,10 @@ pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
 /// Returns the column of the first name on the line that starts at `at`.
 fn name_column(bytes: &[u8], at: usize) -> Option<usize> {
     let line = bytes.get(at..)?;
-    let blank = line.iter().take_while(|&&b| b == b' ' || b == b'\t').count();
+    let blank = line
+        .iter()
+        .take_while(|&&b| b == b' ' || b == b'\t')
+        .count();
     let rest = line.get(blank..)?;
     let dash = if rest.starts_with(b"- ") { 2 } else { 0 };
     match rest.get(dash) {
@@ -196,7 +208,10 @@ impl<'a> Cursor<'a> {
             return self.text.get(start..end);
         }
         let rest = self.rest();
-        let is_bare = |b: &u8| b.is_ascii_alphanumeric() || matches!(*b, b'_' | b'-' | b'$' | b'.' | b'+' | b'/' | b'@');
+        let is_bare = |b: &u8| {
+            b.is_ascii_alphanumeric()
+                || matches!(*b, b'_' | b'-' | b'$' | b'.' | b'+' | b'/' | b'@')
+        };
         let len = rest.iter().take_while(|b| is_bare(b)).count();
         self.at += len;
         rest.get(..len).filter(|w| !w.is_empty())
@@ -240,13 +255,17 @@ mod tests {
             None => block(text.as_bytes(), at),
         };
         let string = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
-        members.iter().map(|m| (string(m.name), string(m.value))).collect()
+        members
+            .iter()
+            .map(|m| (string(m.name), string(m.value)))
+            .collect()
     }
 
     #[test]
     fn the_same_members_in_every_notation() {
-        let want: Vec<(String, String)> =
-            [("kty", "EC"), ("d", "x-_9")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        let want: Vec<(String, String)> = [("kty", "EC"), ("d", "x-_9")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .into();
         for text in [
             r#"{"kty":"EC","d":"x-_9"}"#,
             r#"[{"a":{"b":1}}, { "kty" : "EC", "key_ops": ["sign"], "d":"x-_9" }]"#,

@@ -377,10 +377,10 @@ def make_inventory(demo, publics, hmac_ids):
     entries = demo.entries
     sources = sorted({h["source"].split(":")[0] for e in entries for h in e["holdings"]} | {"jwks", "authorized_keys"})
     header = {
-        "format": "straykey/inventory/v1", "list_id": "example-pass-keys", "org": "Example Pass", "version": 41,
+        "format": "straykey-inventory/1", "list_id": "example-pass-keys", "org": "Example Pass", "version": 41,
         "issued_at": "2026-11-02T06:00:00Z", "expires_at": "2036-11-02T06:00:00Z", "prev_sha256": hashlib.sha256(b"version 40").hexdigest(),
         "sources": sources, "counts": {"entries": len(entries), "holdings": sum(len(e["holdings"]) for e in entries)},
-        "challenge": "straykey/key-challenge/v1",
+        "challenge": "3b0834566f4e903bede96be13751872cbcef0f0de495611ac9f9b9b45733fc8b",
     }
     lines = [header, *entries]
     demo.write("inventory.jsonl", "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines))

@@ -1,12 +1,74 @@
-//! straykey
-fn main() {
-    use straykey::{scanner::*, source::{*, tree}};
-    let roots: Vec<std::path::PathBuf> = std::env::args_os().skip(1).map(Into::into).collect();
-    let o = tree::Options { threads: 2, exclude: vec![], max_file_size: u64::MAX, respect_ignore: false };
-    let t = std::time::Instant::now();
-    let s = Scanner::new(ScanPlan::default()).unwrap();
-    eprintln!("tables {:?}", t.elapsed());
-    let h = tree::walk(&roots, &o, &s, &Progress::default(), &Interrupt::new()).unwrap();
-    for s in &h.sightings { println!("{}:{} {:?} {:?}", s.origin.path.display(), s.region.line, s.manner, s.subject); }
-    eprintln!("{} files {} bytes {} sightings {:?} {:?} {:?}", h.files, h.bytes, h.sightings.len(), h.skipped, h.notices.first(), t.elapsed());
+//! The command line: flags in, reports and exit codes out.
+//!
+//! The only place that uses standard output, the environment and the exit
+//! code. Each subcommand is one file with one `run`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line is where text is printed"
+)]
+
+mod args;
+mod config;
+mod explain;
+mod formats;
+mod identify;
+mod inventory;
+mod output;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Cannot vouch: usage, configuration, unread bytes.
+const CANNOT_VOUCH: u8 = 2;
+/// Ended by Ctrl-C, as shells count it.
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { CANNOT_VOUCH } else { 0 };
+            // Help into a closed pipe is nobody's problem.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    match run(cli) {
+        Ok(code) => code.into(),
+        Err(error) if is_broken_pipe(&error) => CANNOT_VOUCH.into(),
+        Err(error) if is_interrupt(&error) => INTERRUPTED.into(),
+        Err(error) => {
+            let text = format!("{error:#}");
+            eprintln!("straykey: {}", straykey::report::escape::terminal(&text));
+            CANNOT_VOUCH.into()
+        }
+    }
+}
+
+fn run(cli: args::Cli) -> anyhow::Result<u8> {
+    match cli.command {
+        args::Command::Scan(options) => scan::run(&options),
+        args::Command::Identify(options) => identify::run(&options),
+        args::Command::Inventory(options) => inventory::run(&options),
+        args::Command::Formats(options) => formats::run(&options),
+        args::Command::Explain(options) => explain::run(&options),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn is_interrupt(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(straykey::scan::Error::Interrupted)
+    )
 }

@@ -1,0 +1,226 @@
+//! Flags as plain data. Nothing here touches the file system.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use straykey::policy::FailOn;
+
+/// Finds signing keys that strayed out of the KMS, and proves it offline.
+#[derive(Debug, Parser)]
+#[command(
+    name = "straykey",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+#[command(
+    after_help = "Exit codes: 0 everything asked for was read and nothing reached --fail-on; \
+    1 findings; 2 cannot vouch (usage, configuration, an expired list, unread bytes); 130 interrupted."
+)]
+pub(crate) struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Scan files and folders for keys and match them against the inventory
+    Scan(Scan),
+    /// Show every fingerprint of each key in the files
+    Identify(Identify),
+    /// Make, check and search inventories
+    Inventory(super::inventory::InventoryArgs),
+    /// List the key formats that are read
+    Formats(Formats),
+    /// Explain a rule: what it means, what to do, what not to do
+    Explain(Explain),
+}
+
+/// Options of `scan`.
+#[derive(Args, Debug)]
+pub(crate) struct Scan {
+    /// Files and folders to scan [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Match keys against this inventory (text list or compiled)
+    #[arg(long, value_name = "LIST")]
+    pub(crate) inventory: Option<PathBuf>,
+    /// Git histories below the paths: sweep them as well, or leave them
+    #[arg(long, value_enum, default_value_t = History::Auto)]
+    pub(crate) history: History,
+    /// Look into archives
+    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    pub(crate) archives: Switch,
+    /// Scan standard input instead of files
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) stdin: bool,
+    /// Shape of the report
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Write the report to this file, whole or not at all
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// SARIF for every consumer, or by GitHub's ingestion rules
+    #[arg(long, value_enum, default_value_t = SarifProfile::Full)]
+    pub(crate) sarif_profile: SarifProfile,
+    /// From which findings on to exit with 1 [default: private]
+    #[arg(long, value_name = "CLASS", value_parser = parse_fail_on)]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Leave out paths that match this glob, as in a .gitignore; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out what .gitignore, .ignore and git's own excludes name
+    #[arg(long)]
+    pub(crate) respect_gitignore: bool,
+    /// Largest file to read, such as 100M [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) max_file_size: Option<u64>,
+    /// Workers [default: one for each processor]
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+    /// Exit with 2 also when a nested decoder gave up
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Ignore straykey.toml in the current folder
+    #[arg(long)]
+    pub(crate) no_repo_config: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Options of every subcommand that reports.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    /// Print no report on standard output unless --output is given
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Say more: all places and fingerprints; twice: what was skipped and why
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Colours in text
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// Options of `identify`.
+#[derive(Args, Debug)]
+pub(crate) struct Identify {
+    /// Files to read; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Say whether the key is in this inventory
+    #[arg(long, value_name = "LIST")]
+    pub(crate) inventory: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `formats`.
+#[derive(Args, Debug)]
+pub(crate) struct Formats {
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `explain`.
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// Rule, such as managed-key; without it all rules are listed
+    pub(crate) rule: Option<String>,
+}
+
+/// Values of `--history`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum History {
+    /// Sweep repositories at or below the paths
+    Auto,
+    /// Scan files alone
+    Skip,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// On
+    On,
+    /// Off
+    Off,
+}
+
+/// Values of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for a person
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON document a line
+    Jsonl,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// GitLab's secret detection report
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// Summary of a job
+    Markdown,
+}
+
+/// Values of `--sarif-profile`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SarifProfile {
+    /// One result a key
+    Full,
+    /// One result a key and file, at most 5,000
+    Github,
+}
+
+/// Values of `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    text.parse()
+        .map_err(|e: straykey::policy::UnknownThreshold| e.to_string())
+}
+
+/// Reads a size: a number of bytes, or one with K, M, G or T (powers of 1,024).
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "expected a size such as 500K or 100M".to_owned())?;
+    let shift = match text
+        .get(digits.len()..)
+        .unwrap_or_default()
+        .to_ascii_uppercase()
+        .as_str()
+    {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        unit => return Err(format!("unknown unit `{unit}`; use K, M, G or T")),
+    };
+    number
+        .checked_shl(shift)
+        .filter(|n| n >> shift == number)
+        .ok_or_else(|| "too large".to_owned())
+}

@@ -1,0 +1,51 @@
+//! Where a report goes: standard output, a file replaced by rename, a pipe.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+/// Writes to `path`, or to standard output.
+///
+/// A regular file, or one that is not there yet, is replaced by rename, so that
+/// it is never seen half written. Anything else (a pipe, the null device) is
+/// written through.
+pub(crate) fn write(
+    path: Option<&Path>,
+    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    let Some(path) = path else {
+        let stdout = io::stdout();
+        let mut out = io::BufWriter::new(stdout.lock());
+        body(&mut out)?;
+        return Ok(out.flush()?);
+    };
+    let place = || format!("cannot write {}", path.display());
+    let is_special = std::fs::metadata(path).is_ok_and(|m| !m.is_file());
+    if is_special {
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .with_context(place)?;
+        let mut out = io::BufWriter::new(file);
+        body(&mut out).with_context(place)?;
+        return out.flush().with_context(place);
+    }
+    // Through a link, the file it points at is the one to replace.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = target
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."));
+    let file = tempfile::NamedTempFile::new_in(folder).with_context(place)?;
+    let mut out = io::BufWriter::new(file);
+    body(&mut out).with_context(place)?;
+    let file = out
+        .into_inner()
+        .map_err(|e| e.into_error())
+        .with_context(place)?;
+    file.persist(&target)
+        .map_err(|e| e.error)
+        .with_context(place)?;
+    Ok(())
+}

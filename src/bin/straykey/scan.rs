@@ -1,0 +1,162 @@
+//! `straykey scan`.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use straykey::inventory::Inventory;
+use straykey::report::{Look, Output, Profile};
+use straykey::scan::{History, Options, scan, scan_stream};
+use straykey::source::{Interrupt, Progress, stdin, tree};
+
+use crate::args;
+use crate::config::Config;
+use crate::output;
+
+/// Runs a scan and returns the exit code.
+pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
+    let config = match args.no_repo_config {
+        true => Config::default(),
+        false => Config::load(Path::new("."))?,
+    };
+    let options = options(args, config)?;
+    let inventory = args
+        .inventory
+        .as_deref()
+        .map(Inventory::open)
+        .transpose()
+        .context("inventory")?;
+    let interrupt = Arc::new(Interrupt::new());
+    let on_signal = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
+    let progress = Arc::new(Progress::default());
+    let bar = Bar::show(&progress, args.no_progress);
+    let report = match args.stdin {
+        true => scan_stream(
+            &mut std::io::stdin().lock(),
+            &options,
+            inventory.as_ref(),
+            &progress,
+        ),
+        false => scan(&options, inventory.as_ref(), &progress, &interrupt),
+    };
+    drop(bar);
+    let mut report = report?;
+    if let (Some(list), Some(path)) = (&mut report.inventory, &args.inventory) {
+        list.path = path.to_string_lossy().into_owned();
+    }
+    if !args.common.quiet || args.output.is_some() {
+        let shape = shape(args);
+        output::write(args.output.as_deref(), |out| shape.write(&report, out))?;
+    }
+    Ok(report.exit_code())
+}
+
+fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
+    if args.archives == args::Switch::On {
+        anyhow::bail!("--archives on: this version does not look into archives yet");
+    }
+    let paths = match (args.stdin, args.paths.is_empty()) {
+        (true, _) => vec![PathBuf::from(stdin::NAME)],
+        (false, true) => vec![PathBuf::from(".")],
+        (false, false) => args.paths.clone(),
+    };
+    let threads = match args.threads {
+        Some(n) => usize::from(n),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let mut exclude = config.exclude;
+    exclude.extend(args.exclude.iter().cloned());
+    Ok(Options {
+        paths,
+        tree: tree::Options {
+            threads,
+            exclude,
+            max_file_size: args
+                .max_file_size
+                .or(config.max_file_size)
+                .unwrap_or(u64::MAX),
+            respect_ignore: args.respect_gitignore,
+        },
+        history: match args.history {
+            args::History::Auto => History::Auto,
+            args::History::Skip => History::Skip,
+        },
+        fail_on: args.fail_on.or(config.fail_on).unwrap_or_default(),
+        overrides: config.overrides,
+        strict: args.strict || config.strict,
+    })
+}
+
+fn shape(args: &args::Scan) -> Output {
+    let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let look = Look {
+        color: match args.common.color {
+            args::Color::Always => true,
+            args::Color::Never => false,
+            args::Color::Auto => to_terminal && !no_color,
+        },
+        all: args.common.verbose > 0,
+    };
+    let profile = match args.sarif_profile {
+        args::SarifProfile::Full => Profile::Full,
+        args::SarifProfile::Github => Profile::Github,
+    };
+    match args.format {
+        args::Format::Human => Output::Human(look),
+        args::Format::Json => Output::Json,
+        args::Format::Jsonl => Output::Jsonl,
+        args::Format::Sarif => Output::Sarif(profile),
+        args::Format::Github => Output::Github,
+        args::Format::Gitlab => Output::Gitlab,
+        args::Format::Junit => Output::Junit,
+        args::Format::Markdown => Output::Markdown,
+    }
+}
+
+/// A line on the terminal that says how far a long scan is.
+struct Bar {
+    stop: Option<(std::sync::mpsc::Sender<()>, std::thread::JoinHandle<()>)>,
+}
+
+impl Bar {
+    /// Shows the line after a second, on a terminal only.
+    fn show(progress: &Arc<Progress>, off: bool) -> Self {
+        if off || !std::io::stderr().is_terminal() {
+            return Self { stop: None };
+        }
+        let (sender, stopped) = std::sync::mpsc::channel();
+        let progress = Arc::clone(progress);
+        let line = std::thread::spawn(move || {
+            let mut wait = Duration::from_secs(1);
+            let mut shown = false;
+            while stopped.recv_timeout(wait) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                let (files, bytes) = progress.read();
+                let _ = write!(
+                    std::io::stderr(),
+                    "\r\x1b[2Kscanning: {files} files, {} MB",
+                    bytes / 1_000_000
+                );
+                (wait, shown) = (Duration::from_millis(200), true);
+            }
+            if shown {
+                let _ = write!(std::io::stderr(), "\r\x1b[2K");
+            }
+        });
+        Self {
+            stop: Some((sender, line)),
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some((sender, line)) = self.stop.take() {
+            drop(sender);
+            let _ = line.join();
+        }
+    }
+}
