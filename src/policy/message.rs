@@ -43,7 +43,7 @@ pub fn message(
         text.push_str(", in no list");
     }
     if let Some(usage) = manner.usage {
-        text.push_str(&format!("; used for {usage}"));
+        text.push_str(&format!("; its use: {usage}"));
     }
     text.push('.');
     text

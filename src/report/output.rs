@@ -119,13 +119,19 @@ mod tests {
     }
 
     fn escape(text: &str) -> String {
-        let lines: Vec<_> = text.split('\n').map(super::super::escape::terminal).collect();
+        let lines: Vec<_> = text
+            .split('\n')
+            .map(super::super::escape::terminal)
+            .collect();
         lines.join("\n")
     }
 
     #[test]
     fn unknown_shapes_are_refused() {
-        assert_eq!(Output::from_name("xml", Look::default(), Profile::Full), None);
+        assert_eq!(
+            Output::from_name("xml", Look::default(), Profile::Full),
+            None
+        );
         assert_eq!(Profile::from_name("small"), None);
     }
 }
