@@ -14,6 +14,7 @@ mod domain;
 mod dsa;
 mod ec;
 mod edwards448;
+mod entropy;
 mod number;
 mod okp;
 mod public;
@@ -123,3 +124,6 @@ impl From<wire::Error> for Reject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
