@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The command line: flags in, reports and exit codes out.
 //!
 //! The only place that uses standard output, the environment and the exit
@@ -72,3 +73,6 @@ fn is_interrupt(error: &anyhow::Error) -> bool {
         Some(straykey::scan::Error::Interrupted)
     )
 }
+=======
+fn main(){}
+>>>>>>> w-crypto
