@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The command line: flags in, reports and exit codes out.
 //!
 //! The only place that uses standard output, the environment and the exit
@@ -73,6 +72,3 @@ fn is_interrupt(error: &anyhow::Error) -> bool {
         Some(straykey::scan::Error::Interrupted)
     )
 }
-=======
-fn main(){}
->>>>>>> w-crypto
