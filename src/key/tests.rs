@@ -1,7 +1,5 @@
 //! The maths, on keys made by openssl (`testdata/identity/make.py`).
 
-#![expect(clippy::expect_used, reason = "tests")]
-
 use proptest::prelude::*;
 use serde_json::Value;
 use zeroize::Zeroizing;

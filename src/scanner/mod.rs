@@ -168,7 +168,7 @@ struct Link<'a> {
     span: &'a Span,
     map: &'a Map,
     layer: &'static str,
-    up: Option<&'a Link<'a>>,
+    up: Option<&'a Self>,
 }
 
 impl Link<'_> {
@@ -340,11 +340,11 @@ impl Run<'_> {
         let outcome = format.parse(candidate, &mut found);
         if found.is_empty() {
             // Parsed far enough to be a key, and then the numbers were wrong.
-            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome {
-                if candidate.armor.is_some() {
-                    self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
-                    return Some(candidate.bytes.len());
-                }
+            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome
+                && candidate.armor.is_some()
+            {
+                self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
+                return Some(candidate.bytes.len());
             }
             return None;
         }

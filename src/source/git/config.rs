@@ -75,7 +75,7 @@ impl Config {
             }
             (b"extensions", b"partialclone") => self.promisor = true,
             (section, b"promisor") if section.starts_with(b"remote ") && truth => {
-                self.promisor = true
+                self.promisor = true;
             }
             _ => {}
         }
