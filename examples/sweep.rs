@@ -19,13 +19,13 @@ fn main() {
     let repo = discover(std::path::Path::new(&a[1])).expect("repo");
     let threads = a[2].parse().unwrap();
     let naive = a.get(3).is_some_and(|m| m == "naive");
-    let ends = a.get(4).is_some();
+    let ends = a.get(5).is_some();
     let lits: Vec<String> = match a.get(4) {
         Some(f) => std::fs::read_to_string(f).unwrap().lines().map(str::to_owned).collect(),
         None => (0..60).map(|i| format!("-----BEGIN {}Q{}Z KEY", ["RSA", "EC ", "DSA", "OPENSSH", "PGP"][i % 5], i * 7919)).collect(),
     };
     let w = lits.iter().map(|l| l.len()).max().unwrap();
-    let t = T { ac: std::sync::Arc::new(AhoCorasick::new(&lits).unwrap()), w, ends };
+    let t = T { ac: std::sync::Arc::new(AhoCorasick::builder().match_kind(aho_corasick::MatchKind::LeftmostFirst).build(&lits).unwrap()), w, ends };
     let odb = repo.odb();
     let (o, _) = sweep(&odb, &t, &SweepOptions { threads, naive, ..Default::default() });
     eprintln!("{:?} skips {} {:?}", o.counts, o.skips.len(), &o.skips[..o.skips.len().min(5)]);
