@@ -2,13 +2,15 @@
 //!
 //! A family is a plain entry with everything that is, over any number of steps, a delta to it. All
 //! of a family are of the kind of its root, so one pass over the entry headers tells which families
-//! are directory listings; those are never inflated.
+//! are of a kind that is not asked for; those are never inflated. In a sweep these are directory
+//! listings, most of the objects of any pack.
 
 use super::entry::{Entry, Form};
 use super::id::ObjectId;
 use super::object::ObjectKind;
 use super::pack::Pack;
 use super::skip::SkipReason;
+use super::sweep::Scope;
 use super::window::Window;
 use std::collections::HashMap;
 
@@ -87,10 +89,10 @@ enum Link {
 impl Plan {
     /// Reads all headers of a pack, on `threads` threads. `wanted` says by place in the order of
     /// ids which objects are to be looked at.
-    pub(super) fn of(pack: &Pack, threads: usize, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
+    pub(super) fn of(pack: &Pack, scope: Scope, threads: usize, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
         let mut plan = Self::default();
-        let (mut entries, mut outside) = read_headers(pack, threads);
-        let kept = plan.choose(&mut entries, wanted);
+        let (entries, mut outside) = read_headers(pack, threads);
+        let kept = plan.choose(&entries, scope, wanted);
         plan.link(pack, &entries, &kept, wanted);
         plan.outside = plan
             .roots
@@ -104,15 +106,15 @@ impl Plan {
         plan
     }
 
-    /// Decides which entries are kept: the wanted ones that are no trees, and all their bases.
+    /// Decides which entries are kept: the wanted ones of the kinds that are read, and their bases.
     /// Bases that cannot be found become bad, and so does what is based on them.
-    fn choose(&mut self, entries: &mut Entries, wanted: &dyn Fn(u32) -> bool) -> Vec<bool> {
+    fn choose(&mut self, entries: &Entries, scope: Scope, wanted: &dyn Fn(u32) -> bool) -> Vec<bool> {
         /// Not decided yet.
         const OPEN: u8 = 0;
         /// On the path that is being followed.
         const PATH: u8 = 1;
-        /// In a family of trees.
-        const TREE: u8 = 2;
+        /// In a family of a kind that is not read.
+        const OTHER: u8 = 2;
         /// In a family that is read.
         const FINE: u8 = 3;
         /// Without a base.
@@ -136,7 +138,7 @@ impl Plan {
                 }
                 match entries.links.get(at) {
                     Some(Link::Base(base)) => at = *base as usize,
-                    Some(Link::Plain(ObjectKind::Tree)) => break (TREE, SkipReason::MissingBase),
+                    Some(Link::Plain(kind)) if !scope.reads(*kind) => break (OTHER, SkipReason::MissingBase),
                     Some(Link::Plain(_) | Link::Outside) => break (FINE, SkipReason::MissingBase),
                     Some(Link::Bad(reason)) => break (LOST, *reason),
                     None => break (LOST, SkipReason::MissingBase),
@@ -149,10 +151,7 @@ impl Plan {
                     *state = verdict;
                 }
                 if verdict == LOST {
-                    let place = (
-                        entries.positions.get(at).copied(),
-                        entries.offsets.get(at).copied(),
-                    );
+                    let place = (entries.positions.get(at).copied(), entries.offsets.get(at).copied());
                     if let (Some(position), Some(offset)) = place {
                         self.skips.push((position, offset, reason));
                     }
@@ -164,17 +163,13 @@ impl Plan {
         }
         let mut kept = vec![false; count];
         for start in 0..count {
-            if state.get(start) != Some(&FINE)
-                || !entries.positions.get(start).is_some_and(|&at| wanted(at))
-            {
+            if state.get(start) != Some(&FINE) || !entries.positions.get(start).is_some_and(|&at| wanted(at)) {
                 continue;
             }
             let mut at = start;
             while let Some(keep) = kept.get_mut(at).filter(|keep| !**keep) {
                 *keep = true;
-                let Some(Link::Base(base)) = entries.links.get(at) else {
-                    break;
-                };
+                let Some(Link::Base(base)) = entries.links.get(at) else { break };
                 at = *base as usize;
             }
         }
@@ -182,20 +177,9 @@ impl Plan {
     }
 
     /// Makes nodes of the kept entries and hangs them on their bases.
-    fn link(
-        &mut self,
-        pack: &Pack,
-        entries: &Entries,
-        kept: &[bool],
-        wanted: &dyn Fn(u32) -> bool,
-    ) {
+    fn link(&mut self, pack: &Pack, entries: &Entries, kept: &[bool], wanted: &dyn Fn(u32) -> bool) {
         let mut node_of = vec![NONE; kept.len()];
-        let ends = entries
-            .offsets
-            .iter()
-            .skip(1)
-            .copied()
-            .chain(std::iter::once(pack.end()));
+        let ends = entries.offsets.iter().skip(1).copied().chain(std::iter::once(pack.end()));
         let entry = entries.offsets.iter().zip(ends).zip(&entries.positions);
         for (at, ((&offset, end), &position)) in entry.enumerate() {
             if kept.get(at) == Some(&true) {
@@ -203,14 +187,7 @@ impl Plan {
                     *node = u32::try_from(self.nodes.len()).unwrap_or(NONE);
                 }
                 let wanted = wanted(position);
-                self.nodes.push(Node {
-                    offset,
-                    end,
-                    position,
-                    first_child: NONE,
-                    next_sibling: NONE,
-                    wanted,
-                });
+                self.nodes.push(Node { offset, end, position, first_child: NONE, next_sibling: NONE, wanted });
             }
         }
         let mut base_of = vec![NONE; self.nodes.len()];
@@ -225,10 +202,7 @@ impl Plan {
                 continue;
             };
             let base = node_of.get(*base as usize).copied().unwrap_or(NONE);
-            if let (Some(slot), Some(flag)) = (
-                base_of.get_mut(node as usize),
-                is_base.get_mut(base as usize),
-            ) {
+            if let (Some(slot), Some(flag)) = (base_of.get_mut(node as usize), is_base.get_mut(base as usize)) {
                 *slot = base;
                 *flag = true;
             }
@@ -241,11 +215,8 @@ impl Plan {
                     continue;
                 }
                 let base = base_of.get(at).copied().unwrap_or(NONE);
-                let Some(parent) = self.nodes.get_mut(base as usize) else {
-                    continue;
-                };
-                let next =
-                    std::mem::replace(&mut parent.first_child, u32::try_from(at).unwrap_or(NONE));
+                let Some(parent) = self.nodes.get_mut(base as usize) else { continue };
+                let next = std::mem::replace(&mut parent.first_child, u32::try_from(at).unwrap_or(NONE));
                 if let Some(node) = self.nodes.get_mut(at) {
                     node.next_sibling = next;
                 }
@@ -263,9 +234,7 @@ impl Plan {
             let mut bytes = 0;
             stack.push(root);
             while let Some(at) = stack.pop() {
-                let Some(node) = self.nodes.get(at as usize) else {
-                    continue;
-                };
+                let Some(node) = self.nodes.get(at as usize) else { continue };
                 bytes += node.end.saturating_sub(node.offset);
                 let mut child = node.first_child;
                 while let Some(node) = self.nodes.get(child as usize) {
@@ -281,18 +250,12 @@ impl Plan {
         for (at, size) in sizes.iter().enumerate() {
             bytes += size;
             if bytes >= BATCH_BYTES || at + 1 == sizes.len() {
-                self.batches.push(Batch {
-                    first,
-                    end: at + 1,
-                    bytes,
-                });
+                self.batches.push(Batch { first, end: at + 1, bytes });
                 (first, bytes) = (at + 1, 0);
             }
         }
         let big = (total / 64).max(2 * BATCH_BYTES);
-        self.batches.sort_by_key(|batch| {
-            std::cmp::Reverse(if batch.bytes > big { batch.bytes } else { 0 })
-        });
+        self.batches.sort_by_key(|batch| std::cmp::Reverse(if batch.bytes > big { batch.bytes } else { 0 }));
     }
 }
 
@@ -314,30 +277,26 @@ fn read_headers(pack: &Pack, threads: usize) -> (Entries, HashMap<u64, ObjectId>
             outside.extend(worker.join().unwrap_or_default());
         }
     });
-    (
-        Entries {
-            offsets,
-            positions,
-            links,
-        },
-        outside,
-    )
+    (Entries { offsets, positions, links }, outside)
 }
 
 /// The offsets of a pack in ascending order, with the places in the order of ids.
 fn sorted(pack: &Pack) -> (Vec<u64>, Vec<u32>) {
-    let mut pairs: Vec<(u64, u32)> = pack.index.offsets().iter().copied().zip(0..).collect();
+    let offsets = pack.index.offsets();
+    if let Some(order) = pack.reverse_index() {
+        // Whatever the file says is used only if it does sort the offsets.
+        let sorted: Vec<u64> = order.iter().map_while(|&at| offsets.get(at as usize).copied()).collect();
+        if sorted.len() == offsets.len() && sorted.is_sorted_by(|left, right| left < right) {
+            return (sorted, order);
+        }
+    }
+    let mut pairs: Vec<(u64, u32)> = offsets.iter().copied().zip(0..).collect();
     pairs.sort_unstable();
     pairs.into_iter().unzip()
 }
 
 /// Reads a run of headers, beginning with entry number `first`.
-fn read_links(
-    pack: &Pack,
-    offsets: &[u64],
-    first: usize,
-    links: &mut [Link],
-) -> Vec<(u64, ObjectId)> {
+fn read_links(pack: &Pack, offsets: &[u64], first: usize, links: &mut [Link]) -> Vec<(u64, ObjectId)> {
     let mut window = Window::new();
     let mut outside = Vec::new();
     for (at, link) in links.iter_mut().enumerate() {
@@ -348,10 +307,7 @@ fn read_links(
             *link = Link::Bad(SkipReason::BadIndex);
             continue;
         }
-        *link = match pack
-            .entry(&mut window, offset)
-            .map(|Entry { form, .. }| form)
-        {
+        *link = match pack.entry(&mut window, offset).map(|Entry { form, .. }| form) {
             Err(reason) => Link::Bad(reason),
             Ok(Form::Plain(kind)) => Link::Plain(kind),
             Ok(Form::OffsetDelta(base)) => {
@@ -390,3 +346,4 @@ fn number_of(offsets: &[u64], before: usize, offset: u64) -> Option<u32> {
     let found = offsets.get(low..high)?.binary_search(&offset).ok()?;
     u32::try_from(low + found).ok()
 }
+

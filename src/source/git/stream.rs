@@ -51,9 +51,7 @@ impl Source<'_> {
         let mut bytes = vec![0; overlap + step];
         let (mut kept, mut place) = (0, 0_u64);
         loop {
-            let left = usize::try_from(self.size - place)
-                .unwrap_or(usize::MAX)
-                .min(step);
+            let left = usize::try_from(self.size - place).unwrap_or(usize::MAX).min(step);
             let room = bytes.get_mut(kept..kept + left).unwrap_or_default();
             if stream.read(room)? != left {
                 return Err(SkipReason::BadStream);
@@ -64,11 +62,7 @@ impl Source<'_> {
             }
             place += left as u64;
             if place == self.size {
-                return if stream.finished()? {
-                    Ok(())
-                } else {
-                    Err(SkipReason::BadStream)
-                };
+                return if stream.finished()? { Ok(()) } else { Err(SkipReason::BadStream) };
             }
             kept = filled.min(overlap);
             bytes.copy_within(filled - kept..filled, 0);
@@ -86,12 +80,7 @@ impl Source<'_> {
                 head = bytes.get(..head_len).unwrap_or(bytes).to_vec();
             }
             if place + bytes.len() as u64 == self.size {
-                tail = bytes
-                    .len()
-                    .checked_sub(tail_len)
-                    .and_then(|at| bytes.get(at..))
-                    .unwrap_or(bytes)
-                    .to_vec();
+                tail = bytes.len().checked_sub(tail_len).and_then(|at| bytes.get(at..)).unwrap_or(bytes).to_vec();
             }
             found = triggers.seen_in(bytes);
             !found
@@ -114,6 +103,7 @@ impl<V: Visitor> Worker<'_, V> {
         self.counts.object(kind, wanted);
         self.counts.whole += u64::from(wanted);
         self.counts.inflated_bytes += source.size;
+        self.counts.scanned_bytes += source.size;
         if !triggered || !wanted {
             return Ok(());
         }
@@ -134,10 +124,6 @@ impl<V: Visitor> Worker<'_, V> {
         })?;
         self.counts.triggered += 1;
         // An archive or key store by its magic cannot be opened from parts: that is said.
-        if shown {
-            Ok(())
-        } else {
-            Err(SkipReason::TooLarge)
-        }
+        if shown { Ok(()) } else { Err(SkipReason::TooLarge) }
     }
 }
