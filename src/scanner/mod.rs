@@ -50,6 +50,9 @@ pub struct Scanned {
     pub undecoded: bool,
 }
 
+/// Label of keys wrapped by a TPM, which open on that machine alone.
+const HARDWARE: &str = "TSS2";
+
 /// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
 pub const HEAD_BYTES: usize = 32;
 
@@ -110,9 +113,7 @@ impl Scanner {
             // is malformed in one reading is no news where a key was read.
             let again = kept.iter().rev().take(8).any(|(span, subject)| {
                 let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps
-                    && (*subject == item.subject
-                        || matches!(item.subject, Subject::Malformed { .. }))
+                overlaps && (*subject == item.subject || item.manner.proof == Proof::Shape)
             });
             if again {
                 continue;
@@ -306,6 +307,9 @@ impl Run<'_> {
 
     /// Offers the body of an armour to the formats.
     fn armored(&mut self, bytes: &[u8], armor: &Armor, link: &Link<'_>) {
+        if armor.label.starts_with(HARDWARE) {
+            return;
+        }
         let candidate = Candidate {
             bytes,
             at: None,
@@ -398,7 +402,13 @@ impl Run<'_> {
             }
             What::Key(key) => match key.check() {
                 Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
-                Err(reject) => (malformed(reject), Proof::Shape, false),
+                Err(reject) => {
+                    let claimed = key
+                        .claimed()
+                        .map(|public| Subject::Key(Identity::of(&public)));
+                    let subject = claimed.unwrap_or_else(|| malformed(reject));
+                    (subject, Proof::Shape, false)
+                }
             },
             What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
             What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
