@@ -16,6 +16,7 @@ mod ec;
 mod edwards448;
 mod number;
 mod okp;
+pub mod password;
 mod public;
 mod rsa;
 mod symmetric;
