@@ -14,6 +14,7 @@ mod domain;
 mod dsa;
 mod ec;
 mod edwards448;
+mod entropy;
 mod number;
 mod okp;
 pub mod password;
@@ -124,3 +125,6 @@ impl From<wire::Error> for Reject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

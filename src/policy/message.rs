@@ -43,7 +43,7 @@ pub fn message(
         text.push_str(", in no list");
     }
     if let Some(usage) = manner.usage {
-        text.push_str(&format!("; used for {usage}"));
+        text.push_str(&format!("; its use: {usage}"));
     }
     text.push('.');
     text
@@ -76,7 +76,7 @@ fn entry(found: &Match) -> String {
     let mut facts = Vec::new();
     match (&found.source, &found.version) {
         (Some(source), Some(version)) => {
-            facts.push(format!("{} version {}", clip(source), clip(version)))
+            facts.push(format!("{} version {}", clip(source), clip(version)));
         }
         (Some(source), None) => facts.push(clip(source)),
         (None, _) => facts.push("held by no KMS".to_owned()),

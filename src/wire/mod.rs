@@ -42,3 +42,6 @@ pub fn trim_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
