@@ -63,6 +63,26 @@ pub struct Spec {
 pub struct Context {
     /// Passwords that may be tried, and what that may still cost.
     pub trials: TrialBudget,
+    /// Bytes that may still be rewritten on the way.
+    bytes: usize,
+}
+
+impl Context {
+    /// Returns the context of a blob of `len` bytes. Formats may rewrite four
+    /// times as much, and never less than 1 MiB: a blob of false starts that
+    /// each claim all the rest must not cost the square of its size.
+    #[must_use]
+    pub fn new(len: usize, trials: TrialBudget) -> Self {
+        let bytes = len.saturating_mul(4).max(1 << 20);
+        Self { trials, bytes }
+    }
+
+    /// Takes `bytes` that are to be rewritten; `false` when that is too much.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.bytes.checked_sub(bytes);
+        self.bytes = left.unwrap_or(self.bytes);
+        left.is_some()
+    }
 }
 
 /// One way of writing a key down.
@@ -171,6 +191,13 @@ impl Found {
     pub fn opaque(span: Span, encrypted: &[u8]) -> Self {
         let sha256 = sha256_hex(encrypted);
         Self::new(span, What::Opaque { sha256 })
+    }
+
+    /// Returns a private key that stands unencrypted in a container.
+    #[must_use]
+    pub fn unencrypted(span: Span, bytes: Zeroizing<Vec<u8>>) -> Self {
+        let sha256 = sha256_hex(&bytes);
+        Self::new(span, What::Opened { bytes, sha256 })
     }
 
     /// Returns an encrypted private key that a password opened.

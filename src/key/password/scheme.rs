@@ -120,6 +120,14 @@ impl<'a> Scheme<'a> {
         })
     }
 
+    /// Reads the parameters of a secret key in a JCEKS, whose scheme is named
+    /// beside them.
+    pub fn of_jceks(parameters: &'a [u8]) -> Result<Self, Reject> {
+        let (salt, iterations) = salted(&mut Reader::new(parameters).sequence()?)?;
+        let kdf = Kdf::Java { iterations };
+        Ok(Self { cipher: Cipher::Tdes3, kdf, salt })
+    }
+
     /// Returns what one trial costs.
     #[must_use]
     pub fn units(&self) -> u64 {
