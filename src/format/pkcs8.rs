@@ -14,7 +14,7 @@
 //! parameters (RFC 5915), an INTEGER (DSA, RFC 3279) or an OCTET STRING in
 //! the OCTET STRING (RFC 8410).
 
-use super::{Format, Found, Spec, What, structure};
+use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::algorithm::Algorithm;
 use crate::key::{Key, OkpKey, Reject};
@@ -49,7 +49,7 @@ impl Format for Pkcs8 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let candidate = at_version(candidate);
         let (span, mut fields) = structure::sequence(&candidate)?;
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? > 1 {

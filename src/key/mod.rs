@@ -17,6 +17,7 @@ mod edwards448;
 mod entropy;
 mod number;
 mod okp;
+pub mod password;
 mod public;
 mod rsa;
 mod symmetric;

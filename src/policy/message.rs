@@ -118,8 +118,7 @@ fn proven(subject: &Subject, manner: &Manner) -> String {
         (Proof::Shape, _) => "it does not parse",
     };
     match manner.opened_with {
-        Some("") => format!("{reason} (its container opens with an empty password)"),
-        Some(_) => format!("{reason} (its container opens with a notorious password)"),
+        Some(word) => format!("{reason} (its container opens with {word})"),
         None => reason.to_owned(),
     }
 }
