@@ -558,7 +558,7 @@ fn identify_tells_every_fingerprint() {
     assert_eq!(json["files"][0]["keys"][0]["match"]["entry"], 2);
     let run = run_with(&testdata(), list.iter().chain(&["-"]), &testfile(key)).ended(0);
     assert_eq!(run.json()["files"][0]["keys"][0]["match"]["entry"], 2);
-    let json = run_in(&testdata(), list.iter().chain(&[&case.path.as_str()]))
+    let json = run_in(&testdata(), list.iter().chain(&[case.path.as_str()]))
         .ended(0)
         .json();
     assert!(json["files"][0]["keys"][0]["match"].is_null());
