@@ -145,6 +145,7 @@ pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        ..ScanPlan::default()
     }
 }
 
@@ -341,18 +342,15 @@ impl<'a> Roots<'a> {
             None => full,
         };
         let slashed = slashed(relative);
-        let text = String::from_utf8_lossy(&slashed).into_owned();
-        let path = sighting
+        // An object whose path nobody knows is a member of its database.
+        let members = sighting
             .origin
             .members
             .iter()
-            .fold(text, |path, member| path + "!" + member);
-        let shown = full.to_string_lossy().into_owned();
-        let shown = sighting
-            .origin
-            .members
-            .iter()
-            .fold(shown, |path, member| path + "!" + member);
+            .chain(&sighting.origin.object);
+        let inside: String = members.map(|member| format!("!{member}")).collect();
+        let path = String::from_utf8_lossy(&slashed).into_owned() + &inside;
+        let shown = full.to_string_lossy().into_owned() + &inside;
         Place {
             path,
             uri: escape::uri(&slashed),

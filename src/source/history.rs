@@ -58,7 +58,7 @@ pub fn sweep(
             .canonicalize()
             .unwrap_or_else(|_| repo.objects.clone());
         if swept.insert(objects) {
-            harvest.merge(one(place, &repo, options, scanner, progress, interrupt));
+            harvest.merge(one(git_dir, &repo, options, scanner, progress, interrupt));
         }
     }
     harvest
@@ -77,7 +77,7 @@ fn work_place(git_dir: &Path) -> &Path {
 }
 
 fn one(
-    root: &Path,
+    git_dir: &Path,
     repo: &git::Repo,
     options: Options,
     scanner: &Scanner,
@@ -86,7 +86,7 @@ fn one(
 ) -> Harvest {
     let visitor = Sweeper {
         scanner: scanner.clone(),
-        root: root.to_path_buf(),
+        git_dir: git_dir.to_path_buf(),
         harvest: Harvest::default(),
     };
     let odb = repo.odb();
@@ -110,12 +110,12 @@ fn one(
     }
     if outcome.promisor {
         let detail = "a partial clone: objects that were not fetched are not scanned";
-        harvest.skip(NoticeReason::HistoryUnread, root, detail);
+        harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
     }
     if repo.shallow {
         let detail =
             "a shallow clone: history before its cut is not here; git fetch --unshallow brings it";
-        harvest.skip(NoticeReason::HistoryUnread, root, detail);
+        harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
     }
     harvest
 }
@@ -134,7 +134,7 @@ fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {
 #[derive(Clone)]
 struct Sweeper {
     scanner: Scanner,
-    root: PathBuf,
+    git_dir: PathBuf,
     harvest: Harvest,
 }
 
@@ -182,7 +182,7 @@ impl Visitor for Sweeper {
 impl Sweeper {
     fn scan(&mut self, id: &ObjectId, _kind: ObjectKind, base: Base, bytes: &[u8]) {
         let origin = Origin {
-            path: self.root.clone(),
+            path: self.git_dir.clone(),
             members: Vec::new(),
             object: Some(id.to_string()),
         };
@@ -196,7 +196,7 @@ impl Sweeper {
         if scanned.undecoded {
             self.harvest.skip(
                 NoticeReason::Undecoded,
-                &self.root,
+                &self.git_dir,
                 format!("object {id}: too much encoded data"),
             );
         }
