@@ -1,3 +1,5 @@
+//! Tests of the importers.
+
 use std::fs;
 use std::path::PathBuf;
 
