@@ -14,6 +14,7 @@ use crate::finding::{Finding, Notice, Place, Proof, Sighting, Subject};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
+use crate::key::password::Words;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
@@ -36,6 +37,26 @@ pub struct Options {
     pub overrides: Overrides,
     /// Whether a decoder that gave up makes the scan incomplete.
     pub strict: bool,
+    /// Which passwords are tried.
+    pub passwords: Passwords,
+}
+
+/// Which passwords are tried on encrypted keys and stores.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    /// Whether any are.
+    pub trials: bool,
+    /// Words besides the notorious ones.
+    pub words: Words,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self {
+            trials: true,
+            words: Words::default(),
+        }
+    }
 }
 
 /// What becomes of git histories below the paths.
@@ -91,7 +112,7 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(plan(inventory))?;
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let mut harvest = tree::walk(&options.paths, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
@@ -127,7 +148,7 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory))?;
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let limit = options.tree.max_file_size;
     let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
     let mut report = collect(harvest, options, inventory)?;
@@ -137,7 +158,7 @@ pub fn scan_stream(
 
 /// Says what the inventory wants searched.
 #[must_use]
-pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
+pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     let wanted: Vec<&str> = inventory
         .into_iter()
         .flat_map(Inventory::challenge_macs)
@@ -145,7 +166,8 @@ pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
-        ..ScanPlan::default()
+        trials: passwords.trials,
+        words: passwords.words.clone(),
     }
 }
 
@@ -172,6 +194,7 @@ fn collect(
             .collect(),
         fail_on: options.fail_on,
         strict: options.strict,
+        trials: options.passwords.trials,
         ..Report::default()
     };
     let mut notices = harvest.notices;

@@ -1,8 +1,6 @@
 //! Fingerprints against the tools that define them; `testdata/identity/make.py`
 //! made the keys and says which tool each expectation is from.
 
-#![expect(clippy::expect_used, reason = "tests")]
-
 use proptest::prelude::*;
 use serde_json::Value;
 

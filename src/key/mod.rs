@@ -61,6 +61,19 @@ impl Key {
             Self::Symmetric(_) => Err(Reject::Unsupported),
         }
     }
+
+    /// Returns the public half that stands beside the private numbers, whether
+    /// or not they belong together: a damaged key still says whose copy it was.
+    #[must_use]
+    pub fn claimed(&self) -> Option<PublicKey> {
+        match self {
+            Self::Dsa(key) => PublicKey::dsa(&key.p, &key.q, &key.g, key.y.as_deref()?).ok(),
+            Self::Ec(key) => PublicKey::ec_point(key.curve?, key.public.as_deref()?).ok(),
+            Self::Okp(key) => PublicKey::okp(key.kind, key.public.as_deref()?).ok(),
+            Self::Rsa(key) => PublicKey::rsa(key.n.as_deref()?, key.e.as_deref()?).ok(),
+            Self::Symmetric(_) => None,
+        }
+    }
 }
 
 /// Why bytes are not a key that can be used.

@@ -112,6 +112,9 @@ fn proven(subject: &Subject, manner: &Manner) -> String {
         (Proof::Context, _) => "taken for one by where it stands",
         (Proof::Opaque, _) => "nothing of it is readable",
         (Proof::Hint, _) => "named, not proven",
+        (Proof::Shape, Subject::Key(_)) => {
+            "its numbers do not belong together, the public half is what it claims"
+        }
         (Proof::Shape, _) => "it does not parse",
     };
     match manner.opened_with {

@@ -70,7 +70,10 @@ impl Tables {
 
     /// Returns the formats whose head these bytes begin with.
     fn heads(&self, bytes: &[u8]) -> impl Iterator<Item = usize> {
-        let begun = self.heads.iter().filter(move |(head, _)| bytes.starts_with(head));
+        let begun = self
+            .heads
+            .iter()
+            .filter(move |(head, _)| bytes.starts_with(head));
         begun.map(|&(_, format)| format)
     }
 }
@@ -85,6 +88,9 @@ pub struct Scanned {
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
 }
+
+/// Label of keys wrapped by a TPM, which open on that machine alone.
+const HARDWARE: &str = "TSS2";
 
 /// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
 pub const HEAD_BYTES: usize = 32;
@@ -152,9 +158,7 @@ impl Scanner {
             // is malformed in one reading is no news where a key was read.
             let again = kept.iter().rev().take(8).any(|(span, subject)| {
                 let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps
-                    && (*subject == item.subject
-                        || matches!(item.subject, Subject::Malformed { .. }))
+                overlaps && (*subject == item.subject || item.manner.proof == Proof::Shape)
             });
             if again {
                 continue;
@@ -183,7 +187,9 @@ fn is_der_key(head: &[u8], size: u64) -> bool {
         [0x30, 0x81, a, ..] => (3, u64::from(*a)),
         [0x30, 0x82, a, b, ..] => (4, u64::from(*a) << 8 | u64::from(*b)),
         [0x30, 0x83, a, b, c, ..] => (5, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
-        [0x30, 0x84, 0, a, b, c, ..] => (6, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
+        [0x30, 0x84, 0, a, b, c, ..] => {
+            (6, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c))
+        }
         [0x30, a, ..] if *a < 0x80 => (2, u64::from(*a)),
         _ => return false,
     };
@@ -222,7 +228,7 @@ struct Link<'a> {
     /// Format and password of the container that was opened on this step; it
     /// is no layer then, but what the key is reported as.
     opened: Option<(&'static str, Option<&'static str>)>,
-    up: Option<&'a Link<'a>>,
+    up: Option<&'a Self>,
 }
 
 impl Link<'_> {
@@ -338,7 +344,9 @@ impl<'t> Run<'t> {
     fn headed(&mut self, bytes: &[u8], link: Option<&Link<'_>>) -> bool {
         let tables = self.tables;
         let candidate = Candidate::whole(bytes);
-        tables.heads(bytes).any(|format| self.read(format, &candidate, link).is_some())
+        tables
+            .heads(bytes)
+            .any(|format| self.read(format, &candidate, link).is_some())
     }
 
     /// Wakes the owners of every literal seen.
@@ -392,6 +400,9 @@ impl<'t> Run<'t> {
 
     /// Offers the body of an armour to the formats.
     fn armored(&mut self, bytes: &[u8], armor: &Armor, link: &Link<'_>) {
+        if armor.label.starts_with(HARDWARE) {
+            return;
+        }
         let candidate = Candidate {
             bytes,
             at: None,
@@ -426,11 +437,11 @@ impl<'t> Run<'t> {
         let outcome = format.parse(candidate, &mut self.context, &mut found);
         if found.is_empty() {
             // Parsed far enough to be a key, and then the numbers were wrong.
-            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome {
-                if candidate.armor.is_some() {
-                    self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
-                    return Some(candidate.bytes.len());
-                }
+            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome
+                && candidate.armor.is_some()
+            {
+                self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
+                return Some(candidate.bytes.len());
             }
             return None;
         }
@@ -504,7 +515,13 @@ impl<'t> Run<'t> {
             }
             What::Key(key) => match key.check() {
                 Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
-                Err(reject) => (malformed(reject), Proof::Shape, false),
+                Err(reject) => {
+                    let claimed = key
+                        .claimed()
+                        .map(|public| Subject::Key(Identity::of(&public)));
+                    let subject = claimed.unwrap_or_else(|| malformed(reject));
+                    (subject, Proof::Shape, false)
+                }
             },
             What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
             What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
@@ -513,7 +530,9 @@ impl<'t> Run<'t> {
         let span = link.map_or(found.span.clone(), |link| link.root_span(&found.span));
         // A key from a container that was opened is reported as the container's.
         let container = link.and_then(Link::opened);
-        let opened_with = found.opened_with.or_else(|| container.and_then(|(_, with)| with));
+        let opened_with = found
+            .opened_with
+            .or_else(|| container.and_then(|(_, with)| with));
         self.seen.push(Seen {
             span,
             subject,
