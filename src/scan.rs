@@ -145,6 +145,7 @@ pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        ..ScanPlan::default()
     }
 }
 
