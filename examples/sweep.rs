@@ -28,5 +28,12 @@ fn main() {
     let t = T { ac: std::sync::Arc::new(AhoCorasick::builder().match_kind(aho_corasick::MatchKind::LeftmostFirst).build(&lits).unwrap()), w, ends };
     let odb = repo.odb();
     let (o, _) = sweep(&odb, &t, &SweepOptions { threads, naive, ..Default::default() });
+    if let Ok(list) = std::env::var("ATTR") {
+        let ids: Vec<ObjectId> = std::fs::read_to_string(list).unwrap().lines().filter_map(|l| ObjectId::from_hex(odb.hash_kind(), l.as_bytes())).collect();
+        let start = std::time::Instant::now();
+        let a = attribute(&repo, &odb, &ids, &AttributeOptions { sweep: SweepOptions { threads, ..Default::default() }, authors: true });
+        eprintln!("attributed {} in {:?} cut {} skips {}", a.of.len(), start.elapsed(), a.cut, a.skips.len());
+        if ends { for (id, p) in &a.of { println!("{id} {:?} first {:?} tips {} paths {:?}", p.reach, p.first, p.tips.len(), p.paths.iter().map(|p| String::from_utf8_lossy(&p.path).into_owned()).collect::<Vec<_>>()); } }
+    }
     eprintln!("{:?} skips {} {:?}", o.counts, o.skips.len(), &o.skips[..o.skips.len().min(5)]);
 }

@@ -6,11 +6,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use straykey::source::git::{
-    HashKind, ObjectId, ObjectKind, Odb, Outcome, SkipReason, SweepOptions, Triggers, Visitor, discover, sweep,
+    HashKind, ObjectId, ObjectKind, Odb, Outcome, SkipReason, SweepOptions, Triggers, Visitor,
+    discover, sweep,
 };
 
 /// What is looked for: literals anywhere; magics, a closing byte pattern and a size at the ends.
-const LITERALS: [&[u8]; 4] = [b"-----BEGIN PRIVATE", b"PuTTY-User-Key", b"\"kty\":", b"AAAAB3Nz"];
+const LITERALS: [&[u8]; 4] = [
+    b"-----BEGIN PRIVATE",
+    b"PuTTY-User-Key",
+    b"\"kty\":",
+    b"AAAAB3Nz",
+];
 
 /// The longest of them.
 const WINDOW: usize = 18;
@@ -27,7 +33,11 @@ impl Triggers for Toy {
         WINDOW
     }
     fn seen_in(&mut self, bytes: &[u8]) -> bool {
-        LITERALS.iter().any(|literal| bytes.windows(literal.len()).any(|window| window == *literal))
+        LITERALS.iter().any(|literal| {
+            bytes
+                .windows(literal.len())
+                .any(|window| window == *literal)
+        })
     }
     fn head_len(&self) -> usize {
         4
@@ -62,7 +72,9 @@ struct Repo {
 
 impl Repo {
     fn new(options: &[&str]) -> Self {
-        let repo = Self { root: tempfile::tempdir().unwrap() };
+        let repo = Self {
+            root: tempfile::tempdir().unwrap(),
+        };
         repo.git(&[&["init", "-q", "-b", "main"], options].concat());
         repo
     }
@@ -88,8 +100,12 @@ impl Repo {
             .env("HOME", self.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Ann")))
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ann@example.com")))
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), "1700000000 +0000")))
+            .envs(
+                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ann@example.com")),
+            )
+            .envs(
+                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), "1700000000 +0000")),
+            )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -102,7 +118,11 @@ impl Repo {
         });
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         output.stdout
     }
 
@@ -112,29 +132,55 @@ impl Repo {
         let rounds = files.iter().map(Vec::len).max().unwrap_or(0);
         for round in 0..rounds {
             let text = format!("version {round} of {branch}\n");
-            stream.extend(format!("commit refs/heads/{branch}\ncommitter A <a@b> {} +0000\n", 1000 + round).bytes());
+            stream.extend(
+                format!(
+                    "commit refs/heads/{branch}\ncommitter A <a@b> {} +0000\n",
+                    1000 + round
+                )
+                .bytes(),
+            );
             stream.extend(format!("data {}\n{text}", text.len()).bytes());
             for (number, versions) in files.iter().enumerate() {
                 if let Some(version) = versions.get(round) {
-                    stream.extend(format!("M 644 inline dir/f{number}\ndata {}\n", version.len()).bytes());
+                    stream.extend(
+                        format!("M 644 inline dir/f{number}\ndata {}\n", version.len()).bytes(),
+                    );
                     stream.extend(version);
                     stream.push(b'\n');
                 }
             }
         }
         // As packs even when there is little in them.
-        self.git_with(&["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force"], &stream);
+        self.git_with(
+            &[
+                "-c",
+                "fastimport.unpackLimit=1",
+                "fast-import",
+                "--quiet",
+                "--force",
+            ],
+            &stream,
+        );
     }
 
     /// What git says is in the database, and has a trigger.
     fn expected(&self) -> Shown {
-        let printed = self.git(&["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"]);
+        let printed = self.git(&[
+            "cat-file",
+            "--batch-all-objects",
+            "--batch",
+            "--unordered",
+            "--buffer",
+        ]);
         let mut rest = printed.as_slice();
         let mut expected = Shown::new();
         let mut toy = Toy::default();
         while !rest.is_empty() {
             let end = rest.iter().position(|&byte| byte == b'\n').unwrap();
-            let line: Vec<&str> = std::str::from_utf8(&rest[..end]).unwrap().split(' ').collect();
+            let line: Vec<&str> = std::str::from_utf8(&rest[..end])
+                .unwrap()
+                .split(' ')
+                .collect();
             let size: usize = line[2].parse().unwrap();
             let bytes = &rest[end + 1..][..size];
             rest = &rest[end + 1 + size + 1..];
@@ -146,7 +192,11 @@ impl Repo {
                 ObjectKind::Tree => false,
             };
             if found {
-                let text = if kind == ObjectKind::Blob { bytes } else { message(bytes) };
+                let text = if kind == ObjectKind::Blob {
+                    bytes
+                } else {
+                    message(bytes)
+                };
                 expected.insert(line[0].to_owned(), (kind, text.to_vec()));
             }
         }
@@ -161,7 +211,9 @@ impl Repo {
 /// What comes behind the headers of a commit or tag.
 fn message(bytes: &[u8]) -> &[u8] {
     let text = std::str::from_utf8(bytes).unwrap();
-    text.split_once("\n\n").map_or("", |(_, message)| message).as_bytes()
+    text.split_once("\n\n")
+        .map_or("", |(_, message)| message)
+        .as_bytes()
 }
 
 /// One sweep; every object must be shown once only.
@@ -169,7 +221,10 @@ fn swept(odb: &Odb, options: &SweepOptions<'_>) -> (Shown, Outcome) {
     let (outcome, visitors) = sweep(odb, &Toy::default(), options);
     let mut shown = Shown::new();
     for (id, kind, bytes) in visitors.into_iter().flat_map(|visitor| visitor.shown) {
-        assert!(shown.insert(id.clone(), (kind, bytes)).is_none(), "{id} was shown twice");
+        assert!(
+            shown.insert(id.clone(), (kind, bytes)).is_none(),
+            "{id} was shown twice"
+        );
     }
     assert_eq!(outcome.counts.triggered, shown.len() as u64);
     (shown, outcome)
@@ -181,10 +236,21 @@ fn agrees(repo: &Repo) -> Outcome {
     let odb = repo.odb();
     let mut last = Outcome::default();
     for (naive, threads) in [(true, 1), (true, 3), (false, 1), (false, 3)] {
-        let (shown, outcome) = swept(&odb, &SweepOptions { naive, threads, ..SweepOptions::default() });
+        let (shown, outcome) = swept(
+            &odb,
+            &SweepOptions {
+                naive,
+                threads,
+                ..SweepOptions::default()
+            },
+        );
         assert_eq!(outcome.skips, [], "naive {naive} threads {threads}");
         let ids = |shown: &Shown| shown.keys().cloned().collect::<Vec<_>>();
-        assert_eq!(ids(&shown), ids(&expected), "naive {naive} threads {threads}");
+        assert_eq!(
+            ids(&shown),
+            ids(&expected),
+            "naive {naive} threads {threads}"
+        );
         assert_eq!(shown, expected);
         last = outcome;
     }
@@ -203,7 +269,18 @@ impl Dice {
     }
 
     fn text(&mut self, lines: usize) -> Vec<u8> {
-        let words = ["let", "key", "-----BEGIN ", "AAAAB3", "the", "\"kty\"", ":", "return", "PuTTY-User-", "0x30"];
+        let words = [
+            "let",
+            "key",
+            "-----BEGIN ",
+            "AAAAB3",
+            "the",
+            "\"kty\"",
+            ":",
+            "return",
+            "PuTTY-User-",
+            "0x30",
+        ];
         let mut text = Vec::new();
         for _ in 0..lines {
             for _ in 0..3 + self.roll(6) {
@@ -241,7 +318,9 @@ impl Dice {
             5 => {
                 // Completes a literal that stands somewhere in part.
                 let cut = 1 + self.roll(literal.len() - 1);
-                let found = text.windows(cut).position(|window| *window == literal[..cut]);
+                let found = text
+                    .windows(cut)
+                    .position(|window| *window == literal[..cut]);
                 if let Some(found) = found {
                     text.splice(found + cut..found + cut, literal[cut..].iter().copied());
                 }
@@ -251,7 +330,10 @@ impl Dice {
                 text.splice(0..0, b"//".iter().copied());
                 text.push(b'\n');
                 for literal in LITERALS {
-                    while let Some(found) = text.windows(literal.len()).position(|window| window == literal) {
+                    while let Some(found) = text
+                        .windows(literal.len())
+                        .position(|window| window == literal)
+                    {
                         text[found + literal.len() / 2] = b'~';
                     }
                 }
@@ -309,8 +391,16 @@ fn edited_histories_in_packs_loose_and_unreachable() {
         }
         let outcome = agrees(&repo);
         // Without a repack, fast-import writes blobs whole.
-        assert!(seed % 2 == 1 || outcome.counts.by_windows > 10, "seed {seed}: {:?}", outcome.counts);
-        assert!(outcome.counts.triggered > 10, "seed {seed}: {:?}", outcome.counts);
+        assert!(
+            seed % 2 == 1 || outcome.counts.by_windows > 10,
+            "seed {seed}: {:?}",
+            outcome.counts
+        );
+        assert!(
+            outcome.counts.triggered > 10,
+            "seed {seed}: {:?}",
+            outcome.counts
+        );
     }
 }
 
@@ -321,7 +411,11 @@ fn sha256_repositories() {
     repo.git(&["repack", "-adfq"]);
     repo.git_with(&["hash-object", "-w", "--stdin"], b"loose PuTTY-User-Key");
     let outcome = agrees(&repo);
-    assert!(outcome.counts.triggered > 1 && outcome.counts.by_windows > 1, "{:?}", outcome.counts);
+    assert!(
+        outcome.counts.triggered > 1 && outcome.counts.by_windows > 1,
+        "{:?}",
+        outcome.counts
+    );
     assert_eq!(repo.odb().hash_kind(), HashKind::Sha256);
 }
 
@@ -336,7 +430,13 @@ fn deltas_by_reference_and_old_indexes_and_large_offsets() {
         let index = pack.with_extension("idx");
         std::fs::remove_file(&index).unwrap();
         let _ = std::fs::remove_file(pack.with_extension("rev"));
-        repo.git(&["index-pack", version, "-o", index.to_str().unwrap(), pack.to_str().unwrap()]);
+        repo.git(&[
+            "index-pack",
+            version,
+            "-o",
+            index.to_str().unwrap(),
+            pack.to_str().unwrap(),
+        ]);
         let _ = std::fs::remove_file(pack.with_extension("rev"));
         agrees(&repo);
     }
@@ -350,12 +450,27 @@ fn a_pack_without_index_is_read_all_the_same() {
     let first = repo.expected();
     repo.import("one", &[Dice(8).versions(30, 36)]);
     // A thin pack as it travels: bases are in the other pack, nothing says where entries begin.
-    let thin = repo.git_with(&["pack-objects", "--thin", "--revs", "--stdout", "-q", "--delta-base-offset"], b"main\n^one~6\n"
-        .strip_prefix(b"main\n").map(|rest| [b"one\n", rest].concat()).unwrap().as_slice());
+    let thin = repo.git_with(
+        &[
+            "pack-objects",
+            "--thin",
+            "--revs",
+            "--stdout",
+            "-q",
+            "--delta-base-offset",
+        ],
+        b"main\n^one~6\n"
+            .strip_prefix(b"main\n")
+            .map(|rest| [b"one\n", rest].concat())
+            .unwrap()
+            .as_slice(),
+    );
     let expected = repo.expected();
     assert!(expected.len() >= first.len());
     let store = repo.objects().join("pack");
-    let newest = files(&store, "pack").into_iter().max_by_key(|path| path.metadata().unwrap().modified().unwrap());
+    let newest = files(&store, "pack")
+        .into_iter()
+        .max_by_key(|path| path.metadata().unwrap().modified().unwrap());
     let newest = newest.unwrap();
     for extension in ["pack", "idx", "rev"] {
         let _ = std::fs::remove_file(newest.with_extension(extension));
@@ -363,7 +478,14 @@ fn a_pack_without_index_is_read_all_the_same() {
     std::fs::write(store.join("pack-thin.pack"), thin).unwrap();
     let odb = repo.odb();
     for naive in [true, false] {
-        let (shown, outcome) = swept(&odb, &SweepOptions { naive, threads: 2, ..SweepOptions::default() });
+        let (shown, outcome) = swept(
+            &odb,
+            &SweepOptions {
+                naive,
+                threads: 2,
+                ..SweepOptions::default()
+            },
+        );
         assert_eq!(outcome.skips, []);
         assert_eq!(shown, expected, "naive {naive}");
     }
@@ -388,7 +510,10 @@ fn alternates_are_followed_once_and_circles_end() {
     };
     list(&repo, &base);
     assert!(agrees(&repo).counts.triggered > 1);
-    let own = SweepOptions { own_only: true, ..SweepOptions::default() };
+    let own = SweepOptions {
+        own_only: true,
+        ..SweepOptions::default()
+    };
     assert_eq!(swept(&repo.odb(), &own).0.len(), 1);
     let expected = repo.expected();
     list(&base, &repo);
@@ -397,7 +522,14 @@ fn alternates_are_followed_once_and_circles_end() {
     // A directory that is not there is said.
     std::fs::write(repo.objects().join("info/alternates"), "/nowhere/at/all\n").unwrap();
     let (_, outcome) = swept(&repo.odb(), &SweepOptions::default());
-    assert_eq!(outcome.skips.iter().map(|skip| skip.reason).collect::<Vec<_>>(), [SkipReason::Unreadable]);
+    assert_eq!(
+        outcome
+            .skips
+            .iter()
+            .map(|skip| skip.reason)
+            .collect::<Vec<_>>(),
+        [SkipReason::Unreadable]
+    );
 }
 
 #[test]
@@ -405,12 +537,34 @@ fn messages_of_commits_and_tags_are_shown_and_their_headers_are_not() {
     let repo = Repo::new(&[]);
     repo.import("main", &[Dice(11).versions(3, 4)]);
     let tree = String::from_utf8(repo.git(&["rev-parse", "main^{tree}"])).unwrap();
-    repo.git(&["commit-tree", tree.trim(), "-m", "oops\n\n-----BEGIN PRIVATE KEY-----"]);
+    repo.git(&[
+        "commit-tree",
+        tree.trim(),
+        "-m",
+        "oops\n\n-----BEGIN PRIVATE KEY-----",
+    ]);
     repo.git(&["tag", "-a", "t", "main", "-m", "the \"kty\": of it"]);
-    let raw = format!("tree {}\nauthor PuTTY-User-Key <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nplain\n", tree.trim());
-    repo.git_with(&["hash-object", "-w", "-t", "commit", "--stdin", "--literally"], raw.as_bytes());
+    let raw = format!(
+        "tree {}\nauthor PuTTY-User-Key <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nplain\n",
+        tree.trim()
+    );
+    repo.git_with(
+        &[
+            "hash-object",
+            "-w",
+            "-t",
+            "commit",
+            "--stdin",
+            "--literally",
+        ],
+        raw.as_bytes(),
+    );
     for _ in 0..2 {
-        let kinds: Vec<_> = repo.expected().into_values().map(|(kind, _)| kind).collect();
+        let kinds: Vec<_> = repo
+            .expected()
+            .into_values()
+            .map(|(kind, _)| kind)
+            .collect();
         assert!(kinds.contains(&ObjectKind::Commit) && kinds.contains(&ObjectKind::Tag));
         agrees(&repo);
         repo.git(&["repack", "-adfq", "--keep-unreachable"]);
@@ -456,21 +610,34 @@ fn objects_seen_before_can_be_left_out() {
     repo.git(&["repack", "-adfq"]);
     let expected = repo.expected();
     let dropped = |id: &ObjectId| id.as_raw()[0] % 2 == 0;
-    let options = SweepOptions { skip: Some(&dropped), ..SweepOptions::default() };
+    let options = SweepOptions {
+        skip: Some(&dropped),
+        ..SweepOptions::default()
+    };
     let (shown, outcome) = swept(&repo.odb(), &options);
-    let wanted: Shown =
-        expected.into_iter().filter(|(id, _)| u8::from_str_radix(&id[..2], 16).unwrap() % 2 == 1).collect();
+    let wanted: Shown = expected
+        .into_iter()
+        .filter(|(id, _)| u8::from_str_radix(&id[..2], 16).unwrap() % 2 == 1)
+        .collect();
     assert_eq!(shown, wanted);
     assert_eq!(outcome.skips, []);
-    let all = SweepOptions { skip: Some(&|_: &ObjectId| true), ..SweepOptions::default() };
-    assert_eq!(swept(&repo.odb(), &all).1.counts, straykey::source::git::Counts::default());
+    let all = SweepOptions {
+        skip: Some(&|_: &ObjectId| true),
+        ..SweepOptions::default()
+    };
+    assert_eq!(
+        swept(&repo.odb(), &all).1.counts,
+        straykey::source::git::Counts::default()
+    );
 }
 
 #[test]
 fn damaged_streams_are_said_and_the_rest_is_found() {
     let repo = Repo::new(&[]);
     let mut dice = Dice(51);
-    let versions: Vec<_> = (0..30).map(|_| vec![[dice.text(20), b"PuTTY-User-Key".to_vec()].concat()]).collect();
+    let versions: Vec<_> = (0..30)
+        .map(|_| vec![[dice.text(20), b"PuTTY-User-Key".to_vec()].concat()])
+        .collect();
     repo.import("one", &versions);
     let pack = files(&repo.objects().join("pack"), "pack").remove(0);
     let good = std::fs::read(&pack).unwrap();
@@ -480,10 +647,23 @@ fn damaged_streams_are_said_and_the_rest_is_found() {
         let mut bad = good.clone();
         bad[at] ^= 0x55;
         rewrite(&pack, &bad);
-        let (shown, outcome) = swept(&repo.odb(), &SweepOptions { threads: 2, ..SweepOptions::default() });
+        let (shown, outcome) = swept(
+            &repo.odb(),
+            &SweepOptions {
+                threads: 2,
+                ..SweepOptions::default()
+            },
+        );
         // Trees are not read, so damage there goes unseen; elsewhere what is lost is said.
-        let lost = expected.len() - expected.iter().filter(|(id, what)| shown.get(*id) == Some(what)).count();
-        assert!(lost == 0 || !outcome.skips.is_empty(), "flip at {at}: {lost} lost without a word");
+        let lost = expected.len()
+            - expected
+                .iter()
+                .filter(|(id, what)| shown.get(*id) == Some(what))
+                .count();
+        assert!(
+            lost == 0 || !outcome.skips.is_empty(),
+            "flip at {at}: {lost} lost without a word"
+        );
         assert!(lost <= 30, "flip at {at}: {lost} lost");
         losses += usize::from(lost > 0);
     }
@@ -498,7 +678,10 @@ fn truncated_packs_and_indexes_never_panic() {
     let expected = repo.expected();
     let pack = files(&repo.objects().join("pack"), "pack").remove(0);
     let index = pack.with_extension("idx");
-    let (good_pack, good_index) = (std::fs::read(&pack).unwrap(), std::fs::read(&index).unwrap());
+    let (good_pack, good_index) = (
+        std::fs::read(&pack).unwrap(),
+        std::fs::read(&index).unwrap(),
+    );
     for len in (0..good_index.len()).step_by(53) {
         rewrite(&index, &good_index[..len]);
         // The pack is whole, so everything is found without the index, which is said to be bad.
@@ -523,14 +706,24 @@ fn truncated_packs_and_indexes_never_panic() {
 #[test]
 fn a_good_copy_elsewhere_makes_up_for_a_bad_one() {
     let repo = Repo::new(&[]);
-    repo.import("one", &[vec![b"a PuTTY-User-Key that is here twice".to_vec()]]);
+    repo.import(
+        "one",
+        &[vec![b"a PuTTY-User-Key that is here twice".to_vec()]],
+    );
     let expected = repo.expected();
     let pack = files(&repo.objects().join("pack"), "pack").remove(0);
     let good = std::fs::read(&pack).unwrap();
     let copy = Repo::new(&[]);
-    copy.git_with(&["hash-object", "-w", "--stdin"], b"a PuTTY-User-Key that is here twice");
+    copy.git_with(
+        &["hash-object", "-w", "--stdin"],
+        b"a PuTTY-User-Key that is here twice",
+    );
     std::fs::create_dir_all(repo.objects().join("info")).unwrap();
-    std::fs::write(repo.objects().join("info/alternates"), format!("{}\n", copy.objects().display())).unwrap();
+    std::fs::write(
+        repo.objects().join("info/alternates"),
+        format!("{}\n", copy.objects().display()),
+    )
+    .unwrap();
     let mut repaired = 0;
     for at in 12..good.len() - 20 {
         let mut bad = good.clone();
@@ -548,7 +741,13 @@ fn a_named_pipe_in_the_store_is_not_waited_for() {
     let repo = Repo::new(&[]);
     repo.git_with(&["hash-object", "-w", "--stdin"], b"PuTTY-User-Key");
     let pack = repo.objects().join("pack/pack-0.pack");
-    assert!(Command::new("mkfifo").arg(&pack).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pack)
+            .status()
+            .unwrap()
+            .success()
+    );
     let (shown, outcome) = swept(&repo.odb(), &SweepOptions::default());
     assert_eq!((shown.len(), outcome.skips.len()), (1, 1));
 }
@@ -562,7 +761,11 @@ fn every_object_reads_by_name_as_git_prints_it() {
     repo.git_with(&["hash-object", "-w", "--stdin"], b"");
     let odb = repo.odb();
     let mut reader = odb.reader();
-    let list = repo.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)"]);
+    let list = repo.git(&[
+        "cat-file",
+        "--batch-all-objects",
+        "--batch-check=%(objectname) %(objecttype)",
+    ]);
     let list = String::from_utf8(list).unwrap();
     assert!(list.lines().count() > 100);
     for line in list.lines() {
@@ -582,18 +785,48 @@ fn repositories_of_every_shape_are_found() {
     repo.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
     repo.git(&["worktree", "add", "-q", "linked"]);
     repo.git(&["clone", "-q", "--bare", ".", "bare.git"]);
-    repo.git(&["clone", "-q", "--depth=1", "--no-local", "--filter=blob:none", ".", "cut"]);
-    repo.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "./bare.git", "sub"]);
+    repo.git(&[
+        "clone",
+        "-q",
+        "--depth=1",
+        "--no-local",
+        "--filter=blob:none",
+        ".",
+        "cut",
+    ]);
+    repo.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        "./bare.git",
+        "sub",
+    ]);
     let at = |name: &str| discover(&repo.path().join(name));
     let own = at("").unwrap();
-    assert_eq!((own.work_tree.as_deref(), own.shallow, own.promisor), (Some(repo.path()), false, false));
+    assert_eq!(
+        (own.work_tree.as_deref(), own.shallow, own.promisor),
+        (Some(repo.path()), false, false)
+    );
     let linked = at("linked").unwrap();
     assert_ne!(linked.git_dir, linked.common_dir);
-    assert_eq!(linked.objects.canonicalize().unwrap(), own.objects.canonicalize().unwrap());
+    assert_eq!(
+        linked.objects.canonicalize().unwrap(),
+        own.objects.canonicalize().unwrap()
+    );
     let bare = at("bare.git").unwrap();
-    assert_eq!((bare.work_tree, bare.git_dir), (None, repo.path().join("bare.git")));
+    assert_eq!(
+        (bare.work_tree, bare.git_dir),
+        (None, repo.path().join("bare.git"))
+    );
     let sub = at("sub").unwrap();
-    assert!(sub.objects.canonicalize().unwrap().ends_with(".git/modules/sub/objects"));
+    assert!(
+        sub.objects
+            .canonicalize()
+            .unwrap()
+            .ends_with(".git/modules/sub/objects")
+    );
     let cut = at("cut").unwrap();
     assert!(cut.promisor && cut.odb().is_promisor());
     assert!(at("nothing").is_none() && at(".git/refs").is_none());
@@ -602,8 +835,12 @@ fn repositories_of_every_shape_are_found() {
 
 /// The files of a directory with an extension, sorted.
 fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|found| found == extension)).collect();
+    let entries = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect();
     files.sort();
     files
 }

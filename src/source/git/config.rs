@@ -17,14 +17,23 @@ pub(super) struct Config {
 impl Config {
     /// Reads the text of a `config` file. What cannot be understood is passed over.
     pub(super) fn parse(text: &[u8]) -> Self {
-        let mut config = Self { hash: Some(HashKind::Sha1), promisor: false };
+        let mut config = Self {
+            hash: Some(HashKind::Sha1),
+            promisor: false,
+        };
         let mut section = Vec::new();
         let mut lines = text.split(|&byte| byte == b'\n');
         while let Some(line) = lines.next() {
             let mut line = line.trim_ascii();
             if let Some(rest) = line.strip_prefix(b"[") {
-                let Some(end) = section_end(rest) else { continue };
-                section = rest.get(..end).unwrap_or_default().trim_ascii().to_ascii_lowercase();
+                let Some(end) = section_end(rest) else {
+                    continue;
+                };
+                section = rest
+                    .get(..end)
+                    .unwrap_or_default()
+                    .trim_ascii()
+                    .to_ascii_lowercase();
                 line = rest.get(end + 1..).unwrap_or_default().trim_ascii();
             }
             if line.is_empty() || line.starts_with(b"#") || line.starts_with(b";") {
@@ -37,7 +46,11 @@ impl Config {
                 whole.extend_from_slice(more.trim_ascii_end());
             }
             let mut parts = whole.splitn(2, |&byte| byte == b'=');
-            let key = parts.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+            let key = parts
+                .next()
+                .unwrap_or_default()
+                .trim_ascii()
+                .to_ascii_lowercase();
             config.set(&section, &key, parts.next().map(value).as_deref());
         }
         config
@@ -47,7 +60,10 @@ impl Config {
     fn set(&mut self, section: &[u8], key: &[u8], value: Option<&[u8]>) {
         let truth = match value {
             None => true,
-            Some(value) => matches!(value.to_ascii_lowercase().as_slice(), b"true" | b"yes" | b"on" | b"1"),
+            Some(value) => matches!(
+                value.to_ascii_lowercase().as_slice(),
+                b"true" | b"yes" | b"on" | b"1"
+            ),
         };
         match (section, key) {
             (b"extensions", b"objectformat") => {
@@ -58,7 +74,9 @@ impl Config {
                 }
             }
             (b"extensions", b"partialclone") => self.promisor = true,
-            (section, b"promisor") if section.starts_with(b"remote ") && truth => self.promisor = true,
+            (section, b"promisor") if section.starts_with(b"remote ") && truth => {
+                self.promisor = true
+            }
             _ => {}
         }
     }
@@ -135,17 +153,38 @@ mod tests {
         let text = b"[core]\n\tbare = true ; comment\n[Extensions] objectFormat = \"sha256\"\n\
             [remote \"a]b\"]\n\turl = x\n\tpromisor\n[include]\n\tpath = /etc/passwd\n";
         let config = Config::parse(text);
-        assert_eq!(config, Config { hash: Some(HashKind::Sha256), promisor: true });
+        assert_eq!(
+            config,
+            Config {
+                hash: Some(HashKind::Sha256),
+                promisor: true
+            }
+        );
         let plain = Config::parse(b"[core]\nbare = false\n[remote \"o\"]\npromisor = no\n");
-        assert_eq!(plain, Config { hash: Some(HashKind::Sha1), promisor: false });
+        assert_eq!(
+            plain,
+            Config {
+                hash: Some(HashKind::Sha1),
+                promisor: false
+            }
+        );
         assert_eq!(Config::parse(b"[extensions]\nobjectformat=md5").hash, None);
-        assert_eq!(Config::parse(b"[extensions]\nobjectformat=sha\\\n256").hash, Some(HashKind::Sha256));
-        assert_eq!(Config::parse(b"[unclosed\nobjectformat=md5").hash, Some(HashKind::Sha1));
+        assert_eq!(
+            Config::parse(b"[extensions]\nobjectformat=sha\\\n256").hash,
+            Some(HashKind::Sha256)
+        );
+        assert_eq!(
+            Config::parse(b"[unclosed\nobjectformat=md5").hash,
+            Some(HashKind::Sha1)
+        );
     }
 
     #[test]
     fn quoted_paths() {
-        assert_eq!(unquote_c(b"\"a\\tb\\303\\244\\\\\"").unwrap(), b"a\tb\xc3\xa4\\");
+        assert_eq!(
+            unquote_c(b"\"a\\tb\\303\\244\\\\\"").unwrap(),
+            b"a\tb\xc3\xa4\\"
+        );
         assert_eq!(unquote_c(b"plain"), None);
         assert_eq!(unquote_c(b"\"a\\\""), None);
     }

@@ -44,7 +44,11 @@ impl<'a> Delta<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, SkipReason> {
         let (base_size, rest) = size(bytes).ok_or(SkipReason::BadDelta)?;
         let (result_size, code) = size(rest).ok_or(SkipReason::BadDelta)?;
-        Ok(Self { base_size, result_size, code })
+        Ok(Self {
+            base_size,
+            result_size,
+            code,
+        })
     }
 
     /// What the result will measure, if the base has the size it should and the steps could make
@@ -68,27 +72,44 @@ impl<'a> Delta<'a> {
         while let Some((step, rest)) = next(code)? {
             code = rest;
             let bytes = match step {
-                Step::Copy { from, len } => {
-                    base.get(from..).and_then(|rest| rest.get(..len)).ok_or(SkipReason::BadDelta)?
-                }
+                Step::Copy { from, len } => base
+                    .get(from..)
+                    .and_then(|rest| rest.get(..len))
+                    .ok_or(SkipReason::BadDelta)?,
                 Step::Insert(bytes) => bytes,
             };
-            let (target, left) = room.split_at_mut_checked(bytes.len()).ok_or(SkipReason::BadDelta)?;
+            let (target, left) = room
+                .split_at_mut_checked(bytes.len())
+                .ok_or(SkipReason::BadDelta)?;
             target.copy_from_slice(bytes);
             room = left;
         }
-        if room.is_empty() { Ok(()) } else { Err(SkipReason::BadDelta) }
+        if room.is_empty() {
+            Ok(())
+        } else {
+            Err(SkipReason::BadDelta)
+        }
     }
 
     /// Collects what is new in the result, without making it.
     ///
     /// The islands are written one behind the other, so a trigger across two of them can be seen
     /// that is not there; whoever sees one makes the result and looks again.
-    pub(super) fn look(&self, base: &[u8], window: usize, look: &mut Look) -> Result<(), SkipReason> {
+    pub(super) fn look(
+        &self,
+        base: &[u8],
+        window: usize,
+        look: &mut Look,
+    ) -> Result<(), SkipReason> {
         let result = usize::try_from(self.result_size).map_err(|_| SkipReason::TooLarge)?;
         let (head_len, tail_start) = (look.head_len, result.saturating_sub(look.tail_len));
         let around = window.saturating_sub(1);
-        let Look { islands, head, tail, .. } = look;
+        let Look {
+            islands,
+            head,
+            tail,
+            ..
+        } = look;
         islands.clear();
         head.clear();
         tail.clear();
@@ -101,7 +122,10 @@ impl<'a> Delta<'a> {
             code = rest;
             let bytes = match step {
                 Step::Copy { from, len } => {
-                    let bytes = base.get(from..).and_then(|rest| rest.get(..len)).ok_or(SkipReason::BadDelta)?;
+                    let bytes = base
+                        .get(from..)
+                        .and_then(|rest| rest.get(..len))
+                        .ok_or(SkipReason::BadDelta)?;
                     let continued = if run.is_empty() || run_from + run.len() != from {
                         None
                     } else {
@@ -128,7 +152,11 @@ impl<'a> Delta<'a> {
                 head.extend_from_slice(bytes.get(..head_len - position).unwrap_or(bytes));
             }
             if end > tail_start {
-                tail.extend_from_slice(bytes.get(tail_start.saturating_sub(position)..).unwrap_or_default());
+                tail.extend_from_slice(
+                    bytes
+                        .get(tail_start.saturating_sub(position)..)
+                        .unwrap_or_default(),
+                );
                 if end > result {
                     return Err(SkipReason::BadDelta);
                 }
@@ -136,7 +164,11 @@ impl<'a> Delta<'a> {
             position = end;
         }
         flush(islands, run, &mut preceded, around, 0);
-        if position == result { Ok(()) } else { Err(SkipReason::BadDelta) }
+        if position == result {
+            Ok(())
+        } else {
+            Err(SkipReason::BadDelta)
+        }
     }
 }
 
@@ -158,7 +190,11 @@ pub(super) struct Look {
 impl Look {
     /// A look at nothing yet.
     pub(super) fn new(head_len: usize, tail_len: usize) -> Self {
-        Self { head_len, tail_len, ..Self::default() }
+        Self {
+            head_len,
+            tail_len,
+            ..Self::default()
+        }
     }
 }
 
@@ -200,9 +236,13 @@ fn size(bytes: &[u8]) -> Option<(u64, &[u8])> {
 /// Reads one step; nothing at the end of the code.
 #[inline]
 fn next(code: &[u8]) -> Result<Option<(Step<'_>, &[u8])>, SkipReason> {
-    let Some((&op, rest)) = code.split_first() else { return Ok(None) };
+    let Some((&op, rest)) = code.split_first() else {
+        return Ok(None);
+    };
     if op & 0x80 == 0 {
-        let (bytes, rest) = rest.split_at_checked(usize::from(op)).ok_or(SkipReason::BadDelta)?;
+        let (bytes, rest) = rest
+            .split_at_checked(usize::from(op))
+            .ok_or(SkipReason::BadDelta)?;
         if bytes.is_empty() {
             return Err(SkipReason::BadDelta);
         }
@@ -325,11 +365,17 @@ mod tests {
         number(1 << 50, &mut bytes);
         bytes.extend([0x80; 8]);
         let delta = Delta::parse(&bytes).unwrap();
-        assert_eq!(delta.result_len(b"base", 1 << 29), Err(SkipReason::BadDelta));
+        assert_eq!(
+            delta.result_len(b"base", 1 << 29),
+            Err(SkipReason::BadDelta)
+        );
         bytes = vec![4, 0xff, 0xff, 0xff, 0xff, 0x03];
         bytes.extend([0x80; 2000]);
         let delta = Delta::parse(&bytes).unwrap();
-        assert_eq!(delta.result_len(b"base", 1 << 29), Err(SkipReason::TooLarge));
+        assert_eq!(
+            delta.result_len(b"base", 1 << 29),
+            Err(SkipReason::TooLarge)
+        );
         assert!(Delta::parse(&[0xff; 12]).is_err() && Delta::parse(&[]).is_err());
     }
 
@@ -338,10 +384,16 @@ mod tests {
         let base: Vec<u8> = (0..=255).collect();
         let (code, _) = encode(&base, &[Write::Copy(0, 99), Write::Copy(100, 49)]);
         let mut look = Look::new(0, 0);
-        Delta::parse(&code).unwrap().look(&base, 8, &mut look).unwrap();
+        Delta::parse(&code)
+            .unwrap()
+            .look(&base, 8, &mut look)
+            .unwrap();
         assert_eq!(look.islands, []);
         let (code, _) = encode(&base, &[Write::Copy(0, 99), Write::Copy(101, 49)]);
-        Delta::parse(&code).unwrap().look(&base, 8, &mut look).unwrap();
+        Delta::parse(&code)
+            .unwrap()
+            .look(&base, 8, &mut look)
+            .unwrap();
         assert_eq!(look.islands, [&base[93..100], &base[101..108]].concat());
     }
 }

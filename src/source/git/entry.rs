@@ -64,7 +64,10 @@ impl Entry {
                 let mut back = u64::from(byte & 0x7f);
                 while byte & 0x80 != 0 {
                     byte = *rest.next().ok_or(bad)?;
-                    back = back.checked_add(1).filter(|&back| back <= u64::MAX >> 7).ok_or(bad)?;
+                    back = back
+                        .checked_add(1)
+                        .filter(|&back| back <= u64::MAX >> 7)
+                        .ok_or(bad)?;
                     back = (back << 7) | u64::from(byte & 0x7f);
                 }
                 // A distance of zero would be an entry based on itself.
@@ -81,7 +84,11 @@ impl Entry {
             _ => return Err(bad),
         };
         let used = bytes.len() - rest.as_slice().len();
-        Ok(Self { form, size, data_at: offset.saturating_add(used as u64) })
+        Ok(Self {
+            form,
+            size,
+            data_at: offset.saturating_add(used as u64),
+        })
     }
 }
 
@@ -93,10 +100,24 @@ mod tests {
     fn plain_offset_and_reference_entries() {
         // 0x95 = more, commit, low bits 5; 0x0a = 10: 5 + (10 << 4) = 165, as git writes it.
         let entry = Entry::parse(&[0x95, 0x0a, 0x78], 12, HashKind::Sha1).unwrap();
-        assert_eq!(entry, Entry { form: Form::Plain(ObjectKind::Commit), size: 165, data_at: 14 });
+        assert_eq!(
+            entry,
+            Entry {
+                form: Form::Plain(ObjectKind::Commit),
+                size: 165,
+                data_at: 14
+            }
+        );
         // Distance bytes 0x80 0x00 mean 128: the continuation adds one before shifting.
         let entry = Entry::parse(&[0x63, 0x80, 0x00], 1000, HashKind::Sha1).unwrap();
-        assert_eq!(entry, Entry { form: Form::OffsetDelta(872), size: 3, data_at: 1003 });
+        assert_eq!(
+            entry,
+            Entry {
+                form: Form::OffsetDelta(872),
+                size: 3,
+                data_at: 1003
+            }
+        );
         let mut bytes = vec![0x71];
         bytes.extend([0xab; 32]);
         let entry = Entry::parse(&bytes, 0, HashKind::Sha256).unwrap();
@@ -114,9 +135,15 @@ mod tests {
             &[0x60, 0x00],
             &[0x60, 0x7f],
             &[0x71, 1, 2, 3],
-            &[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+            &[
+                0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
+            ],
         ] {
-            assert_eq!(Entry::parse(bytes, 100, HashKind::Sha1), Err(SkipReason::BadHeader), "{bytes:x?}");
+            assert_eq!(
+                Entry::parse(bytes, 100, HashKind::Sha1),
+                Err(SkipReason::BadHeader),
+                "{bytes:x?}"
+            );
         }
     }
 

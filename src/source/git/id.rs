@@ -110,6 +110,9 @@ mod tests {
         assert_eq!(ObjectId::from_hex(HashKind::Sha256, hex), None);
         assert_eq!(ObjectId::from_hex(HashKind::Sha1, &hex[1..]), None);
         assert_eq!(ObjectId::from_raw(HashKind::Sha256, id.as_raw()), None);
-        assert_eq!(ObjectId::from_hex(HashKind::Sha1, b"g69de29bb2d1d6434b8b29ae775ad8c2e48c5391"), None);
+        assert_eq!(
+            ObjectId::from_hex(HashKind::Sha1, b"g69de29bb2d1d6434b8b29ae775ad8c2e48c5391"),
+            None
+        );
     }
 }

@@ -59,7 +59,8 @@ impl Index {
     pub(super) fn open(path: &Path, kind: HashKind) -> Result<Self, SkipReason> {
         let file = PositionedFile::open(path).map_err(|_| SkipReason::Unreadable)?;
         let mut head = [0; 8];
-        file.read_exact_at(&mut head, 0).map_err(|_| SkipReason::BadIndex)?;
+        file.read_exact_at(&mut head, 0)
+            .map_err(|_| SkipReason::BadIndex)?;
         let [m0, m1, m2, m3, v0, v1, v2, v3] = head;
         let version = u32::from_be_bytes([v0, v1, v2, v3]);
         match ([m0, m1, m2, m3] == MAGIC_V2, version) {
@@ -79,10 +80,24 @@ impl Index {
             return Err(SkipReason::BadIndex);
         }
         let entries = read_vec(file, FANOUT_BYTES as u64, table)?;
-        let offsets = entries.chunks_exact(stride).map(|entry| u64::from(big_endian_32(entry))).collect();
+        let offsets = entries
+            .chunks_exact(stride)
+            .map(|entry| u64::from(big_endian_32(entry)))
+            .collect();
         let pack_checksum = read_id(file, trailer_at, kind);
-        let ids = Ids::File { path: path.to_owned(), at: FANOUT_BYTES as u64 + 4, stride, all: OnceLock::new() };
-        Ok(Self { kind, fanout, offsets, ids, pack_checksum })
+        let ids = Ids::File {
+            path: path.to_owned(),
+            at: FANOUT_BYTES as u64 + 4,
+            stride,
+            all: OnceLock::new(),
+        };
+        Ok(Self {
+            kind,
+            fanout,
+            offsets,
+            ids,
+            pack_checksum,
+        })
     }
 
     /// Opens a version 2 index.
@@ -95,7 +110,10 @@ impl Index {
         let trailer = 2 * hash;
         // Between the small offsets and the trailer stand the large ones, eight bytes each, and
         // never more of them than there are objects.
-        let large = file.len().checked_sub(large_at + trailer).ok_or(SkipReason::BadIndex)?;
+        let large = file
+            .len()
+            .checked_sub(large_at + trailer)
+            .ok_or(SkipReason::BadIndex)?;
         if large % 8 != 0 || large / 8 > count {
             return Err(SkipReason::BadIndex);
         }
@@ -108,13 +126,27 @@ impl Index {
                 u64::from(value)
             } else {
                 let at = (value & 0x7fff_ffff) as usize * 8;
-                let bytes = large_table.get(at..).and_then(<[u8]>::first_chunk).ok_or(SkipReason::BadIndex)?;
+                let bytes = large_table
+                    .get(at..)
+                    .and_then(<[u8]>::first_chunk)
+                    .ok_or(SkipReason::BadIndex)?;
                 u64::from_be_bytes(*bytes)
             });
         }
         let pack_checksum = read_id(file, large_at + large, kind);
-        let ids = Ids::File { path: path.to_owned(), at: ids_at, stride: kind.id_len(), all: OnceLock::new() };
-        Ok(Self { kind, fanout, offsets, ids, pack_checksum })
+        let ids = Ids::File {
+            path: path.to_owned(),
+            at: ids_at,
+            stride: kind.id_len(),
+            all: OnceLock::new(),
+        };
+        Ok(Self {
+            kind,
+            fanout,
+            offsets,
+            ids,
+            pack_checksum,
+        })
     }
 
     /// An index worked out from the pack: `entries` are ids and offsets, in any order.
@@ -130,7 +162,13 @@ impl Index {
             }
         }
         let offsets = entries.iter().map(|&(_, offset)| offset).collect();
-        Self { kind, fanout, offsets, ids: Ids::Made(ids), pack_checksum: None }
+        Self {
+            kind,
+            fanout,
+            offsets,
+            ids: Ids::Made(ids),
+            pack_checksum: None,
+        }
     }
 
     /// Offsets in the pack, in order of ids.
@@ -147,7 +185,12 @@ impl Index {
     pub(super) fn id_at(&self, position: usize) -> Option<ObjectId> {
         match &self.ids {
             Ids::Made(all) => ObjectId::from_raw(self.kind, self.slice(all, position)?),
-            Ids::File { path, at, stride, all } => match all.get() {
+            Ids::File {
+                path,
+                at,
+                stride,
+                all,
+            } => match all.get() {
                 Some(all) => ObjectId::from_raw(self.kind, self.slice(all, position)?),
                 // One id for one report: no reason to read millions.
                 None if position < self.offsets.len() => {
@@ -185,17 +228,27 @@ impl Index {
     pub(super) fn ids(&self) -> &[u8] {
         match &self.ids {
             Ids::Made(all) => all,
-            Ids::File { path, at, stride, all } => all.get_or_init(|| {
+            Ids::File {
+                path,
+                at,
+                stride,
+                all,
+            } => all.get_or_init(|| {
                 let hash = self.kind.id_len();
                 let gap = stride - hash;
                 // The last entry of a version 1 table has no gap behind it.
                 let bytes = (self.offsets.len() * stride).saturating_sub(gap);
                 let file = PositionedFile::open(path).ok();
-                let raw = file.and_then(|file| read_vec(&file, *at, bytes as u64).ok()).unwrap_or_default();
+                let raw = file
+                    .and_then(|file| read_vec(&file, *at, bytes as u64).ok())
+                    .unwrap_or_default();
                 if gap == 0 {
                     return raw;
                 }
-                raw.chunks(*stride).flat_map(|entry| entry.get(..hash).unwrap_or_default()).copied().collect()
+                raw.chunks(*stride)
+                    .flat_map(|entry| entry.get(..hash).unwrap_or_default())
+                    .copied()
+                    .collect()
             }),
         }
     }
@@ -210,7 +263,8 @@ impl Index {
 /// Reads the running counts and checks that they never fall, and that the file can hold them.
 fn read_fanout(file: &PositionedFile, at: u64) -> Result<([u32; 256], u32), SkipReason> {
     let mut bytes = [0; FANOUT_BYTES];
-    file.read_exact_at(&mut bytes, at).map_err(|_| SkipReason::BadIndex)?;
+    file.read_exact_at(&mut bytes, at)
+        .map_err(|_| SkipReason::BadIndex)?;
     let mut fanout = [0; 256];
     let mut last = 0;
     for (count, entry) in fanout.iter_mut().zip(bytes.chunks_exact(4)) {
@@ -233,7 +287,8 @@ fn read_vec(file: &PositionedFile, at: u64, len: u64) -> Result<Vec<u8>, SkipRea
         return Err(SkipReason::BadIndex);
     }
     let mut bytes = vec![0; usize::try_from(len).map_err(|_| SkipReason::BadIndex)?];
-    file.read_exact_at(&mut bytes, at).map_err(|_| SkipReason::Unreadable)?;
+    file.read_exact_at(&mut bytes, at)
+        .map_err(|_| SkipReason::Unreadable)?;
     Ok(bytes)
 }
 
@@ -247,7 +302,9 @@ fn read_id(file: &PositionedFile, at: u64, kind: HashKind) -> Option<ObjectId> {
 
 /// The big-endian number at the start of `bytes`; 0 if there are fewer than four.
 fn big_endian_32(bytes: &[u8]) -> u32 {
-    bytes.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes))
+    bytes
+        .first_chunk()
+        .map_or(0, |bytes| u32::from_be_bytes(*bytes))
 }
 
 #[cfg(test)]

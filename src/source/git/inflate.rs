@@ -54,7 +54,11 @@ impl Buffer {
         let want = len.saturating_add(slack);
         if self.bytes.len() < want {
             // Grown by half, so that versions of a growing file do not reserve each time.
-            let grown = want.max((self.bytes.len() / 2).saturating_add(self.bytes.len()).min(want.saturating_mul(2)));
+            let grown = want.max(
+                (self.bytes.len() / 2)
+                    .saturating_add(self.bytes.len())
+                    .min(want.saturating_mul(2)),
+            );
             self.bytes = Vec::new();
             self.bytes.resize(grown, 0);
         }
@@ -72,7 +76,9 @@ pub(super) struct Inflater {
 impl Inflater {
     /// A new decoder.
     pub(super) fn new() -> Self {
-        Self { whole: libdeflater::Decompressor::new() }
+        Self {
+            whole: libdeflater::Decompressor::new(),
+        }
     }
 
     /// Inflates the stream at the start of `input`, which may go on behind it, into `output`.
@@ -96,7 +102,11 @@ impl Inflater {
 
 /// Refuses sizes that no stream of this length can inflate to.
 pub(super) const fn plausible(compressed: u64, size: u64) -> Result<(), SkipReason> {
-    if size > compressed.saturating_mul(MAX_RATIO) { Err(SkipReason::BadStream) } else { Ok(()) }
+    if size > compressed.saturating_mul(MAX_RATIO) {
+        Err(SkipReason::BadStream)
+    } else {
+        Ok(())
+    }
 }
 
 /// A zlib stream inside a file, read piece by piece.
@@ -118,7 +128,14 @@ pub(super) struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// Begins at a file offset.
     pub(super) fn new(file: &'a PositionedFile, at: u64) -> Self {
-        Self { file, at, chunk: Vec::new(), used: 0, state: Decompress::new(true), ended: false }
+        Self {
+            file,
+            at,
+            chunk: Vec::new(),
+            used: 0,
+            state: Decompress::new(true),
+            ended: false,
+        }
     }
 
     /// Fills `output` as far as the stream goes; a short count means that it has ended.
@@ -127,7 +144,10 @@ impl<'a> Stream<'a> {
         while written < output.len() && !self.ended {
             if self.used == self.chunk.len() {
                 self.chunk.resize(CHUNK, 0);
-                let read = self.file.read_at(&mut self.chunk, self.at).map_err(|_| SkipReason::Unreadable)?;
+                let read = self
+                    .file
+                    .read_at(&mut self.chunk, self.at)
+                    .map_err(|_| SkipReason::Unreadable)?;
                 self.chunk.truncate(read);
                 self.at += read as u64;
                 self.used = 0;
@@ -135,8 +155,10 @@ impl<'a> Stream<'a> {
             let input = self.chunk.get(self.used..).unwrap_or_default();
             let room = output.get_mut(written..).unwrap_or_default();
             let (before_in, before_out) = (self.state.total_in(), self.state.total_out());
-            let status =
-                self.state.decompress(input, room, FlushDecompress::None).map_err(|_| SkipReason::BadStream)?;
+            let status = self
+                .state
+                .decompress(input, room, FlushDecompress::None)
+                .map_err(|_| SkipReason::BadStream)?;
             let eaten = usize::try_from(self.state.total_in() - before_in).unwrap_or(0);
             let made = usize::try_from(self.state.total_out() - before_out).unwrap_or(0);
             self.used += eaten;

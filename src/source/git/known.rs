@@ -15,7 +15,12 @@ pub(super) struct Known {
 impl Known {
     /// Whether an object is to be looked at.
     pub(super) fn wanted(&self, pack: usize, position: u32) -> bool {
-        !self.packs.get(pack).and_then(|known| known.get(position as usize)).copied().unwrap_or(false)
+        !self
+            .packs
+            .get(pack)
+            .and_then(|known| known.get(position as usize))
+            .copied()
+            .unwrap_or(false)
     }
 }
 
@@ -24,7 +29,10 @@ pub(super) fn known(packs: &[&Pack], skip: Option<&(dyn Fn(&ObjectId) -> bool + 
     if packs.len() < 2 && skip.is_none() {
         return Known { packs: Vec::new() };
     }
-    let mut known: Vec<Vec<bool>> = packs.iter().map(|pack| vec![false; pack.index.offsets().len()]).collect();
+    let mut known: Vec<Vec<bool>> = packs
+        .iter()
+        .map(|pack| vec![false; pack.index.offsets().len()])
+        .collect();
     if let Some(skip) = skip {
         for (known, pack) in known.iter_mut().zip(packs) {
             let ids = pack.index.ids().chunks_exact(pack.kind.id_len());
@@ -38,16 +46,26 @@ pub(super) fn known(packs: &[&Pack], skip: Option<&(dyn Fn(&ObjectId) -> bool + 
     let mut all: Vec<(u64, u32, u32)> = Vec::new();
     for (pack, number) in packs.iter().zip(0..) {
         let ids = pack.index.ids().chunks_exact(pack.kind.id_len());
-        all.extend(ids.zip(0..).map(|(id, position)| (prefix(id), number, position)));
+        all.extend(
+            ids.zip(0..)
+                .map(|(id, position)| (prefix(id), number, position)),
+        );
     }
     all.sort_unstable();
-    let id = |&(_, pack, position): &(u64, u32, u32)| packs.get(pack as usize)?.index.id_at(position as usize);
-    for group in all.chunk_by(|left, right| left.0 == right.0).filter(|group| group.len() > 1) {
+    let id = |&(_, pack, position): &(u64, u32, u32)| {
+        packs.get(pack as usize)?.index.id_at(position as usize)
+    };
+    for group in all
+        .chunk_by(|left, right| left.0 == right.0)
+        .filter(|group| group.len() > 1)
+    {
         let mut met = Vec::new();
         for one in group {
             let id = id(one);
             if met.contains(&id) {
-                let slot = known.get_mut(one.1 as usize).and_then(|known| known.get_mut(one.2 as usize));
+                let slot = known
+                    .get_mut(one.1 as usize)
+                    .and_then(|known| known.get_mut(one.2 as usize));
                 if let Some(slot) = slot {
                     *slot = true;
                 }
@@ -61,5 +79,6 @@ pub(super) fn known(packs: &[&Pack], skip: Option<&(dyn Fn(&ObjectId) -> bool + 
 
 /// The first eight bytes of an id.
 fn prefix(id: &[u8]) -> u64 {
-    id.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    id.first_chunk()
+        .map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

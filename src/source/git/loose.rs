@@ -42,7 +42,11 @@ fn parse_header(bytes: &[u8]) -> Option<LooseHeader> {
         return None;
     }
     let size: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    (lead.len() as u64 <= size).then(|| LooseHeader { kind, size, lead: lead.to_vec() })
+    (lead.len() as u64 <= size).then(|| LooseHeader {
+        kind,
+        size,
+        lead: lead.to_vec(),
+    })
 }
 
 /// Reads a loose object whole.
@@ -66,9 +70,15 @@ pub(super) fn rest(
     }
     plausible(file.len(), header.size)?;
     let size = usize::try_from(header.size).map_err(|_| SkipReason::TooLarge)?;
-    let mut object = Object { id, kind: header.kind, content: super::inflate::Buffer::default() };
+    let mut object = Object {
+        id,
+        kind: header.kind,
+        content: super::inflate::Buffer::default(),
+    };
     let room = object.content.prepare(size);
-    let (front, back) = room.split_at_mut_checked(header.lead.len()).ok_or(SkipReason::BadHeader)?;
+    let (front, back) = room
+        .split_at_mut_checked(header.lead.len())
+        .ok_or(SkipReason::BadHeader)?;
     front.copy_from_slice(&header.lead);
     let wanted = back.len();
     if stream.read(back)? != wanted || !stream.finished()? {
@@ -123,8 +133,19 @@ mod tests {
     #[test]
     fn headers_are_strict() {
         let header = parse_header(b"blob 12\0hello").unwrap();
-        assert_eq!((header.kind, header.size, header.lead.as_slice()), (ObjectKind::Blob, 12, &b"hello"[..]));
-        for bad in [&b"blob 12"[..], b"blob12\0", b"blob \0", b"blob -1\0", b"blob +1\0", b"blub 1\0", b"blob 1\0ab"] {
+        assert_eq!(
+            (header.kind, header.size, header.lead.as_slice()),
+            (ObjectKind::Blob, 12, &b"hello"[..])
+        );
+        for bad in [
+            &b"blob 12"[..],
+            b"blob12\0",
+            b"blob \0",
+            b"blob -1\0",
+            b"blob +1\0",
+            b"blub 1\0",
+            b"blob 1\0ab",
+        ] {
             assert!(parse_header(bad).is_none(), "{bad:?}");
         }
         assert!(parse_header(b"blob 99999999999999999999999\0").is_none());

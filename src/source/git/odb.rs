@@ -106,13 +106,26 @@ impl Odb {
 
     /// In how many packs and directories an object stands.
     pub(super) fn copies(&self, id: &ObjectId) -> usize {
-        let packed = self.packs.iter().filter(|pack| pack.index.find(id).is_some()).count();
-        packed + self.directories.iter().filter(|directory| loose::path(directory, id).exists()).count()
+        let packed = self
+            .packs
+            .iter()
+            .filter(|pack| pack.index.find(id).is_some())
+            .count();
+        packed
+            + self
+                .directories
+                .iter()
+                .filter(|directory| loose::path(directory, id).exists())
+                .count()
     }
 
     /// A reader for one thread.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { odb: self, hands: Hands::new(), limit: MAX_OBJECT_BYTES }
+        Reader {
+            odb: self,
+            hands: Hands::new(),
+            limit: MAX_OBJECT_BYTES,
+        }
     }
 
     /// Reads one object. For many, keep a [`Reader`].
@@ -126,7 +139,9 @@ impl Odb {
     /// Follows alternates, breadth first.
     fn collect_directories(&mut self, objects: &Path, further: &[PathBuf]) {
         let mut seen = HashSet::new();
-        let mut level: Vec<PathBuf> = std::iter::once(objects.to_owned()).chain(further.iter().cloned()).collect();
+        let mut level: Vec<PathBuf> = std::iter::once(objects.to_owned())
+            .chain(further.iter().cloned())
+            .collect();
         for depth in 0..=MAX_ALTERNATE_DEPTH {
             let mut next = Vec::new();
             for directory in level {
@@ -161,7 +176,13 @@ impl Odb {
 
     /// Opens the packs of one directory; those whose index is missing or bad are left for later.
     fn open_packs(&mut self, home: usize, without_index: &mut Vec<(usize, PathBuf)>) {
-        let Some(directory) = self.directories.get(home).map(|objects| objects.join("pack")) else { return };
+        let Some(directory) = self
+            .directories
+            .get(home)
+            .map(|objects| objects.join("pack"))
+        else {
+            return;
+        };
         let entries = match std::fs::read_dir(&directory) {
             Ok(entries) => entries,
             // A fresh repository may have no pack directory.
@@ -197,7 +218,14 @@ impl Odb {
                 Err(reason) => {
                     let index = path.with_extension("idx");
                     if index.exists() {
-                        self.skip(if reason == SkipReason::BadIndex { index } else { path.clone() }, reason);
+                        self.skip(
+                            if reason == SkipReason::BadIndex {
+                                index
+                            } else {
+                                path.clone()
+                            },
+                            reason,
+                        );
                     }
                     without_index.push((home, path));
                 }
@@ -223,7 +251,12 @@ impl Odb {
 
     /// Notes what could not be opened.
     fn skip(&mut self, file: PathBuf, reason: SkipReason) {
-        self.skips.push(Skip { id: None, file, offset: None, reason });
+        self.skips.push(Skip {
+            id: None,
+            file,
+            offset: None,
+            reason,
+        });
     }
 }
 
@@ -254,7 +287,13 @@ impl<'a> Reader<'a> {
         for pack in &odb.packs {
             if let Some(offset) = offset_of(&pack.index, id) {
                 match self.read_packed(pack, offset, None) {
-                    Ok((kind, content)) => return Ok(Object { id: *id, kind, content }),
+                    Ok((kind, content)) => {
+                        return Ok(Object {
+                            id: *id,
+                            kind,
+                            content,
+                        });
+                    }
                     Err(error) => reason = error,
                 }
             }
@@ -302,12 +341,19 @@ impl<'a> Reader<'a> {
                 }
                 Form::ReferenceDelta(base) => {
                     links.push((pack, entry));
-                    let known = local.filter(|_| pack.number == home).and_then(|local| local(&base));
+                    let known = local
+                        .filter(|_| pack.number == home)
+                        .and_then(|local| local(&base));
                     if let Some(at) = known.or_else(|| offset_of(&pack.index, &base)) {
                         offset = at;
                         continue;
                     }
-                    match self.odb.packs.iter().find_map(|other| Some((other, offset_of(&other.index, &base)?))) {
+                    match self
+                        .odb
+                        .packs
+                        .iter()
+                        .find_map(|other| Some((other, offset_of(&other.index, &base)?)))
+                    {
                         Some((other, at)) => (pack, offset) = (other, at),
                         None => {
                             let object = self.read_loose(&base)?;
@@ -330,8 +376,14 @@ impl<'a> Reader<'a> {
 
     /// Reads a base that stands alone.
     fn read_loose(&self, id: &ObjectId) -> Result<Object, SkipReason> {
-        let mut paths = self.odb.directories.iter().map(|directory| loose::path(directory, id));
-        let path = paths.find(|path| path.exists()).ok_or(SkipReason::MissingBase)?;
+        let mut paths = self
+            .odb
+            .directories
+            .iter()
+            .map(|directory| loose::path(directory, id));
+        let path = paths
+            .find(|path| path.exists())
+            .ok_or(SkipReason::MissingBase)?;
         loose::read(&path, *id, self.limit)
     }
 }

@@ -45,7 +45,10 @@ pub(super) struct Hands {
 impl Hands {
     /// Empty-handed.
     pub(super) fn new() -> Self {
-        Self { window: Window::new(), inflater: Inflater::new() }
+        Self {
+            window: Window::new(),
+            inflater: Inflater::new(),
+        }
     }
 }
 
@@ -56,13 +59,24 @@ impl Pack {
         let index = Index::open(&path.with_extension("idx"), kind)?;
         let mut trailer = [0; 32];
         let raw = trailer.get_mut(..kind.id_len()).unwrap_or_default();
-        let at = file.len().checked_sub(kind.id_len() as u64).ok_or(SkipReason::BadHeader)?;
-        file.read_exact_at(raw, at).map_err(|_| SkipReason::Unreadable)?;
-        let same = ObjectId::from_raw(kind, raw).is_some_and(|id| Some(id) == index.pack_checksum());
+        let at = file
+            .len()
+            .checked_sub(kind.id_len() as u64)
+            .ok_or(SkipReason::BadHeader)?;
+        file.read_exact_at(raw, at)
+            .map_err(|_| SkipReason::Unreadable)?;
+        let same =
+            ObjectId::from_raw(kind, raw).is_some_and(|id| Some(id) == index.pack_checksum());
         if !same || index.offsets().len() != count as usize {
             return Err(SkipReason::BadIndex);
         }
-        Ok(Self { path: path.to_owned(), number, file, index, kind })
+        Ok(Self {
+            path: path.to_owned(),
+            number,
+            file,
+            index,
+            kind,
+        })
     }
 
     /// Where the entries end and the checksum begins.
@@ -81,7 +95,13 @@ impl Pack {
         }
         let mut bytes = vec![0; usize::try_from(count * 4).ok()?];
         file.read_exact_at(&mut bytes, HEADER_BYTES).ok()?;
-        Some(bytes.chunks_exact(4).filter_map(|place| place.first_chunk()).map(|place| u32::from_be_bytes(*place)).collect())
+        Some(
+            bytes
+                .chunks_exact(4)
+                .filter_map(|place| place.first_chunk())
+                .map(|place| u32::from_be_bytes(*place))
+                .collect(),
+        )
     }
 
     /// Reads the header of the entry at `offset`.
@@ -89,8 +109,9 @@ impl Pack {
         if offset < HEADER_BYTES || offset >= self.end() {
             return Err(SkipReason::BadHeader);
         }
-        let bytes =
-            window.at(&self.file, self.number, offset, MAX_HEADER).map_err(|_| SkipReason::Unreadable)?;
+        let bytes = window
+            .at(&self.file, self.number, offset, MAX_HEADER)
+            .map_err(|_| SkipReason::Unreadable)?;
         Entry::parse(bytes, offset, self.kind)
     }
 
@@ -103,14 +124,21 @@ impl Pack {
         out: &mut Buffer,
     ) -> Result<(), SkipReason> {
         let size = usize::try_from(entry.size).map_err(|_| SkipReason::TooLarge)?;
-        let left = end.unwrap_or_else(|| self.end()).saturating_sub(entry.data_at);
+        let left = end
+            .unwrap_or_else(|| self.end())
+            .saturating_sub(entry.data_at);
         // Without the end: what any sane encoder needs at most. If that is not enough, the stream
         // is read piece by piece below.
         let likely = end.map_or_else(|| left.min(entry.size + entry.size / 64 + 1024), |_| left);
         if likely <= WHOLE_INPUT {
             let input = hands
                 .window
-                .at(&self.file, self.number, entry.data_at, usize::try_from(likely).unwrap_or(usize::MAX))
+                .at(
+                    &self.file,
+                    self.number,
+                    entry.data_at,
+                    usize::try_from(likely).unwrap_or(usize::MAX),
+                )
                 .map_err(|_| SkipReason::Unreadable)?;
             let result = hands.inflater.whole(input, left, size, out);
             if end.is_some() || result.is_ok() {
@@ -120,7 +148,11 @@ impl Pack {
         plausible(left, entry.size)?;
         let mut stream = Stream::new(&self.file, entry.data_at);
         let filled = stream.read(out.prepare(size))?;
-        if filled == size && stream.finished()? { Ok(()) } else { Err(SkipReason::BadStream) }
+        if filled == size && stream.finished()? {
+            Ok(())
+        } else {
+            Err(SkipReason::BadStream)
+        }
     }
 }
 
@@ -128,7 +160,8 @@ impl Pack {
 pub(super) fn open_file(path: &Path) -> Result<(PositionedFile, u32), SkipReason> {
     let file = PositionedFile::open(path).map_err(|_| SkipReason::Unreadable)?;
     let mut header = [0; HEADER_BYTES as usize];
-    file.read_exact_at(&mut header, 0).map_err(|_| SkipReason::BadHeader)?;
+    file.read_exact_at(&mut header, 0)
+        .map_err(|_| SkipReason::BadHeader)?;
     let [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, c0, c1, c2, c3] = header else {
         return Err(SkipReason::BadHeader);
     };

@@ -89,7 +89,12 @@ enum Link {
 impl Plan {
     /// Reads all headers of a pack, on `threads` threads. `wanted` says by place in the order of
     /// ids which objects are to be looked at.
-    pub(super) fn of(pack: &Pack, scope: Scope, threads: usize, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
+    pub(super) fn of(
+        pack: &Pack,
+        scope: Scope,
+        threads: usize,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> Self {
         let mut plan = Self::default();
         let (entries, mut outside) = read_headers(pack, threads);
         let kept = plan.choose(&entries, scope, wanted);
@@ -108,7 +113,12 @@ impl Plan {
 
     /// Decides which entries are kept: the wanted ones of the kinds that are read, and their bases.
     /// Bases that cannot be found become bad, and so does what is based on them.
-    fn choose(&mut self, entries: &Entries, scope: Scope, wanted: &dyn Fn(u32) -> bool) -> Vec<bool> {
+    fn choose(
+        &mut self,
+        entries: &Entries,
+        scope: Scope,
+        wanted: &dyn Fn(u32) -> bool,
+    ) -> Vec<bool> {
         /// Not decided yet.
         const OPEN: u8 = 0;
         /// On the path that is being followed.
@@ -138,7 +148,9 @@ impl Plan {
                 }
                 match entries.links.get(at) {
                     Some(Link::Base(base)) => at = *base as usize,
-                    Some(Link::Plain(kind)) if !scope.reads(*kind) => break (OTHER, SkipReason::MissingBase),
+                    Some(Link::Plain(kind)) if !scope.reads(*kind) => {
+                        break (OTHER, SkipReason::MissingBase);
+                    }
                     Some(Link::Plain(_) | Link::Outside) => break (FINE, SkipReason::MissingBase),
                     Some(Link::Bad(reason)) => break (LOST, *reason),
                     None => break (LOST, SkipReason::MissingBase),
@@ -151,7 +163,10 @@ impl Plan {
                     *state = verdict;
                 }
                 if verdict == LOST {
-                    let place = (entries.positions.get(at).copied(), entries.offsets.get(at).copied());
+                    let place = (
+                        entries.positions.get(at).copied(),
+                        entries.offsets.get(at).copied(),
+                    );
                     if let (Some(position), Some(offset)) = place {
                         self.skips.push((position, offset, reason));
                     }
@@ -163,13 +178,17 @@ impl Plan {
         }
         let mut kept = vec![false; count];
         for start in 0..count {
-            if state.get(start) != Some(&FINE) || !entries.positions.get(start).is_some_and(|&at| wanted(at)) {
+            if state.get(start) != Some(&FINE)
+                || !entries.positions.get(start).is_some_and(|&at| wanted(at))
+            {
                 continue;
             }
             let mut at = start;
             while let Some(keep) = kept.get_mut(at).filter(|keep| !**keep) {
                 *keep = true;
-                let Some(Link::Base(base)) = entries.links.get(at) else { break };
+                let Some(Link::Base(base)) = entries.links.get(at) else {
+                    break;
+                };
                 at = *base as usize;
             }
         }
@@ -177,9 +196,20 @@ impl Plan {
     }
 
     /// Makes nodes of the kept entries and hangs them on their bases.
-    fn link(&mut self, pack: &Pack, entries: &Entries, kept: &[bool], wanted: &dyn Fn(u32) -> bool) {
+    fn link(
+        &mut self,
+        pack: &Pack,
+        entries: &Entries,
+        kept: &[bool],
+        wanted: &dyn Fn(u32) -> bool,
+    ) {
         let mut node_of = vec![NONE; kept.len()];
-        let ends = entries.offsets.iter().skip(1).copied().chain(std::iter::once(pack.end()));
+        let ends = entries
+            .offsets
+            .iter()
+            .skip(1)
+            .copied()
+            .chain(std::iter::once(pack.end()));
         let entry = entries.offsets.iter().zip(ends).zip(&entries.positions);
         for (at, ((&offset, end), &position)) in entry.enumerate() {
             if kept.get(at) == Some(&true) {
@@ -187,7 +217,14 @@ impl Plan {
                     *node = u32::try_from(self.nodes.len()).unwrap_or(NONE);
                 }
                 let wanted = wanted(position);
-                self.nodes.push(Node { offset, end, position, first_child: NONE, next_sibling: NONE, wanted });
+                self.nodes.push(Node {
+                    offset,
+                    end,
+                    position,
+                    first_child: NONE,
+                    next_sibling: NONE,
+                    wanted,
+                });
             }
         }
         let mut base_of = vec![NONE; self.nodes.len()];
@@ -202,7 +239,10 @@ impl Plan {
                 continue;
             };
             let base = node_of.get(*base as usize).copied().unwrap_or(NONE);
-            if let (Some(slot), Some(flag)) = (base_of.get_mut(node as usize), is_base.get_mut(base as usize)) {
+            if let (Some(slot), Some(flag)) = (
+                base_of.get_mut(node as usize),
+                is_base.get_mut(base as usize),
+            ) {
                 *slot = base;
                 *flag = true;
             }
@@ -215,8 +255,11 @@ impl Plan {
                     continue;
                 }
                 let base = base_of.get(at).copied().unwrap_or(NONE);
-                let Some(parent) = self.nodes.get_mut(base as usize) else { continue };
-                let next = std::mem::replace(&mut parent.first_child, u32::try_from(at).unwrap_or(NONE));
+                let Some(parent) = self.nodes.get_mut(base as usize) else {
+                    continue;
+                };
+                let next =
+                    std::mem::replace(&mut parent.first_child, u32::try_from(at).unwrap_or(NONE));
                 if let Some(node) = self.nodes.get_mut(at) {
                     node.next_sibling = next;
                 }
@@ -234,7 +277,9 @@ impl Plan {
             let mut bytes = 0;
             stack.push(root);
             while let Some(at) = stack.pop() {
-                let Some(node) = self.nodes.get(at as usize) else { continue };
+                let Some(node) = self.nodes.get(at as usize) else {
+                    continue;
+                };
                 bytes += node.end.saturating_sub(node.offset);
                 let mut child = node.first_child;
                 while let Some(node) = self.nodes.get(child as usize) {
@@ -250,12 +295,18 @@ impl Plan {
         for (at, size) in sizes.iter().enumerate() {
             bytes += size;
             if bytes >= BATCH_BYTES || at + 1 == sizes.len() {
-                self.batches.push(Batch { first, end: at + 1, bytes });
+                self.batches.push(Batch {
+                    first,
+                    end: at + 1,
+                    bytes,
+                });
                 (first, bytes) = (at + 1, 0);
             }
         }
         let big = (total / 64).max(2 * BATCH_BYTES);
-        self.batches.sort_by_key(|batch| std::cmp::Reverse(if batch.bytes > big { batch.bytes } else { 0 }));
+        self.batches.sort_by_key(|batch| {
+            std::cmp::Reverse(if batch.bytes > big { batch.bytes } else { 0 })
+        });
     }
 }
 
@@ -277,7 +328,14 @@ fn read_headers(pack: &Pack, threads: usize) -> (Entries, HashMap<u64, ObjectId>
             outside.extend(worker.join().unwrap_or_default());
         }
     });
-    (Entries { offsets, positions, links }, outside)
+    (
+        Entries {
+            offsets,
+            positions,
+            links,
+        },
+        outside,
+    )
 }
 
 /// The offsets of a pack in ascending order, with the places in the order of ids.
@@ -285,7 +343,10 @@ fn sorted(pack: &Pack) -> (Vec<u64>, Vec<u32>) {
     let offsets = pack.index.offsets();
     if let Some(order) = pack.reverse_index() {
         // Whatever the file says is used only if it does sort the offsets.
-        let sorted: Vec<u64> = order.iter().map_while(|&at| offsets.get(at as usize).copied()).collect();
+        let sorted: Vec<u64> = order
+            .iter()
+            .map_while(|&at| offsets.get(at as usize).copied())
+            .collect();
         if sorted.len() == offsets.len() && sorted.is_sorted_by(|left, right| left < right) {
             return (sorted, order);
         }
@@ -296,7 +357,12 @@ fn sorted(pack: &Pack) -> (Vec<u64>, Vec<u32>) {
 }
 
 /// Reads a run of headers, beginning with entry number `first`.
-fn read_links(pack: &Pack, offsets: &[u64], first: usize, links: &mut [Link]) -> Vec<(u64, ObjectId)> {
+fn read_links(
+    pack: &Pack,
+    offsets: &[u64],
+    first: usize,
+    links: &mut [Link],
+) -> Vec<(u64, ObjectId)> {
     let mut window = Window::new();
     let mut outside = Vec::new();
     for (at, link) in links.iter_mut().enumerate() {
@@ -307,7 +373,10 @@ fn read_links(pack: &Pack, offsets: &[u64], first: usize, links: &mut [Link]) ->
             *link = Link::Bad(SkipReason::BadIndex);
             continue;
         }
-        *link = match pack.entry(&mut window, offset).map(|Entry { form, .. }| form) {
+        *link = match pack
+            .entry(&mut window, offset)
+            .map(|Entry { form, .. }| form)
+        {
             Err(reason) => Link::Bad(reason),
             Ok(Form::Plain(kind)) => Link::Plain(kind),
             Ok(Form::OffsetDelta(base)) => {
@@ -346,4 +415,3 @@ fn number_of(offsets: &[u64], before: usize, offset: u64) -> Option<u32> {
     let found = offsets.get(low..high)?.binary_search(&offset).ok()?;
     u32::try_from(low + found).ok()
 }
-

@@ -31,7 +31,10 @@ impl PositionedFile {
         if !metadata.is_file() {
             return Err(refuse());
         }
-        Ok(Self { file, len: metadata.len() })
+        Ok(Self {
+            file,
+            len: metadata.len(),
+        })
     }
 
     /// Length in bytes.

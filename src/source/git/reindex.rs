@@ -26,13 +26,24 @@ const SINK: usize = 64 * 1024;
 pub(super) fn reindex(odb: &Odb, path: &Path, number: u32) -> (Option<Pack>, Vec<Skip>) {
     let mut skips = Vec::new();
     let kind = odb.hash_kind();
-    let skip = |id, offset, reason| Skip { id, file: path.to_owned(), offset, reason };
+    let skip = |id, offset, reason| Skip {
+        id,
+        file: path.to_owned(),
+        offset,
+        reason,
+    };
     let (file, count) = match open_file(path) {
         Ok(opened) => opened,
         Err(reason) => return (None, vec![skip(None, None, reason)]),
     };
     let index = Index::made(kind, Vec::new());
-    let mut pack = Pack { path: path.to_owned(), number, file, index, kind };
+    let mut pack = Pack {
+        path: path.to_owned(),
+        number,
+        file,
+        index,
+        kind,
+    };
 
     let (offsets, stop) = boundaries(&pack, count);
     if let Some((offset, reason)) = stop {
@@ -59,7 +70,10 @@ pub(super) fn reindex(odb: &Odb, path: &Path, number: u32) -> (Option<Pack>, Vec
             }
         }
         if left.is_empty() || named.len() == before {
-            skips.extend(left.into_iter().map(|(offset, reason)| skip(None, Some(offset), reason)));
+            skips.extend(
+                left.into_iter()
+                    .map(|(offset, reason)| skip(None, Some(offset), reason)),
+            );
             break;
         }
         open = left;
@@ -82,7 +96,9 @@ fn boundaries(pack: &Pack, count: u32) -> (Open, Option<(u64, SkipReason)>) {
     for _ in 0..count {
         let step = pack.entry(&mut window, offset).and_then(|entry| {
             if let Form::OffsetDelta(base) = entry.form
-                && found.binary_search_by_key(&base, |&(offset, _)| offset).is_err()
+                && found
+                    .binary_search_by_key(&base, |&(offset, _)| offset)
+                    .is_err()
             {
                 return Err(SkipReason::BadHeader);
             }
@@ -98,7 +114,11 @@ fn boundaries(pack: &Pack, count: u32) -> (Open, Option<(u64, SkipReason)>) {
                     break;
                 }
             }
-            if size != entry.size { Err(SkipReason::BadStream) } else { Ok(entry.data_at + stream.consumed()) }
+            if size != entry.size {
+                Err(SkipReason::BadStream)
+            } else {
+                Ok(entry.data_at + stream.consumed())
+            }
         });
         match step {
             Ok(end) => {
@@ -116,11 +136,17 @@ pub(super) fn name(kind: HashKind, object: ObjectKind, content: &[u8]) -> Option
     let header = format!("{} {}\0", object.name(), content.len());
     match kind {
         HashKind::Sha1 => {
-            let hash = sha1::Sha1::new().chain_update(header).chain_update(content).finalize();
+            let hash = sha1::Sha1::new()
+                .chain_update(header)
+                .chain_update(content)
+                .finalize();
             ObjectId::from_raw(kind, &hash)
         }
         HashKind::Sha256 => {
-            let hash = sha2::Sha256::new().chain_update(header).chain_update(content).finalize();
+            let hash = sha2::Sha256::new()
+                .chain_update(header)
+                .chain_update(content)
+                .finalize();
             ObjectId::from_raw(kind, &hash)
         }
     }

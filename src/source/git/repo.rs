@@ -46,10 +46,13 @@ pub fn discover(path: &Path) -> Option<Repo> {
     let dot = path.join(".git");
     let (git_dir, work_tree) = match std::fs::metadata(&dot) {
         Ok(metadata) if metadata.is_dir() => (dot, Some(path.to_owned())),
-        Ok(metadata) if metadata.is_file() => (pointed(&dot, b"gitdir:", path)?, Some(path.to_owned())),
+        Ok(metadata) if metadata.is_file() => {
+            (pointed(&dot, b"gitdir:", path)?, Some(path.to_owned()))
+        }
         _ => (path.to_owned(), None),
     };
-    let common_dir = pointed(&git_dir.join("commondir"), b"", &git_dir).unwrap_or_else(|| git_dir.clone());
+    let common_dir =
+        pointed(&git_dir.join("commondir"), b"", &git_dir).unwrap_or_else(|| git_dir.clone());
     let objects = common_dir.join("objects");
     // HEAD may be a link to a branch that does not exist yet; refs is a directory, or the stand-in
     // that a repository with another ref store keeps.
@@ -63,7 +66,8 @@ pub fn discover(path: &Path) -> Option<Repo> {
     let config = Config::parse(&text);
     Some(Repo {
         work_tree,
-        shallow: std::fs::metadata(common_dir.join("shallow")).is_ok_and(|metadata| metadata.len() > 0),
+        shallow: std::fs::metadata(common_dir.join("shallow"))
+            .is_ok_and(|metadata| metadata.len() > 0),
         git_dir,
         common_dir,
         objects,

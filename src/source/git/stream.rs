@@ -51,7 +51,9 @@ impl Source<'_> {
         let mut bytes = vec![0; overlap + step];
         let (mut kept, mut place) = (0, 0_u64);
         loop {
-            let left = usize::try_from(self.size - place).unwrap_or(usize::MAX).min(step);
+            let left = usize::try_from(self.size - place)
+                .unwrap_or(usize::MAX)
+                .min(step);
             let room = bytes.get_mut(kept..kept + left).unwrap_or_default();
             if stream.read(room)? != left {
                 return Err(SkipReason::BadStream);
@@ -62,7 +64,11 @@ impl Source<'_> {
             }
             place += left as u64;
             if place == self.size {
-                return if stream.finished()? { Ok(()) } else { Err(SkipReason::BadStream) };
+                return if stream.finished()? {
+                    Ok(())
+                } else {
+                    Err(SkipReason::BadStream)
+                };
             }
             kept = filled.min(overlap);
             bytes.copy_within(filled - kept..filled, 0);
@@ -80,7 +86,12 @@ impl Source<'_> {
                 head = bytes.get(..head_len).unwrap_or(bytes).to_vec();
             }
             if place + bytes.len() as u64 == self.size {
-                tail = bytes.len().checked_sub(tail_len).and_then(|at| bytes.get(at..)).unwrap_or(bytes).to_vec();
+                tail = bytes
+                    .len()
+                    .checked_sub(tail_len)
+                    .and_then(|at| bytes.get(at..))
+                    .unwrap_or(bytes)
+                    .to_vec();
             }
             found = triggers.seen_in(bytes);
             !found
@@ -124,6 +135,10 @@ impl<V: Visitor> Worker<'_, V> {
         })?;
         self.counts.triggered += 1;
         // An archive or key store by its magic cannot be opened from parts: that is said.
-        if shown { Ok(()) } else { Err(SkipReason::TooLarge) }
+        if shown {
+            Ok(())
+        } else {
+            Err(SkipReason::TooLarge)
+        }
     }
 }

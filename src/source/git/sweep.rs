@@ -42,7 +42,13 @@ pub struct SweepOptions<'a> {
 
 impl Default for SweepOptions<'_> {
     fn default() -> Self {
-        Self { threads: 1, naive: false, own_only: false, skip: None, interrupt: None }
+        Self {
+            threads: 1,
+            naive: false,
+            own_only: false,
+            skip: None,
+            interrupt: None,
+        }
     }
 }
 
@@ -162,7 +168,10 @@ impl Gate {
     /// Waits until nobody is inside, and goes in.
     pub(super) fn enter(&self) {
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut busy = self.free.wait_while(busy, |busy| *busy).unwrap_or_else(PoisonError::into_inner);
+        let mut busy = self
+            .free
+            .wait_while(busy, |busy| *busy)
+            .unwrap_or_else(PoisonError::into_inner);
         *busy = true;
     }
 
@@ -176,12 +185,16 @@ impl Gate {
 impl Shared<'_> {
     /// Whether somebody wants the sweep to stop.
     pub(super) fn interrupted(&self) -> bool {
-        self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+        self.interrupt
+            .is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// Whether this object was not shown yet. Packs that hold it twice exist.
     pub(super) fn first_time(&self, id: &ObjectId) -> bool {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(*id)
+        self.shown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(*id)
     }
 }
 
@@ -213,24 +226,42 @@ impl<'a> Work<'a> {
         let mut skips = Skips::default();
         skips.extend(odb.skips().iter().cloned());
         let packs = odb.packs().iter().enumerate();
-        let packs = packs.filter(|&(at, _)| !options.own_only || odb.home(at) == 0).map(|(_, pack)| pack);
+        let packs = packs
+            .filter(|&(at, _)| !options.own_only || odb.home(at) == 0)
+            .map(|(_, pack)| pack);
         let chosen: Vec<&Pack> = packs.collect();
         let known = known::known(&chosen, options.skip);
         let mut plans: Vec<(&Pack, Plan)> = Vec::new();
         for (place, &pack) in chosen.iter().enumerate() {
-            if options.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            if options
+                .interrupt
+                .is_some_and(|flag| flag.load(Ordering::Relaxed))
+            {
                 break;
             }
-            let plan = Plan::of(pack, scope, options.threads, &|position| known.wanted(place, position));
+            let plan = Plan::of(pack, scope, options.threads, &|position| {
+                known.wanted(place, position)
+            });
             let lost = plan.skips.iter().filter(|skip| known.wanted(place, skip.0));
             skips.extend(lost.map(|&(position, offset, reason)| {
                 let id = pack.index.id_at(position as usize);
-                Skip { id, file: pack.path.clone(), offset: Some(offset), reason }
+                Skip {
+                    id,
+                    file: pack.path.clone(),
+                    offset: Some(offset),
+                    reason,
+                }
             }));
             plans.push((pack, plan));
         }
         let loose = loose_objects(odb, &mut skips, options);
-        Self { scope, plans, loose, skips: skips.list, unlisted_skips: skips.unlisted }
+        Self {
+            scope,
+            plans,
+            loose,
+            skips: skips.list,
+            unlisted_skips: skips.unlisted,
+        }
     }
 
     /// Does it.
@@ -247,8 +278,9 @@ impl<'a> Work<'a> {
             shown: Mutex::default(),
             interrupt: options.interrupt,
         };
-        let mut workers: Vec<Worker<'_, V>> =
-            (0..options.threads.max(1)).map(|_| Worker::new(&shared, odb, visitor.clone())).collect();
+        let mut workers: Vec<Worker<'_, V>> = (0..options.threads.max(1))
+            .map(|_| Worker::new(&shared, odb, visitor.clone()))
+            .collect();
         let families = self.plans.iter();
         let families: Vec<(&Pack, &Plan, Batch)> = families
             .flat_map(|(pack, plan)| plan.batches.iter().map(move |&batch| (*pack, plan, batch)))
@@ -262,11 +294,19 @@ impl<'a> Work<'a> {
         share(&mut workers, &loose, |worker, batch| {
             for (id, path) in *batch {
                 if let Err(reason) = worker.loose(*id, path) {
-                    worker.skips.push(Skip { id: Some(*id), file: path.clone(), offset: None, reason });
+                    worker.skips.push(Skip {
+                        id: Some(*id),
+                        file: path.clone(),
+                        offset: None,
+                        reason,
+                    });
                 }
             }
         });
-        let mut skips = Skips { list: self.skips.clone(), unlisted: self.unlisted_skips };
+        let mut skips = Skips {
+            list: self.skips.clone(),
+            unlisted: self.unlisted_skips,
+        };
         for worker in &mut workers {
             skips.append(std::mem::take(&mut worker.skips));
         }
@@ -318,16 +358,33 @@ fn share<'a, V: Visitor, J: Sync>(
 }
 
 /// The loose objects that are in no pack and were not seen before.
-fn loose_objects(odb: &Odb, skips: &mut Skips, options: &SweepOptions<'_>) -> Vec<(ObjectId, PathBuf)> {
+fn loose_objects(
+    odb: &Odb,
+    skips: &mut Skips,
+    options: &SweepOptions<'_>,
+) -> Vec<(ObjectId, PathBuf)> {
     let mut seen = HashSet::new();
     let mut objects = Vec::new();
-    let directories = if options.own_only { odb.directories().get(..1) } else { Some(odb.directories()) };
+    let directories = if options.own_only {
+        odb.directories().get(..1)
+    } else {
+        Some(odb.directories())
+    };
     for directory in directories.unwrap_or_default() {
         let (ids, unread) = loose::list(directory, odb.hash_kind());
-        let said = |file| Skip { id: None, file, offset: None, reason: SkipReason::Unreadable };
+        let said = |file| Skip {
+            id: None,
+            file,
+            offset: None,
+            reason: SkipReason::Unreadable,
+        };
         skips.extend(unread.into_iter().map(said));
         for id in ids {
-            let packed = || odb.packs().iter().any(|pack| pack.index.find(&id).is_some());
+            let packed = || {
+                odb.packs()
+                    .iter()
+                    .any(|pack| pack.index.find(&id).is_some())
+            };
             let skipped = || options.skip.is_some_and(|skip| skip(&id));
             if seen.insert(id) && !skipped() && !packed() {
                 objects.push((id, loose::path(directory, &id)));
@@ -349,7 +406,12 @@ impl<V: Visitor> Worker<'_, V> {
         if header.size > MAX_OBJECT_BYTES || header.size > STREAM_BYTES && !self.shared.naive {
             super::inflate::plausible(file.len(), header.size)?;
             let lead = format!("{} {}\0", header.kind.name(), header.size);
-            let source = Source { file: &file, at: 0, lead: lead.as_bytes(), size: header.size };
+            let source = Source {
+                file: &file,
+                at: 0,
+                lead: lead.as_bytes(),
+                size: header.size,
+            };
             return self.streamed(&id, header.kind, &source, true, |worker| {
                 worker.admit(usize::try_from(header.size).unwrap_or(usize::MAX));
                 let object = loose::read(path, id, MAX_OBJECT_BYTES)?;
@@ -379,8 +441,12 @@ impl<V: Visitor> Worker<'_, V> {
     fn second_try(&mut self, skips: &mut Vec<Skip>) {
         let mut reader = self.odb.reader();
         skips.retain(|skip| {
-            let Some(id) = skip.id.filter(|id| self.odb.copies(id) > 1) else { return true };
-            let Ok(object) = reader.read(&id) else { return true };
+            let Some(id) = skip.id.filter(|id| self.odb.copies(id) > 1) else {
+                return true;
+            };
+            let Ok(object) = reader.read(&id) else {
+                return true;
+            };
             if self.shared.scope.reads(object.kind) {
                 self.object(&id, object.kind, object.bytes());
             }

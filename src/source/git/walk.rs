@@ -113,8 +113,15 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Walks one family.
     pub(super) fn family(&mut self, pack: &Pack, plan: &Plan, root: u32) {
-        let Some(&node) = plan.nodes.get(root as usize) else { return };
-        let family = Family { pack, plan, root, kind: ObjectKind::Blob };
+        let Some(&node) = plan.nodes.get(root as usize) else {
+            return;
+        };
+        let family = Family {
+            pack,
+            plan,
+            root,
+            kind: ObjectKind::Blob,
+        };
         match self.begin(family, &node) {
             Ok(None) => {}
             Ok(Some(kind)) => {
@@ -150,7 +157,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let (kind, content, next) = match entry.form {
             Form::OffsetDelta(_) => return Err(SkipReason::BadHeader),
             Form::Plain(kind) => {
-                if leaf && !self.shared.naive && entry.size > STREAM_BYTES || entry.size > MAX_OBJECT_BYTES {
+                if leaf && !self.shared.naive && entry.size > STREAM_BYTES
+                    || entry.size > MAX_OBJECT_BYTES
+                {
                     self.stream(family, node, &entry, kind)?;
                     // What is based on an entry that can only be streamed cannot be made.
                     self.lose_children(family, node, SkipReason::TooLarge);
@@ -165,7 +174,11 @@ impl<'a, V: Visitor> Worker<'a, V> {
                 (kind, content, Some(triggered))
             }
             Form::ReferenceDelta(_) => {
-                let base = family.plan.outside.get(&family.root).ok_or(SkipReason::MissingBase)?;
+                let base = family
+                    .plan
+                    .outside
+                    .get(&family.root)
+                    .ok_or(SkipReason::MissingBase)?;
                 let object = match self.odb.read(base) {
                     Err(SkipReason::MissingObject) => return Err(SkipReason::MissingBase),
                     other => other?,
@@ -186,31 +199,56 @@ impl<'a, V: Visitor> Worker<'a, V> {
             }
         };
         self.held = content.capacity();
-        self.frames.push(Frame { node, content: Some(content), triggered, next });
+        self.frames.push(Frame {
+            node,
+            content: Some(content),
+            triggered,
+            next,
+        });
         Ok(Some(kind))
     }
 
     /// Visits the next child of the last frame, or leaves the frame.
     fn step(&mut self, family: Family<'_>, at: usize) {
-        let Some(frame) = self.frames.get_mut(at) else { return };
+        let Some(frame) = self.frames.get_mut(at) else {
+            return;
+        };
         let child = frame.next;
         let Some(&node) = family.plan.nodes.get(child as usize) else {
-            if let Some(Frame { content: Some(mut content), .. }) = self.frames.pop() {
+            if let Some(Frame {
+                content: Some(mut content),
+                ..
+            }) = self.frames.pop()
+            {
                 self.held = self.held.saturating_sub(content.capacity());
                 self.put_back(&mut content);
             }
             return;
         };
         // The root of a thin family is not a child: what is next to it is not its sibling.
-        frame.next = if frame.node == NONE { NONE } else { node.next_sibling };
+        frame.next = if frame.node == NONE {
+            NONE
+        } else {
+            node.next_sibling
+        };
         if let Err(reason) = self.child(family, at, child, &node) {
             self.lose(family, child, reason);
         }
     }
 
     /// Looks at one delta.
-    fn child(&mut self, family: Family<'_>, at: usize, child: u32, node: &Node) -> Result<(), SkipReason> {
-        let mut base = match self.frames.get_mut(at).and_then(|frame| frame.content.take()) {
+    fn child(
+        &mut self,
+        family: Family<'_>,
+        at: usize,
+        child: u32,
+        node: &Node,
+    ) -> Result<(), SkipReason> {
+        let mut base = match self
+            .frames
+            .get_mut(at)
+            .and_then(|frame| frame.content.take())
+        {
             Some(base) => base,
             None => {
                 let base = self.make_again(family, at)?;
@@ -218,8 +256,10 @@ impl<'a, V: Visitor> Worker<'a, V> {
                 base
             }
         };
-        let (triggered, last) =
-            self.frames.get(at).map_or((true, true), |frame| (frame.triggered, frame.next == NONE));
+        let (triggered, last) = self
+            .frames
+            .get(at)
+            .map_or((true, true), |frame| (frame.triggered, frame.next == NONE));
         let result = self.delta(family, node, base.as_slice(), triggered);
         if last {
             self.held = self.held.saturating_sub(base.capacity());
@@ -227,9 +267,16 @@ impl<'a, V: Visitor> Worker<'a, V> {
         } else if let Some(frame) = self.frames.get_mut(at) {
             frame.content = Some(base);
         }
-        let Some((content, triggered)) = result? else { return Ok(()) };
+        let Some((content, triggered)) = result? else {
+            return Ok(());
+        };
         self.held += content.capacity();
-        self.frames.push(Frame { node: child, content: Some(content), triggered, next: node.first_child });
+        self.frames.push(Frame {
+            node: child,
+            content: Some(content),
+            triggered,
+            next: node.first_child,
+        });
         self.let_go();
         Ok(())
     }
@@ -244,10 +291,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
     ) -> Result<Option<(Buffer, bool)>, SkipReason> {
         let entry = family.pack.entry(&mut self.hands.window, node.offset)?;
         let mut code = std::mem::take(&mut self.code);
-        let result = self.inflate(family, node, &entry, &mut code).and_then(|()| {
-            let delta = Delta::parse(code.as_slice())?;
-            self.evaluate(family, node, &delta, base, base_triggered)
-        });
+        let result = self
+            .inflate(family, node, &entry, &mut code)
+            .and_then(|()| {
+                let delta = Delta::parse(code.as_slice())?;
+                self.evaluate(family, node, &delta, base, base_triggered)
+            });
         self.code = code;
         result
     }
@@ -270,7 +319,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
             self.counts.scanned_bytes += self.look.islands.len() as u64;
             let seen = self.visitor.seen_in(&self.look.islands);
             let ends = family.kind == ObjectKind::Blob
-                && self.visitor.by_ends(&self.look.head, &self.look.tail, len as u64);
+                && self
+                    .visitor
+                    .by_ends(&self.look.head, &self.look.tail, len as u64);
             seen || ends
         };
         if leaf && !suspicious {
@@ -279,7 +330,11 @@ impl<'a, V: Visitor> Worker<'a, V> {
             return Ok(None);
         }
         self.admit(len);
-        let mut content = if leaf { std::mem::take(&mut self.leaf) } else { self.take(len) };
+        let mut content = if leaf {
+            std::mem::take(&mut self.leaf)
+        } else {
+            self.take(len)
+        };
         let applied = delta.apply(base, content.prepare(len));
         let triggered = applied.map(|()| {
             self.counts.materialised_bytes += len as u64;
@@ -317,7 +372,11 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Shows an object with a trigger to the visitor, once.
     pub(super) fn show(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
-        let text = if self.shared.scope == Scope::Text { kind.text(bytes) } else { bytes };
+        let text = if self.shared.scope == Scope::Text {
+            kind.text(bytes)
+        } else {
+            bytes
+        };
         let really = text.len() == bytes.len() || self.visitor.seen_in(text);
         if really && self.shared.first_time(id) {
             self.counts.triggered += 1;
@@ -326,10 +385,25 @@ impl<'a, V: Visitor> Worker<'a, V> {
     }
 
     /// Looks at a plain entry in pieces.
-    fn stream(&mut self, family: Family<'_>, node: &Node, entry: &Entry, kind: ObjectKind) -> Result<(), SkipReason> {
+    fn stream(
+        &mut self,
+        family: Family<'_>,
+        node: &Node,
+        entry: &Entry,
+        kind: ObjectKind,
+    ) -> Result<(), SkipReason> {
         super::inflate::plausible(node.end.saturating_sub(entry.data_at), entry.size)?;
-        let id = family.pack.index.id_at(node.position as usize).ok_or(SkipReason::BadIndex)?;
-        let source = stream::Source { file: &family.pack.file, at: entry.data_at, lead: &[], size: entry.size };
+        let id = family
+            .pack
+            .index
+            .id_at(node.position as usize)
+            .ok_or(SkipReason::BadIndex)?;
+        let source = stream::Source {
+            file: &family.pack.file,
+            at: entry.data_at,
+            lead: &[],
+            size: entry.size,
+        };
         self.streamed(&id, kind, &source, node.wanted, |worker| {
             let mut content = worker.inflate_plain(family, node, entry)?;
             worker.show(&id, kind, content.as_slice());
@@ -339,7 +413,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
     }
 
     /// Inflates a whole plain entry into a buffer of the pool.
-    fn inflate_plain(&mut self, family: Family<'_>, node: &Node, entry: &Entry) -> Result<Buffer, SkipReason> {
+    fn inflate_plain(
+        &mut self,
+        family: Family<'_>,
+        node: &Node,
+        entry: &Entry,
+    ) -> Result<Buffer, SkipReason> {
         let mut content = self.take(usize::try_from(entry.size).unwrap_or(usize::MAX));
         match self.inflate(family, node, entry, &mut content) {
             Ok(()) => Ok(content),
@@ -351,12 +430,20 @@ impl<'a, V: Visitor> Worker<'a, V> {
     }
 
     /// Inflates an entry.
-    fn inflate(&mut self, family: Family<'_>, node: &Node, entry: &Entry, out: &mut Buffer) -> Result<(), SkipReason> {
+    fn inflate(
+        &mut self,
+        family: Family<'_>,
+        node: &Node,
+        entry: &Entry,
+        out: &mut Buffer,
+    ) -> Result<(), SkipReason> {
         if entry.size > MAX_OBJECT_BYTES {
             return Err(SkipReason::TooLarge);
         }
         self.admit(usize::try_from(entry.size).unwrap_or(usize::MAX));
-        family.pack.inflate(&mut self.hands, entry, Some(node.end), out)?;
+        family
+            .pack
+            .inflate(&mut self.hands, entry, Some(node.end), out)?;
         self.counts.inflated_bytes += entry.size;
         Ok(())
     }
@@ -364,7 +451,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
     /// Makes the content of a frame again that was let go, from the nearest one that was not.
     fn make_again(&mut self, family: Family<'_>, at: usize) -> Result<Buffer, SkipReason> {
         let mut from = at;
-        while from > 0 && self.frames.get(from).is_some_and(|frame| frame.content.is_none()) {
+        while from > 0
+            && self
+                .frames
+                .get(from)
+                .is_some_and(|frame| frame.content.is_none())
+        {
             from -= 1;
         }
         let node_at = |worker: &Self, at: usize| {
@@ -372,7 +464,11 @@ impl<'a, V: Visitor> Worker<'a, V> {
             family.plan.nodes.get(number as usize).copied()
         };
         let mut content = Buffer::default();
-        match self.frames.get(from).and_then(|frame| frame.content.as_ref()) {
+        match self
+            .frames
+            .get(from)
+            .and_then(|frame| frame.content.as_ref())
+        {
             Some(held) => content.prepare(held.len()).copy_from_slice(held.as_slice()),
             None => match node_at(self, from) {
                 Some(node) => {
@@ -381,7 +477,11 @@ impl<'a, V: Visitor> Worker<'a, V> {
                 }
                 // The base of a thin family.
                 None => {
-                    let base = family.plan.outside.get(&family.root).ok_or(SkipReason::MissingBase)?;
+                    let base = family
+                        .plan
+                        .outside
+                        .get(&family.root)
+                        .ok_or(SkipReason::MissingBase)?;
                     content = self.odb.read(base)?.content;
                 }
             },
@@ -457,9 +557,15 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Notes an object as not looked at, and everything that is based on it.
     fn lose(&mut self, family: Family<'_>, root: u32, reason: SkipReason) {
-        let Some(node) = family.plan.nodes.get(root as usize) else { return };
+        let Some(node) = family.plan.nodes.get(root as usize) else {
+            return;
+        };
         self.note(family, node, reason);
-        let below = if reason == SkipReason::TooLarge { reason } else { SkipReason::MissingBase };
+        let below = if reason == SkipReason::TooLarge {
+            reason
+        } else {
+            SkipReason::MissingBase
+        };
         self.lose_children(family, node, below);
     }
 
@@ -467,7 +573,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
     fn lose_children(&mut self, family: Family<'_>, node: &Node, reason: SkipReason) {
         let mut stack = vec![node.first_child];
         while let Some(at) = stack.pop() {
-            let Some(node) = family.plan.nodes.get(at as usize) else { continue };
+            let Some(node) = family.plan.nodes.get(at as usize) else {
+                continue;
+            };
             self.note(family, node, reason);
             stack.extend([node.next_sibling, node.first_child]);
         }
@@ -477,7 +585,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
     fn note(&mut self, family: Family<'_>, node: &Node, reason: SkipReason) {
         if node.wanted {
             let id = family.pack.index.id_at(node.position as usize);
-            self.skips.push(Skip { id, file: family.pack.path.clone(), offset: Some(node.offset), reason });
+            self.skips.push(Skip {
+                id,
+                file: family.pack.path.clone(),
+                offset: Some(node.offset),
+                reason,
+            });
         }
     }
 }
@@ -488,6 +601,10 @@ pub(super) fn sees<T: super::Triggers>(triggers: &mut T, kind: ObjectKind, bytes
         return true;
     }
     let head = bytes.get(..triggers.head_len()).unwrap_or(bytes);
-    let tail = bytes.len().checked_sub(triggers.tail_len()).and_then(|from| bytes.get(from..)).unwrap_or(bytes);
+    let tail = bytes
+        .len()
+        .checked_sub(triggers.tail_len())
+        .and_then(|from| bytes.get(from..))
+        .unwrap_or(bytes);
     kind == ObjectKind::Blob && triggers.by_ends(head, tail, bytes.len() as u64)
 }

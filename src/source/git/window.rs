@@ -34,13 +34,25 @@ pub(super) struct Window {
 impl Window {
     /// An empty window.
     pub(super) const fn new() -> Self {
-        Self { bytes: Vec::new(), filled: 0, file: u32::MAX, start: 0, reach: MIN_REACH }
+        Self {
+            bytes: Vec::new(),
+            filled: 0,
+            file: u32::MAX,
+            start: 0,
+            reach: MIN_REACH,
+        }
     }
 
     /// The bytes from `at` on: `need` of them, or fewer if the file ends before; more if at hand.
     ///
     /// `need` is what the caller allows to be held at once. `number` tells one file from another.
-    pub(super) fn at(&mut self, file: &PositionedFile, number: u32, at: u64, need: usize) -> io::Result<&[u8]> {
+    pub(super) fn at(
+        &mut self,
+        file: &PositionedFile,
+        number: u32,
+        at: u64,
+        need: usize,
+    ) -> io::Result<&[u8]> {
         let need = need.min(usize::try_from(file.len().saturating_sub(at)).unwrap_or(usize::MAX));
         let inside = |window: &Self| {
             let skip = usize::try_from(at.checked_sub(window.start)?).ok()?;
@@ -59,8 +71,13 @@ impl Window {
     /// Reads a new stretch around `at`.
     fn fill(&mut self, file: &PositionedFile, number: u32, at: u64, need: usize) -> io::Result<()> {
         let end = self.start.saturating_add(self.filled as u64);
-        let ahead = self.file == number && at >= self.start && at <= end.saturating_add(self.reach as u64);
-        self.reach = if ahead { (self.reach * 2).min(MAX_REACH) } else { (self.reach / 2).max(MIN_REACH) };
+        let ahead =
+            self.file == number && at >= self.start && at <= end.saturating_add(self.reach as u64);
+        self.reach = if ahead {
+            (self.reach * 2).min(MAX_REACH)
+        } else {
+            (self.reach / 2).max(MIN_REACH)
+        };
         let start = at.saturating_sub(BEHIND as u64);
         let lead = usize::try_from(at - start).unwrap_or(0);
         let want = need.saturating_add(lead).max(self.reach);
