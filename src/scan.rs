@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, Notice, NoticeReason, Place, Proof, Sighting, Subject};
+use crate::finding::{Finding, Notice, Place, Proof, Sighting, Subject};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
+use crate::key::password::Words;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
-use crate::source::{Harvest, Interrupt, Progress, stdin, tree};
+use crate::source::{Harvest, Interrupt, Progress, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -28,12 +29,34 @@ pub struct Options {
     pub tree: tree::Options,
     /// What becomes of git histories.
     pub history: History,
+    /// Look at every object of a history whole: the oracle of the fast way.
+    pub naive: bool,
     /// From which findings on the scan fails.
     pub fail_on: FailOn,
     /// Levels set by the configuration.
     pub overrides: Overrides,
     /// Whether a decoder that gave up makes the scan incomplete.
     pub strict: bool,
+    /// Which passwords are tried.
+    pub passwords: Passwords,
+}
+
+/// Which passwords are tried on encrypted keys and stores.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    /// Whether any are.
+    pub trials: bool,
+    /// Words besides the notorious ones.
+    pub words: Words,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self {
+            trials: true,
+            words: Words::default(),
+        }
+    }
 }
 
 /// What becomes of git histories below the paths.
@@ -89,15 +112,27 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(plan(inventory))?;
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let mut harvest = tree::walk(&options.paths, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
     if options.history == History::Auto {
-        for repository in std::mem::take(&mut harvest.repositories) {
-            let detail = "git histories are not swept by this version; pass --history skip to scan the files alone";
-            harvest.skip(NoticeReason::HistoryUnread, &repository, detail);
+        let mut repositories = std::mem::take(&mut harvest.repositories);
+        repositories.sort();
+        let how = history::Options {
+            threads: options.tree.threads,
+            naive: options.naive,
+        };
+        harvest.merge(history::sweep(
+            &repositories,
+            how,
+            &scanner,
+            progress,
+            interrupt,
+        ));
+        if interrupt.is_set() {
+            return Err(Error::Interrupted);
         }
     }
     let mut report = collect(harvest, options, inventory)?;
@@ -113,7 +148,7 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory))?;
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let limit = options.tree.max_file_size;
     let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
     let mut report = collect(harvest, options, inventory)?;
@@ -123,7 +158,7 @@ pub fn scan_stream(
 
 /// Says what the inventory wants searched.
 #[must_use]
-pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
+pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     let wanted: Vec<&str> = inventory
         .into_iter()
         .flat_map(Inventory::challenge_macs)
@@ -131,6 +166,8 @@ pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        trials: passwords.trials,
+        words: passwords.words.clone(),
     }
 }
 
@@ -145,6 +182,8 @@ fn collect(
         stats: Stats {
             files: harvest.files,
             bytes: harvest.bytes,
+            blobs: harvest.blobs,
+            repositories: harvest.swept,
             ..Stats::default()
         },
         inventory: inventory.map(list_info),
@@ -155,6 +194,7 @@ fn collect(
             .collect(),
         fail_on: options.fail_on,
         strict: options.strict,
+        trials: options.passwords.trials,
         ..Report::default()
     };
     let mut notices = harvest.notices;
@@ -325,18 +365,15 @@ impl<'a> Roots<'a> {
             None => full,
         };
         let slashed = slashed(relative);
-        let text = String::from_utf8_lossy(&slashed).into_owned();
-        let path = sighting
+        // An object whose path nobody knows is a member of its database.
+        let members = sighting
             .origin
             .members
             .iter()
-            .fold(text, |path, member| path + "!" + member);
-        let shown = full.to_string_lossy().into_owned();
-        let shown = sighting
-            .origin
-            .members
-            .iter()
-            .fold(shown, |path, member| path + "!" + member);
+            .chain(&sighting.origin.object);
+        let inside: String = members.map(|member| format!("!{member}")).collect();
+        let path = String::from_utf8_lossy(&slashed).into_owned() + &inside;
+        let shown = full.to_string_lossy().into_owned() + &inside;
         Place {
             path,
             uri: escape::uri(&slashed),

@@ -6,7 +6,9 @@
 //! enough to be thrown away, since most of what a scanner looks at is not a key.
 
 pub mod base64;
+pub mod ber;
 pub mod der;
+pub mod java;
 pub mod members;
 pub mod ssh;
 pub mod writer;
@@ -42,3 +44,6 @@ pub fn trim_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,9 @@ pub(crate) struct Scan {
     /// Git histories below the paths: sweep them as well, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
+    /// Look at every object of a history whole, to check the fast way
+    #[arg(long, hide = true)]
+    pub(crate) naive: bool,
     /// Look into archives
     #[arg(long, value_enum, default_value_t = Switch::Off)]
     pub(crate) archives: Switch,
@@ -80,6 +83,12 @@ pub(crate) struct Scan {
     /// Workers [default: one for each processor]
     #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+    /// Try the empty and a few notorious passwords on encrypted keys and stores
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub(crate) trials: Switch,
+    /// Try the words of this file as well, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) try_passwords: Option<PathBuf>,
     /// Exit with 2 also when a nested decoder gave up
     #[arg(long)]
     pub(crate) strict: bool,
