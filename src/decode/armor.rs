@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::noise;
 use crate::blob::{Armor, Map, Span, View};
-use crate::wire::base64;
+use crate::wire::{base64, pgp};
 
 /// Longest body, in bytes of text: a 16,384-bit RSA key takes 13 KB of PEM,
 /// an OpenPGP key with a photograph about 100 KB, twice that when escaped.
@@ -229,6 +229,12 @@ fn until_prose(data: &[u8]) -> &[u8] {
 fn complete_len(bytes: &[u8]) -> Option<usize> {
     const MAGICS: [&[u8]; 2] = [b"openssh-key-v1\0", b"\x3f\x6f\xf9\xeb"];
     if MAGICS.iter().any(|m| bytes.starts_with(m)) {
+        return Some(bytes.len());
+    }
+    // OpenPGP: a secret key or subkey, and packets up to the end.
+    if let Ok(pgp::Header { tag: 5 | 7, .. }) = pgp::header(bytes)
+        && pgp::Packets::new(bytes, 0).fill()
+    {
         return Some(bytes.len());
     }
     let total = match bytes {

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::blob::{Armor, Candidate, Span, Trigger};
 use crate::key::{Key, PublicKey, Reject};
 
+mod microsoft;
 mod structure;
 
 /// Lists the formats: `module::Type`, in the order in which an armoured body
@@ -36,6 +37,24 @@ formats! {
     openssh::OpenSsh,
     ppk::Ppk,
     jwk::Jwk,
+    openpgp::OpenPgp,
+    gpg_agent::GpgAgent,
+    xml_rsa::XmlRsa,
+    capi::Capi,
+    pvk::Pvk,
+    cng::Cng,
+    ssh_com::SshCom,
+    ssh1::Ssh1,
+    dnssec::Dnssec,
+    tor::Tor,
+    minisign::Minisign,
+    signify::Signify,
+    age::Age,
+    wireguard::WireGuard,
+    nix::Nix,
+    libp2p::Libp2p,
+    tink::Tink,
+    tuf::Tuf,
 }
 
 /// What a format is, for people.
@@ -57,6 +76,12 @@ pub struct Spec {
 pub trait Format: Sync {
     /// Describes the format.
     fn spec(&self) -> &'static Spec;
+
+    /// Whether a whole blob of `size` bytes that begins with `head` is of this
+    /// format: for files whose magic is too weak to search for.
+    fn is_head(&self, _head: &[u8], _size: u64) -> bool {
+        false
+    }
 
     /// Reads the keys of a candidate into `found`.
     ///
@@ -147,6 +172,12 @@ impl Found {
 
 fn lower_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Whether a blob of `size` bytes begins as a file of some format does.
+#[must_use]
+pub fn is_head(head: &[u8], size: u64) -> bool {
+    FORMATS.iter().any(|format| format.is_head(head, size))
 }
 
 /// Returns the format of that id.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
-use crate::format::{FORMATS, Found, What};
+use crate::format::{self, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::{ChallengeMac, Key, Reject};
 use locate::Locator;
@@ -79,10 +79,11 @@ impl Scanner {
     }
 
     /// Whether a blob of `size` bytes that begins with `head` is worth holding
-    /// whole whatever it contains: UTF-16 text, or a single DER structure.
+    /// whole whatever it contains: UTF-16 text, a single DER structure, or a
+    /// file that a format knows by its head.
     #[must_use]
     pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
-        utf16::mark(head).is_some() || is_der_key(head, size)
+        utf16::mark(head).is_some() || is_whole_key(head, size)
     }
 
     /// Returns what a blob holds.
@@ -127,6 +128,11 @@ impl Scanner {
         }
         scanned
     }
+}
+
+/// Whether a blob as a whole begins as a key does.
+fn is_whole_key(head: &[u8], size: u64) -> bool {
+    is_der_key(head, size) || format::is_head(head, size)
 }
 
 /// Whether a blob is one DER structure that begins as a private key does.
@@ -223,8 +229,8 @@ impl Run<'_> {
             self.view(&view, None);
             return;
         }
-        if is_der_key(bytes.get(..HEAD_BYTES).unwrap_or(bytes), bytes.len() as u64)
-            && self.offer(&Candidate::whole(bytes), None)
+        if is_whole_key(bytes.get(..HEAD_BYTES).unwrap_or(bytes), bytes.len() as u64)
+            && self.offer(&Candidate::whole(bytes), None) == Some(bytes.len())
         {
             return;
         }
@@ -247,8 +253,8 @@ impl Run<'_> {
             return;
         }
         let head = view.bytes.get(..HEAD_BYTES).unwrap_or(&view.bytes);
-        if is_der_key(head, view.bytes.len() as u64)
-            && self.offer(&Candidate::whole(&view.bytes), Some(&link))
+        if is_whole_key(head, view.bytes.len() as u64)
+            && self.offer(&Candidate::whole(&view.bytes), Some(&link)) == Some(view.bytes.len())
         {
             return;
         }
@@ -311,7 +317,7 @@ impl Run<'_> {
             at: None,
             armor: Some(armor),
         };
-        if self.offer(&candidate, Some(link)) {
+        if self.offer(&candidate, Some(link)).is_some() {
             return;
         }
         let before = self.seen.len();
@@ -323,9 +329,10 @@ impl Run<'_> {
         }
     }
 
-    /// Offers a whole candidate to every format in turn.
-    fn offer(&mut self, candidate: &Candidate<'_>, link: Option<&Link<'_>>) -> bool {
-        (0..FORMATS.len()).any(|i| self.read(i, candidate, link).is_some())
+    /// Offers a whole candidate to every format in turn; returns the end of
+    /// what the first that knows it has read.
+    fn offer(&mut self, candidate: &Candidate<'_>, link: Option<&Link<'_>>) -> Option<usize> {
+        (0..FORMATS.len()).find_map(|i| self.read(i, candidate, link))
     }
 
     /// Lets a format read; returns the end of what it read.
