@@ -19,8 +19,10 @@ static SPEC: Spec = Spec {
     about: "Strong-name keys of .NET assemblies (`sn -k`), exported key containers, `CspBlob` settings.",
     // The magic and the low byte of the size, a multiple of 8.
     triggers: &[
-        Trigger::binary(b"RSA2\x00").no_hex(),
+        Trigger::plain(b"RSA2\x00"),
         Trigger::plain(b"DSS2\x00"),
+        Trigger::encoded_head(b"\x07\x02\x00\x00\x00\x24\x00\x00RSA2"),
+        Trigger::encoded_head(b"\x07\x02\x00\x00\x00\xa4\x00\x00RSA2"),
     ],
 };
 

@@ -29,14 +29,14 @@ static SPEC: Spec = Spec {
     about: "Keys exported by Windows CNG and .NET (`CngKey.Export`), raw or in base64 settings.",
     // Magic and the bytes of the length that are always so.
     triggers: &[
-        Trigger::binary(b"RSA2\x00").no_hex(),
-        Trigger::binary(b"RSA3\x00").no_hex(),
-        Trigger::binary(b"ECS2\x20\x00\x00\x00").no_hex(),
-        Trigger::binary(b"ECS4\x30\x00\x00\x00").no_hex(),
-        Trigger::plain(b"ECS6\x42\x00\x00\x00"),
+        Trigger::plain(b"RSA2\x00"),
+        Trigger::file(b"RSA3\x00"),
+        Trigger::file(b"ECS2\x20\x00\x00\x00"),
+        Trigger::plain(b"ECS4\x30\x00\x00\x00"),
         Trigger::plain(b"ECK2\x20\x00\x00\x00"),
-        Trigger::plain(b"ECK4\x30\x00\x00\x00"),
-        Trigger::plain(b"ECK6\x42\x00\x00\x00"),
+        Trigger::head(b"ECS6\x42\x00\x00\x00"),
+        Trigger::head(b"ECK4\x30\x00\x00\x00"),
+        Trigger::head(b"ECK6\x42\x00\x00\x00"),
     ],
 };
 

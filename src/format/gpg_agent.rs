@@ -31,8 +31,8 @@ static SPEC: Spec = Spec {
     source: "GnuPG agent/keyformat.txt",
     about: "What `gpg` and `gpg-agent --enable-ssh-support` keep in `~/.gnupg/private-keys-v1.d`, and backups of it. Matched even when protected.",
     triggers: &[
-        Trigger::binary(b"(11:private-key(").no_hex(),
-        Trigger::binary(b"(21:protected-private-key(").no_hex(),
+        Trigger::file(b"(11:private-key("),
+        Trigger::file(b"(21:protected-private-key("),
         Trigger::plain(b"(private-key"),
         Trigger::plain(b"(protected-private-key"),
     ],

@@ -27,10 +27,12 @@ static SPEC: Spec = Spec {
     name: "minisign secret key",
     source: "minisign, section \"Secret key format\"",
     about: "Release and update signing (`minisign`, `rsign`, Tauri updates). An encrypted key shows nothing.",
-    // The base64 of "Ed", the KDF and "B2".
+    // The base64 of "Ed", the KDF and "B2"; files encoded once more, as Tauri
+    // wants them, begin with a comment, and so do those of signify.
     triggers: &[
-        Trigger::binary(b"RWQAAEIy").no_hex(),
-        Trigger::binary(b"RWRTY0Iy").no_hex(),
+        Trigger::plain(b"RWQAAEIy"),
+        Trigger::plain(b"RWRTY0Iy"),
+        Trigger::encoded_head(b"untrusted comment: "),
     ],
 };
 

@@ -78,9 +78,10 @@ pub trait Format: Sync {
     fn spec(&self) -> &'static Spec;
 
     /// Whether a whole blob of `size` bytes that begins with `head` is of this
-    /// format: for files whose magic is too weak to search for.
-    fn is_head(&self, _head: &[u8], _size: u64) -> bool {
-        false
+    /// format; by default, whether a head of its triggers stands there.
+    fn is_head(&self, head: &[u8], _size: u64) -> bool {
+        let mut heads = self.spec().triggers.iter().filter(|t| t.forms.head);
+        heads.any(|trigger| head.starts_with(trigger.bytes))
     }
 
     /// Reads the keys of a candidate into `found`.

@@ -30,7 +30,7 @@ static SPEC: Spec = Spec {
     name: "PVK private key",
     source: "OpenSSL rsa(1), Windows SDK pvk2pfx",
     about: "Code-signing keys of `makecert` and `signcode`, beside an `.spc` file.",
-    triggers: &[Trigger::binary(MAGIC).no_hex()],
+    triggers: &[Trigger::encoded_head(MAGIC)],
 };
 
 impl Format for Pvk {

@@ -26,7 +26,7 @@ static SPEC: Spec = Spec {
     name: "ssh.com private key",
     source: "PuTTYgen (-O private-sshcom)",
     about: "Keys of Tectia and old SSH2 products, on jump hosts and in file-transfer gateways.",
-    triggers: &[Trigger::plain(MAGIC)],
+    triggers: &[Trigger::head(MAGIC)],
 };
 
 impl Format for SshCom {

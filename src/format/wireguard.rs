@@ -29,7 +29,7 @@ static SPEC: Spec = Spec {
     source: "wg(8), wg-quick(8)",
     about: "Tunnel configuration on laptops and routers. The key agrees on secrets and cannot sign.",
     triggers: &[
-        Trigger::binary(b"[Interface]").no_hex(),
+        Trigger::file(b"[Interface]"),
         Trigger::plain(b"[WireGuard]"),
         Trigger::plain(b"[wireguard]"),
     ],

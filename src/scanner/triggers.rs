@@ -208,7 +208,7 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
 /// Adds the literals of one trigger.
 fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec<Anchor>) {
     let forms = trigger.forms;
-    if forms.plain || searched == Searched::Decoded {
+    if forms.plain || (searched == Searched::Decoded && !forms.head) {
         let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
         add(
             anchors,
@@ -221,6 +221,11 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
             for (text, phase) in base64_forms(trigger, shift) {
                 add(anchors, text, Owner::Base64 { phase });
             }
+        }
+    }
+    if forms.base64_head {
+        for (text, phase) in base64_forms(trigger, 0) {
+            add(anchors, text, Owner::Base64 { phase });
         }
     }
     if forms.hex {
