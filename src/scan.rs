@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, Notice, NoticeReason, Place, Proof, Sighting, Subject};
+use crate::finding::{Finding, Notice, Place, Proof, Sighting, Subject};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
-use crate::source::{Harvest, Interrupt, Progress, stdin, tree};
+use crate::source::{Harvest, Interrupt, Progress, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Options {
     pub tree: tree::Options,
     /// What becomes of git histories.
     pub history: History,
+    /// Look at every object of a history whole: the oracle of the fast way.
+    pub naive: bool,
     /// From which findings on the scan fails.
     pub fail_on: FailOn,
     /// Levels set by the configuration.
@@ -95,9 +97,21 @@ pub fn scan(
         return Err(Error::Interrupted);
     }
     if options.history == History::Auto {
-        for repository in std::mem::take(&mut harvest.repositories) {
-            let detail = "git histories are not swept by this version; pass --history skip to scan the files alone";
-            harvest.skip(NoticeReason::HistoryUnread, &repository, detail);
+        let mut repositories = std::mem::take(&mut harvest.repositories);
+        repositories.sort();
+        let how = history::Options {
+            threads: options.tree.threads,
+            naive: options.naive,
+        };
+        harvest.merge(history::sweep(
+            &repositories,
+            how,
+            &scanner,
+            progress,
+            interrupt,
+        ));
+        if interrupt.is_set() {
+            return Err(Error::Interrupted);
         }
     }
     let mut report = collect(harvest, options, inventory)?;
@@ -131,6 +145,7 @@ pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        ..ScanPlan::default()
     }
 }
 
@@ -145,6 +160,8 @@ fn collect(
         stats: Stats {
             files: harvest.files,
             bytes: harvest.bytes,
+            blobs: harvest.blobs,
+            repositories: harvest.swept,
             ..Stats::default()
         },
         inventory: inventory.map(list_info),
@@ -325,18 +342,15 @@ impl<'a> Roots<'a> {
             None => full,
         };
         let slashed = slashed(relative);
-        let text = String::from_utf8_lossy(&slashed).into_owned();
-        let path = sighting
+        // An object whose path nobody knows is a member of its database.
+        let members = sighting
             .origin
             .members
             .iter()
-            .fold(text, |path, member| path + "!" + member);
-        let shown = full.to_string_lossy().into_owned();
-        let shown = sighting
-            .origin
-            .members
-            .iter()
-            .fold(shown, |path, member| path + "!" + member);
+            .chain(&sighting.origin.object);
+        let inside: String = members.map(|member| format!("!{member}")).collect();
+        let path = String::from_utf8_lossy(&slashed).into_owned() + &inside;
+        let shown = full.to_string_lossy().into_owned() + &inside;
         Place {
             path,
             uri: escape::uri(&slashed),

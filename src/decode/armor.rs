@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 
 use super::noise;
 use crate::blob::{Armor, Map, Span, View};
-use crate::wire::{base64, pgp};
+use crate::wire::base64;
+use crate::wire::pgp::Packets;
+use crate::wire::ssh::Reader;
 
 /// Longest body, in bytes of text: a 16,384-bit RSA key takes 13 KB of PEM,
 /// an OpenPGP key with a photograph about 100 KB, twice that when escaped.
@@ -186,10 +188,13 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
     (None, data)
 }
 
+/// A way to take the base64 out of a body, given what stood before its opening
+/// line.
+type Reading = fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>;
+
 /// Reads the data lines in the ways they are met, likeliest first.
 fn read(data: &[u8], prefix: &[u8], closed: bool, encrypted: bool) -> Option<Zeroizing<Vec<u8>>> {
-    let readings: [fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>; 4] =
-        [same_prefix, filtered, same_column, quoted];
+    let readings: [Reading; 4] = [same_prefix, filtered, same_column, quoted];
     let mut fallback = None;
     for reading in readings {
         let text = if closed { data } else { until_prose(data) };
@@ -199,7 +204,7 @@ fn read(data: &[u8], prefix: &[u8], closed: bool, encrypted: bool) -> Option<Zer
             decoded.truncate(len);
             return Some(decoded);
         }
-        if encrypted && decoded.len() % 8 == 0 && decoded.len() >= MIN_BODY {
+        if encrypted && decoded.len().is_multiple_of(8) && decoded.len() >= MIN_BODY {
             return Some(decoded);
         }
         text.clear();
@@ -227,24 +232,45 @@ fn until_prose(data: &[u8]) -> &[u8] {
 
 /// Returns the length of the complete structure at the start of `bytes`.
 fn complete_len(bytes: &[u8]) -> Option<usize> {
-    const MAGICS: [&[u8]; 2] = [b"openssh-key-v1\0", b"\x3f\x6f\xf9\xeb"];
-    if MAGICS.iter().any(|m| bytes.starts_with(m)) {
-        return Some(bytes.len());
-    }
-    // OpenPGP: a secret key or subkey, and packets up to the end.
-    if let Ok(pgp::Header { tag: 5 | 7, .. }) = pgp::header(bytes)
-        && pgp::Packets::new(bytes, 0).fill()
-    {
-        return Some(bytes.len());
-    }
     let total = match bytes {
         [0x30, short, ..] if *short < 0x80 => usize::from(*short) + 2,
         [0x30, 0x81, a, ..] => usize::from(*a) + 3,
         [0x30, 0x82, a, b, ..] => (usize::from(*a) << 8 | usize::from(*b)) + 4,
-        _ => return None,
+        [0x3f, 0x6f, 0xf9, 0xeb, len @ ..] => usize::try_from(Reader::new(len).u32().ok()?).ok()?,
+        _ => openssh_len(bytes).or_else(|| openpgp_len(bytes))?,
     };
     // A few stray bytes may follow: a last word that was taken for data.
     (total <= bytes.len() && bytes.len() - total <= 8 && total >= MIN_BODY).then_some(total)
+}
+
+/// Returns the length of an OpenSSH key (PROTOCOL.key) by its own lengths.
+fn openssh_len(bytes: &[u8]) -> Option<usize> {
+    let mut fields = Reader::new(bytes.strip_prefix(b"openssh-key-v1\0")?);
+    for _ in 0..3 {
+        fields.string().ok()?;
+    }
+    let keys = fields.u32().ok()?;
+    for _ in 0..keys.min(16) {
+        fields.string().ok()?;
+    }
+    fields.string().ok()?;
+    // Of aes-gcm and chacha20-poly1305 the tag stands behind the last string.
+    let rest = fields.rest().len();
+    Some(bytes.len() - if rest == 16 { 0 } else { rest })
+}
+
+/// Returns the length of an OpenPGP key (RFC 9580 section 10.1) by the packets
+/// behind its own, whose checksum the decoder left out with the padding.
+fn openpgp_len(bytes: &[u8]) -> Option<usize> {
+    let mut packets = Packets::new(bytes, 0);
+    let mut key = packets.read().ok()??;
+    if !matches!(key.tag, 5 | 7) {
+        return None;
+    }
+    while let Ok(Some(next)) = packets.read() {
+        key = next;
+    }
+    Some(key.end)
 }
 
 fn is_base64(b: u8) -> bool {
@@ -294,7 +320,7 @@ fn quoted(data: &[u8], _prefix: &[u8]) -> Zeroizing<Vec<u8>> {
     for line in data.split(|&b| b == b'\n') {
         let is_quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`');
         let pieces = line.split(|b| !is_base64(*b)).filter(|p| !p.is_empty());
-        let piece = match line.iter().position(|b| is_quote(b)) {
+        let piece = match line.iter().position(is_quote) {
             Some(q) => {
                 let inner = line.get(q + 1..).unwrap_or_default();
                 let len = inner.iter().take_while(|b| is_base64(**b)).count();

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! They encrypt and cannot sign, but they open what sops and others encrypted
-//! to them. Post-quantum and plugin identities have other prefixes.
+//! to them. A wrong checksum is a damaged key. Post-quantum and plugin identities have other prefixes.
 
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::bech32;
@@ -32,15 +32,29 @@ impl Format for Age {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.ok_or(Reject::NotThisFormat)?;
         let text = candidate
             .bytes
             .get(start..start + TEXT)
             .ok_or(Reject::Truncated)?;
-        let secret = bech32::decode(text, b"age-secret-key-").ok_or(Reject::NotThisFormat)?;
-        let key = OkpKey::from_seed(Okp::X25519, &secret, None);
-        found.push(Found::key(start..start + TEXT, Key::Okp(key)));
+        let data = text.get(MAGIC.len()..).unwrap_or_default();
+        let clean = data.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let distinct = (b'0'..=b'Z').filter(|b| data.contains(b)).count();
+        // 58 random characters of 32 have about 27 values, placeholders a few.
+        if !clean || distinct < 16 {
+            return Err(Reject::NotThisFormat);
+        }
+        let what = match bech32::decode(text, b"age-secret-key-") {
+            Some(secret) => What::Key(Key::Okp(OkpKey::from_seed(Okp::X25519, &secret, None))),
+            None => What::Malformed(Reject::Inconsistent),
+        };
+        found.push(Found::new(start..start + TEXT, what));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 //! header, at any offset; public blobs have another magic.
 
 use super::microsoft::{HEADER, private_blob};
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
 
@@ -31,7 +31,12 @@ impl Format for Capi {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = match candidate.at {
             Some(at) => at.checked_sub(HEADER).ok_or(Reject::NotThisFormat)?,
             None => 0,

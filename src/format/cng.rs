@@ -14,7 +14,7 @@
 
 use super::microsoft::u32_le;
 use super::structure::{ec_key, secret};
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, MAX_RSA_BITS, MIN_RSA_BITS, Reject, RsaKey};
 use crate::wire::ssh::Reader;
@@ -45,7 +45,12 @@ impl Format for Cng {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let mut fields = Reader::new(candidate.bytes.get(start..).unwrap_or_default());
         let key = match fields.take(4)? {

@@ -13,7 +13,7 @@
 //! PowerDNS, Knot, NSD and ldns read and write the same lines.
 
 use super::structure::{dsa_key, ec_key};
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey, Secret};
 use crate::wire::base64;
@@ -41,7 +41,12 @@ impl Format for Dnssec {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let text = candidate.bytes.get(start..).unwrap_or_default();
         let text = text.get(..MAX_BYTES).unwrap_or(text);

@@ -16,7 +16,7 @@
 //! passphrase says `protection none`, and is as good as clear.
 
 use super::structure::{Group, dsa_key, ec_key, native_point, native_secret, secret};
-use super::{Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, PublicKey, Reject, RsaKey};
 use crate::wire::sexp::Node;
@@ -46,7 +46,12 @@ impl Format for GpgAgent {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let text = candidate.bytes.get(start..).unwrap_or_default();
         if text.first() != Some(&b'(') {

@@ -12,7 +12,7 @@
 //! `PrivKey`.
 
 use super::structure::ec_key;
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -43,7 +43,12 @@ impl Format for Libp2p {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         if let Some(pair) = bytes.strip_prefix(ED25519) {

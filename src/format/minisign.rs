@@ -9,7 +9,7 @@
 //! With a password everything from the key id on is encrypted. The second line
 //! is what counts, and it is all that some settings hold.
 
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -41,7 +41,12 @@ impl Format for Minisign {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.ok_or(Reject::NotThisFormat)?;
         let text = candidate
             .bytes

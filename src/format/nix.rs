@@ -7,7 +7,7 @@
 //! There is no magic, so a file must be just that, and the public key must be
 //! the seed's.
 
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::Candidate;
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -39,7 +39,12 @@ impl Format for Nix {
         text.is_some_and(|len| (TEXT as u64..=TEXT as u64 + 2).contains(&len))
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         if candidate.at.is_some() || candidate.armor.is_some() {
             return Err(Reject::NotThisFormat);
         }

@@ -19,7 +19,7 @@
 //! are looked for, with the packet's header before them.
 
 use super::structure::{Group, dsa_key, ec_key, native_point, native_secret, secret};
-use super::{Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, MAX_RSA_BITS, Okp, OkpKey, PublicKey, Reject, RsaKey};
 use crate::wire::pgp::{self, Length, Packet, Packets};
@@ -61,7 +61,12 @@ impl Format for OpenPgp {
         is_head(head, size)
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = match candidate.at {
             None => 0,
             Some(at) => packet_around(candidate.bytes, at).ok_or(Reject::NotThisFormat)?,

@@ -9,7 +9,7 @@
 //! clear, not even the modulus. `openssl rsa -outform PVK` writes both.
 
 use super::microsoft::{header, private_blob, u32_le};
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
 use crate::wire::ssh::Reader;
@@ -38,7 +38,12 @@ impl Format for Pvk {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let mut fields = Reader::new(bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?);

@@ -9,7 +9,7 @@
 //! With no rounds the key is in clear; else bcrypt_pbkdf encrypts the last 64
 //! bytes.
 
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -36,7 +36,12 @@ impl Format for Signify {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.ok_or(Reject::NotThisFormat)?;
         let text = candidate
             .bytes

@@ -11,7 +11,7 @@
 //! show nothing.
 
 use super::structure::{dsa_key, secret};
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Reject, RsaKey};
 use crate::wire::ssh::Reader;
@@ -34,7 +34,12 @@ impl Format for SshCom {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let mut fields = Reader::new(bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?);

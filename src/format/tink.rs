@@ -10,7 +10,7 @@
 //! is found by its own URL. Encrypted keysets show neither.
 
 use super::structure::{ec_key, secret};
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey, Secret};
 use crate::wire::protobuf::{self, Message};
@@ -40,7 +40,12 @@ impl Format for Tink {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let name = candidate.bytes.get(at + MAGIC.len()..).unwrap_or_default();
         let is_name = |b: &&u8| b.is_ascii_alphanumeric();

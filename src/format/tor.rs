@@ -8,7 +8,7 @@
 //! The seed was hashed and thrown away; the scalar alone determines the key
 //! (tor's `ed25519_seckey_expand`).
 
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpForm, OkpKey, Reject};
 use zeroize::Zeroizing;
@@ -33,7 +33,12 @@ impl Format for Tor {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let rest = bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?;

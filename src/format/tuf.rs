@@ -6,7 +6,7 @@
 //!
 //! Keys of other types hold PEM, which is found by itself.
 
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::members;
@@ -32,7 +32,12 @@ impl Format for Tuf {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let from = at + NAME.len();
         let rest = candidate.bytes.get(from..).unwrap_or_default();

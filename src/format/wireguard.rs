@@ -9,7 +9,7 @@
 //! The name alone is a word of many programming languages, so the section must
 //! stand before it. The keys agree on secrets and cannot sign.
 
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -40,7 +40,12 @@ impl Format for WireGuard {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let bytes = bytes.get(..MAX_SECTION).unwrap_or(bytes);

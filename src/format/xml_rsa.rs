@@ -13,7 +13,7 @@
 //! and literals joined before elements are looked for.
 
 use super::structure::dsa_key;
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Reject, RsaKey};
 use crate::wire::base64;
@@ -43,7 +43,12 @@ impl Format for XmlRsa {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let start = at.checked_sub(1).ok_or(Reject::NotThisFormat)?;
         let is_rsa = match candidate.bytes.get(start) {

@@ -202,3 +202,6 @@ fn main_number(key: &PublicKey) -> &[u8] {
         PublicKey::Pq { bytes, .. } => bytes,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,7 +140,8 @@ impl Curve {
         }
     }
 
-    /// Returns the `crv` of a JWK (RFC 7518 section 6.2.1.1, RFC 8812).
+    /// Returns the `crv` of a JWK (RFC 7518 section 6.2.1.1, RFC 8812). The names
+    /// of the Brainpool curves are not registered; gematik and jwcrypto use them.
     #[must_use]
     pub const fn jwk(self) -> Option<&'static str> {
         match self {
@@ -148,6 +149,9 @@ impl Curve {
             Self::P384 => Some("P-384"),
             Self::P521 => Some("P-521"),
             Self::Secp256k1 => Some("secp256k1"),
+            Self::BrainpoolP256r1 => Some("BP-256"),
+            Self::BrainpoolP384r1 => Some("BP-384"),
+            Self::BrainpoolP512r1 => Some("BP-512"),
             _ => None,
         }
     }

@@ -55,7 +55,7 @@ impl DsaKey {
             .into_option()
             .ok_or(Reject::OutOfRange)?;
         let params = BoxedMontyParams::new_vartime(modulus);
-        let power = BoxedMontyForm::new(generator, &params).pow(&*number::value(&self.x));
+        let power = BoxedMontyForm::new(generator, &params).pow(&number::value(&self.x));
         let y = number::bytes(&power.retrieve());
         match &self.y {
             Some(stored) if crate::wire::trim_zeros(stored) != y => Err(Reject::Inconsistent),

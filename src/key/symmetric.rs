@@ -9,6 +9,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
+use super::entropy;
+
 /// The challenge: `SHA-256("straykey/key-challenge/v1" | 00)`.
 pub const CHALLENGE: [u8; 32] = [
     0x3b, 0x08, 0x34, 0x56, 0x6f, 0x4e, 0x90, 0x3b, 0xed, 0xe9, 0x6b, 0xe1, 0x37, 0x51, 0x87, 0x2c,
@@ -18,16 +20,6 @@ pub const CHALLENGE: [u8; 32] = [
 /// Guessing work, in bits, from which a secret is strong enough to be named by a
 /// MAC: the least that NIST SP 800-131A still allows.
 pub const MIN_STRONG_BITS: u32 = 112;
-
-/// What each letter of a word counts for: English has 1 to 1.5 bits a letter
-/// (Shannon 1951), and secrets made of words are guessed word by word.
-const WORD_LETTER_BITS: f64 = 1.25;
-/// Letters of one case in a row that are taken to be a word. Random base64 has
-/// such a run of 4 in about one of 20 places, which costs it little.
-const WORD_LETTERS: usize = 4;
-/// Bytes that are looked at; more than this much of anything but repetition is
-/// strong.
-const MAX_ESTIMATED_BYTES: usize = 1024;
 
 /// A MAC that a key management system can compute of the challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,47 +105,10 @@ impl Secret {
         )
     }
 
-    /// Estimates the work of guessing the secret, in bits; a low estimate costs
-    /// a report an id, a high one may cost the secret.
-    ///
-    /// Every byte counts as one choice among the characters of the classes that
-    /// occur (digits, hexadecimal, one case, both, base64, printable, any byte).
-    /// Repetitions, sequences (`abc`, `321`) and anything that stood there before
-    /// count nothing, letters of a word little. UTF-16 counts like its text.
+    /// Estimates the work of guessing the secret, in bits.
     #[must_use]
     pub fn entropy_bits(&self) -> u32 {
-        let text: Zeroizing<Vec<u8>> =
-            Zeroizing::new(self.0.iter().copied().filter(|&byte| byte != 0).collect());
-        let head = if text
-            .iter()
-            .all(|byte| matches!(byte, 0x20..0x7F | b'\t' | b'\r' | b'\n'))
-        {
-            text.as_slice()
-        } else {
-            self.0.as_slice()
-        };
-        let head = head.get(..MAX_ESTIMATED_BYTES).unwrap_or(head);
-        let per_byte = f64::from(alphabet(head)).log2();
-        let words = in_words(head);
-        let bits: f64 = (0..head.len())
-            .map(|at| {
-                if is_predictable(head, at) {
-                    0.0
-                } else if words.get(at) == Some(&true) {
-                    WORD_LETTER_BITS
-                } else {
-                    per_byte
-                }
-            })
-            .sum();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and 8 * MAX_ESTIMATED_BYTES"
-        )]
-        {
-            bits as u32
-        }
+        entropy::bits(&self.0)
     }
 }
 
@@ -165,74 +120,108 @@ fn answer<M: Mac + KeyInit>(secret: &[u8]) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// Returns the number of characters to choose from.
-fn alphabet(text: &[u8]) -> u32 {
-    let has = |class: fn(&u8) -> bool| text.iter().any(class);
-    if text.iter().all(u8::is_ascii_digit) {
-        return 10;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a secret of text.
+    fn secret(text: impl AsRef<[u8]>) -> Secret {
+        Secret::new(Zeroizing::new(text.as_ref().to_vec()))
     }
-    let one_case = !(has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase));
-    if one_case && text.iter().all(u8::is_ascii_hexdigit) {
-        return 16;
+
+    /// Returns hexadecimal.
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
-    if has(|byte| !matches!(byte, 0x20..0x7F | b'\t' | b'\r' | b'\n')) {
-        return 256;
+
+    #[test]
+    fn the_challenge_is_what_it_says() {
+        use sha2::Digest as _;
+        assert_eq!(
+            Sha256::digest(b"straykey/key-challenge/v1\0").as_slice(),
+            CHALLENGE
+        );
     }
-    let mut size = 0;
-    for (class, characters) in [
-        (u8::is_ascii_lowercase as fn(&u8) -> bool, 26),
-        (u8::is_ascii_uppercase, 26),
-        (u8::is_ascii_digit, 10),
-        (|byte| matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'), 2),
-        (
-            |byte| !byte.is_ascii_alphanumeric() && !b"+/=-_".contains(byte),
-            28,
-        ),
-    ] {
-        if has(class) {
-            size += characters;
+
+    #[test]
+    fn answers_are_those_of_openssl() {
+        // printf 'straykey/key-challenge/v1\0' | openssl dgst -sha256 -binary > M
+        // openssl dgst -sha256 -mac HMAC -macopt hexkey:000102…1f M, and so on.
+        let key: Vec<u8> = (0..32).collect();
+        let answers = [
+            "b11b8481566eca3d5343b8c24ee743b660389ad8717af665625c56f7",
+            "3d6772063f171934faa67a9acdbb26f80a5fd5c354e2f4f04d85bbc764a48ccb",
+            "086ee013e771a4d10a001da9d59c7d2f56046a4611e1b3969429c3ce61327eb1b97789eeef30e3e2f6e6721348008a43",
+            "6dde33f146b18657bcd6e099a9ed680f987a686f22e2544b57ae030b2a2374be678806da20ffec43e4ea3eb3e6f1d195c3e30fcb6e1939565cd5369aa30c14c3",
+        ];
+        for (mac, answer) in ChallengeMac::ALL.into_iter().zip(answers) {
+            assert_eq!(hex(&secret(&key).challenge(mac)), answer, "{mac:?}");
         }
     }
-    size.max(1)
-}
 
-/// Whether a byte follows from those before it.
-fn is_predictable(text: &[u8], at: usize) -> bool {
-    let back = |distance: usize| {
-        at.checked_sub(distance)
-            .and_then(|at| text.get(at))
-            .copied()
-    };
-    let (Some(this), Some(last)) = (back(0), back(1)) else {
-        return false;
-    };
-    if this == last {
-        return true;
+    #[test]
+    fn random_secrets_are_strong_in_every_notation() {
+        // openssl rand -hex 16; -base64 16; -hex 32; -base64 32; -base64 48
+        let strong = [
+            "f18e166447c1c99e73eec558c396d3f2",
+            "wtgr2GPSrXGfKAigd0wOgg==",
+            "c1b5c61f269cf3c2c168fff49c574e4b2b38f37565f0834a77fef0b22e509861",
+            "+bKM0r0tH3uM7JPZdnsvMzfyqtA4EO9j3sgrcg/zuwM=",
+            "ABTPZ3TqbdFEjXzsZrQfo3mRJC1LqGV49ceflvwFTigcOxC0DoL9lBq8cFzfh6Fh",
+        ];
+        for text in strong {
+            assert!(secret(text).entropy_bits() >= MIN_STRONG_BITS, "{text}");
+            assert_eq!(secret(text).id().map(|id| id.len()), Some(32));
+        }
+        let raw = [
+            0x8f, 0xa3, 0xe0, 0xa1, 0x16, 0xb1, 0x0b, 0xc9, 0xf2, 0xd3, 0x44, 0xee, 0x23, 0x1a,
+            0x7c, 0x42,
+        ];
+        assert!(secret(raw).entropy_bits() >= MIN_STRONG_BITS);
+        let utf16: Vec<u8> = strong[3].bytes().flat_map(|byte| [byte, 0]).collect();
+        assert!(secret(utf16).id().is_some());
     }
-    let Some(before) = back(2) else { return false };
-    let step = this.wrapping_sub(last);
-    let in_sequence = step == last.wrapping_sub(before) && matches!(step, 1 | 0xFF);
-    let seen = || {
-        let earlier = text.get(..at).unwrap_or_default();
-        earlier
-            .windows(3)
-            .any(|window| window == [before, last, this])
-    };
-    in_sequence || seen()
-}
 
-/// Marks the letters that stand in words: runs of one case, the first letter of
-/// which may be a capital.
-fn in_words(text: &[u8]) -> Vec<bool> {
-    let mut marks = Vec::with_capacity(text.len());
-    let same_word = |left: &u8, right: &u8| {
-        left.is_ascii_alphabetic()
-            && right.is_ascii_alphabetic()
-            && (left.is_ascii_uppercase() || right.is_ascii_lowercase())
-    };
-    for run in text.chunk_by(same_word) {
-        let is_word = run.len() >= WORD_LETTERS;
-        marks.extend(std::iter::repeat_n(is_word, run.len()));
+    #[test]
+    fn the_id_is_the_first_half_of_the_answer() {
+        let id = secret("+bKM0r0tH3uM7JPZdnsvMzfyqtA4EO9j3sgrcg/zuwM=").id();
+        // openssl dgst -sha256 -mac HMAC -macopt key:+bKM0r0tH3uM7JPZdnsvMzfyqtA4EO9j3sgrcg/zuwM= M
+        assert_eq!(id.as_deref(), Some("369174de20313b17c02432ce906ba200"));
     }
-    marks
+
+    #[test]
+    fn guessable_secrets_have_no_id() {
+        let sequence: Vec<u8> = (0..32).collect();
+        let utf16: Vec<u8> = "supersecretkey-supersecretkey"
+            .bytes()
+            .flat_map(|b| [b, 0])
+            .collect();
+        let weak: [&[u8]; 16] = [
+            b"",
+            b"secret",
+            b"your-256-bit-secret",
+            b"your-512-bit-secret-which-is-very-long-indeed",
+            b"supersecretkeythatnobodyknowsaboutatall",
+            b"SuperSecretKeyThatNobodyKnowsAboutAtAll",
+            b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+            b"deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+            b"qwertyuiopasdfghjklzxcvbnm1234567890",
+            b"Pa55word!Pa55word!Pa55word!",
+            b"changeme-changeme-changeme-changeme-changeme",
+            b"correct horse battery staple, and a few more words",
+            &sequence,
+            &utf16,
+        ];
+        for text in weak {
+            let bits = secret(text).entropy_bits();
+            assert!(
+                bits < MIN_STRONG_BITS,
+                "{bits} bits: {}",
+                String::from_utf8_lossy(text)
+            );
+            assert_eq!(secret(text).id(), None);
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub fn message(
         text.push_str(", in no list");
     }
     if let Some(usage) = manner.usage {
-        text.push_str(&format!("; used for {usage}"));
+        text.push_str(&format!("; its use: {usage}"));
     }
     text.push('.');
     text
@@ -76,7 +76,7 @@ fn entry(found: &Match) -> String {
     let mut facts = Vec::new();
     match (&found.source, &found.version) {
         (Some(source), Some(version)) => {
-            facts.push(format!("{} version {}", clip(source), clip(version)))
+            facts.push(format!("{} version {}", clip(source), clip(version)));
         }
         (Some(source), None) => facts.push(clip(source)),
         (None, _) => facts.push("held by no KMS".to_owned()),
@@ -112,11 +112,13 @@ fn proven(subject: &Subject, manner: &Manner) -> String {
         (Proof::Context, _) => "taken for one by where it stands",
         (Proof::Opaque, _) => "nothing of it is readable",
         (Proof::Hint, _) => "named, not proven",
+        (Proof::Shape, Subject::Key(_)) => {
+            "its numbers do not belong together, the public half is what it claims"
+        }
         (Proof::Shape, _) => "it does not parse",
     };
     match manner.opened_with {
-        Some("") => format!("{reason} (its container opens with an empty password)"),
-        Some(_) => format!("{reason} (its container opens with a notorious password)"),
+        Some(word) => format!("{reason} (its container opens with {word})"),
         None => reason.to_owned(),
     }
 }

@@ -153,7 +153,9 @@ impl Overrides {
     /// Returns the level of a finding of this rule.
     #[must_use]
     pub fn level(&self, rule: RuleId) -> Level {
-        self.0.get(&rule).copied().unwrap_or(rule.rule().level)
+        self.0
+            .get(&rule)
+            .map_or_else(|| rule.rule().level, |level| *level)
     }
 }
 

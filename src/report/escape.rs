@@ -150,7 +150,7 @@ pub fn sarif(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in terminal(text).chars() {
         match c {
-            '[' | ']' | '\\' => out.extend(['\\', c]),
+            '[' | ']' => out.extend(['\\', c]),
             '{' | '}' => out.extend([c, c]),
             c => out.push(c),
         }

@@ -33,7 +33,11 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         1 => "error",
         _ => "warning",
     };
-    let text = format!("{} {}.", summary::verdict(report), summary::counts(report));
+    let text = format!(
+        "{} {}.",
+        summary::verdict(report),
+        summary::counts(report, None)
+    );
     command(kind, &[("title", "straykey".to_owned())], &text, out)
 }
 

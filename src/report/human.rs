@@ -61,8 +61,8 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
     }
     notices(report, look, out)?;
     writeln!(out, "{}", escape::terminal(&summary::list(report)))?;
-    let seconds = report.stats.duration.as_secs_f64();
-    writeln!(out, "{}, {seconds:.2} s", summary::counts(report))?;
+    let counts = summary::counts(report, Some(report.stats.duration));
+    writeln!(out, "{counts}")?;
     let level = match report.exit_code() {
         0 => None,
         1 => Some(Level::Error),

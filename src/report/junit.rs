@@ -52,7 +52,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         }
         writeln!(out, "      </error>\n    </testcase>")?;
     }
-    let counts = escape::xml(&summary::counts(report));
+    let counts = escape::xml(&summary::counts(report, None));
     writeln!(out, "    <system-out>{counts}</system-out>")?;
     writeln!(out, "  </testsuite>\n</testsuites>")
 }

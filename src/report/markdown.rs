@@ -50,7 +50,11 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         writeln!(out, "\n`straykey explain RULE` says more.\n")?;
     }
     notices(report, out)?;
-    writeln!(out, "{}.  ", escape::markdown(&summary::counts(report)))?;
+    writeln!(
+        out,
+        "{}.  ",
+        escape::markdown(&summary::counts(report, None))
+    )?;
     writeln!(out, "{}.", escape::markdown(&summary::list(report)))
 }
 

@@ -65,3 +65,73 @@ impl Output {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::sample::{self, bytes};
+    use super::*;
+    use crate::finding::NoticeReason;
+
+    fn shapes() -> impl Iterator<Item = Output> {
+        let look = Look {
+            color: false,
+            all: true,
+        };
+        let full = Output::NAMES
+            .iter()
+            .map(move |name| Output::from_name(name, look, Profile::Full).unwrap());
+        full.chain([Output::Sarif(Profile::Github)])
+    }
+
+    /// Neither the order in which workers finish nor the clock shows.
+    #[test]
+    fn the_same_findings_give_the_same_bytes() {
+        let mut first = sample::report();
+        first.notice(sample::notice(NoticeReason::TooLarge, "z"));
+        let mut second = first.clone();
+        second.findings.reverse();
+        second.notices.reverse();
+        for finding in &mut second.findings {
+            finding.places.reverse();
+        }
+        for shape in shapes() {
+            assert_eq!(bytes(shape, &first), bytes(shape, &second), "{shape:?}");
+        }
+        second.stats.duration = Duration::from_secs(9);
+        second.stats.started = Some(jiff::Timestamp::MAX);
+        for shape in shapes() {
+            let same = bytes(shape, &first) == bytes(shape, &second);
+            let has_time = matches!(shape, Output::Human(_) | Output::Gitlab);
+            assert_eq!(same, !has_time, "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn every_shape_is_text_that_nothing_hides_in() {
+        let report = sample::report();
+        for shape in shapes() {
+            let text = String::from_utf8(bytes(shape, &report)).unwrap();
+            assert_eq!(escape(&text), text, "{shape:?}");
+            assert!(text.ends_with('\n'), "{shape:?}");
+        }
+    }
+
+    fn escape(text: &str) -> String {
+        let lines: Vec<_> = text
+            .split('\n')
+            .map(super::super::escape::terminal)
+            .collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn unknown_shapes_are_refused() {
+        assert_eq!(
+            Output::from_name("xml", Look::default(), Profile::Full),
+            None
+        );
+        assert_eq!(Profile::from_name("small"), None);
+    }
+}

@@ -58,10 +58,10 @@ pub(super) fn at(place: &Place) -> Map<String, Value> {
     if !place.origin.members.is_empty() {
         facts.insert("members".into(), place.origin.members.clone().into());
     }
-    if let Some(history) = &place.history {
-        if let Value::Object(history) = to_value(history) {
-            facts.extend(history);
-        }
+    if let Some(history) = &place.history
+        && let Value::Object(history) = to_value(history)
+    {
+        facts.extend(history);
     }
     facts.insert("extent".into(), to_value(place.region));
     facts

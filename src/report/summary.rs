@@ -4,12 +4,14 @@
 //! the list is fresh.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{ListInfo, Outcome, Report};
 use crate::finding::RuleId;
 
-/// Returns findings by rule, what was read, and what was skipped.
-pub(super) fn counts(report: &Report) -> String {
+/// Returns findings by rule, what was read, and what was skipped; for a person
+/// also how long it took.
+pub(super) fn counts(report: &Report, duration: Option<Duration>) -> String {
     let mut by_rule: BTreeMap<RuleId, u64> = BTreeMap::new();
     for finding in &report.findings {
         *by_rule.entry(finding.rule).or_default() += 1;
@@ -36,6 +38,7 @@ pub(super) fn counts(report: &Report) -> String {
         ));
     }
     read.push(size(stats.bytes));
+    read.extend(duration.map(|d| format!("{:.2} s", d.as_secs_f64())));
     format!("{found} in {}{}", read.join(", "), skipped(report))
 }
 
@@ -159,7 +162,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -234,7 +237,7 @@ mod tests {
         report.findings.push(finding(RuleId::PrivateKey, 1, &["a"]));
         report.notice(notice(NoticeReason::Link, "x"));
         assert_eq!(
-            counts(&report),
+            counts(&report, None),
             "1 finding (1 private-key) in 1,234 files, 12.3 MB; skipped: 1 link"
         );
     }

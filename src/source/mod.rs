@@ -1,6 +1,8 @@
 //! Where bytes come from. Each source owns its workers, gives each a clone of
 //! the scanner, and returns what all of them saw.
 
+pub mod git;
+pub mod history;
 pub mod read;
 pub mod stdin;
 pub mod tree;
@@ -12,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::finding::{Notice, NoticeReason, Sighting};
 
 /// What a source saw and could not see.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Harvest {
     /// Keys and secrets, in no order.
     pub sightings: Vec<Sighting>,
@@ -24,6 +26,10 @@ pub struct Harvest {
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// Blobs of object databases.
+    pub blobs: u64,
+    /// Object databases swept.
+    pub swept: u64,
     /// Git directories met: `.git` folders and files, bare repositories.
     pub repositories: Vec<PathBuf>,
 }
@@ -51,6 +57,8 @@ impl Harvest {
         }
         self.files += other.files;
         self.bytes += other.bytes;
+        self.blobs += other.blobs;
+        self.swept += other.swept;
         self.repositories.extend(other.repositories);
     }
 }
@@ -93,6 +101,12 @@ impl Interrupt {
     /// Asks the workers to stop.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns the switch itself, for engines that know only that.
+    #[must_use]
+    pub const fn flag(&self) -> &AtomicBool {
+        &self.0
     }
 
     /// Whether the workers should stop.

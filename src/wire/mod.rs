@@ -7,7 +7,9 @@
 
 pub mod base64;
 pub mod bech32;
+pub mod ber;
 pub mod der;
+pub mod java;
 pub mod members;
 pub mod pgp;
 pub mod protobuf;
@@ -46,3 +48,6 @@ pub fn trim_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

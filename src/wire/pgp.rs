@@ -154,18 +154,6 @@ impl<'a> Packets<'a> {
             end,
         }))
     }
-
-    /// Whether well-formed packets fill the bytes up to their end.
-    #[must_use]
-    pub fn fill(mut self) -> bool {
-        loop {
-            match self.read() {
-                Ok(Some(_)) => {}
-                Ok(None) => return true,
-                Err(_) => return false,
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -199,7 +187,8 @@ mod tests {
         let mut packets = Packets::new(&bytes, 0);
         let first = packets.read().expect("packet").expect("not the end");
         assert_eq!((first.tag, first.body.len(), first.end), (11, 2, 7));
-        assert!(packets.clone().fill());
-        assert!(!Packets::new(&bytes[..6], 0).fill());
+        assert_eq!(packets.read().map(|p| p.map(|p| p.tag)), Ok(Some(10)));
+        assert!(matches!(packets.read(), Ok(None)));
+        assert!(Packets::new(&bytes[..6], 0).read().is_err());
     }
 }

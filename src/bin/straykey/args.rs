@@ -50,6 +50,9 @@ pub(crate) struct Scan {
     /// Git histories below the paths: sweep them as well, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
+    /// Look at every object of a history whole, to check the fast way
+    #[arg(long, hide = true)]
+    pub(crate) naive: bool,
     /// Look into archives
     #[arg(long, value_enum, default_value_t = Switch::Off)]
     pub(crate) archives: Switch,

@@ -82,9 +82,10 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-type Keys = [(Sighting, Option<Match>)];
+/// What stands in a file, and which entry it is.
+type Found = (Sighting, Option<Match>);
 
-fn text(name: &str, keys: &Keys, asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn text(name: &str, keys: &[Found], asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let name = escape::terminal(name);
     if keys.is_empty() {
         return writeln!(out, "{name}: no private key");
@@ -134,11 +135,7 @@ fn ids(subject: &Subject) -> Vec<(&str, &str)> {
     }
 }
 
-fn json(
-    all: &[(String, Vec<(Sighting, Option<Match>)>)],
-    asked: bool,
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
+fn json(all: &[(String, Vec<Found>)], asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let files: Vec<Value> = all
         .iter()
         .map(|(name, keys)| {

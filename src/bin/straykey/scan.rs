@@ -84,6 +84,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             args::History::Auto => History::Auto,
             args::History::Skip => History::Skip,
         },
+        naive: args.naive,
         fail_on: args.fail_on.or(config.fail_on).unwrap_or_default(),
         overrides: config.overrides,
         strict: args.strict || config.strict,

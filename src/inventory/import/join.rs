@@ -102,7 +102,7 @@ fn take_scopes(facts: &mut Vec<(Fact, String)>) -> BTreeMap<String, Entry> {
                 place.insert(fact.entry);
             }
             std::collections::btree_map::Entry::Occupied(place) => {
-                absorb(place.into_mut(), fact.entry)
+                absorb(place.into_mut(), fact.entry);
             }
         }
     }

@@ -21,8 +21,14 @@ fn results(report: &Report, profile: Profile) -> Vec<Value> {
 /// Validates against the schema of OASIS, as vendored in `testdata/schema`.
 fn check_schema(log: &Value) {
     let schema = include_str!("../../../testdata/schema/sarif-2.1.0.json");
-    let schema: Value = serde_json::from_str(schema).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+    // The pattern of language tags has a bracket that closes nothing, which
+    // validators refuse as a regular expression; we write no language.
+    let schema = schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap();
     let errors: Vec<String> = validator
         .iter_errors(log)
         .map(|e| format!("{} at {}", e, e.instance_path()))

@@ -1,0 +1,204 @@
+//! Sweeps the git histories below the paths of a scan.
+//!
+//! A work tree, its linked work trees and its submodules may share one object
+//! database: it is swept once. Findings carry the id of their blob; where the
+//! blob belongs is looked up only for those, in one walk (`git::attribute`).
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::git::{self, ObjectId, ObjectKind, Skip, SkipReason, SweepOptions, Triggers, Visitor};
+use super::{Harvest, Interrupt, Progress};
+use crate::blob::{Base, Blob, Origin};
+use crate::finding::NoticeReason;
+use crate::scanner::{HEAD_BYTES, Scanner};
+
+/// How histories are swept.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Workers.
+    pub threads: usize,
+    /// Look at every object whole: the oracle of the fast way.
+    pub naive: bool,
+}
+
+/// Sweeps the repositories whose git directories (or `.git` files) these are.
+pub fn sweep(
+    git_dirs: &[PathBuf],
+    options: Options,
+    scanner: &Scanner,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Harvest {
+    let mut harvest = Harvest::default();
+    let mut swept = BTreeSet::new();
+    for git_dir in git_dirs {
+        if interrupt.is_set() {
+            break;
+        }
+        let place = work_place(git_dir);
+        let Some(repo) = git::discover(place) else {
+            harvest.skip(
+                NoticeReason::HistoryUnread,
+                git_dir,
+                "not a git repository that can be read",
+            );
+            continue;
+        };
+        if repo.hash.is_none() {
+            harvest.skip(
+                NoticeReason::HistoryUnread,
+                git_dir,
+                "its objects are named by an unknown hash",
+            );
+            continue;
+        }
+        let objects = repo
+            .objects
+            .canonicalize()
+            .unwrap_or_else(|_| repo.objects.clone());
+        if swept.insert(objects) {
+            harvest.merge(one(git_dir, &repo, options, scanner, progress, interrupt));
+        }
+    }
+    harvest
+}
+
+/// Returns what `git::discover` wants to be shown.
+fn work_place(git_dir: &Path) -> &Path {
+    match git_dir.file_name() {
+        Some(name) if name == ".git" => match git_dir.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+            None => git_dir,
+        },
+        _ => git_dir,
+    }
+}
+
+fn one(
+    git_dir: &Path,
+    repo: &git::Repo,
+    options: Options,
+    scanner: &Scanner,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Harvest {
+    let visitor = Sweeper {
+        scanner: scanner.clone(),
+        git_dir: git_dir.to_path_buf(),
+        harvest: Harvest::default(),
+    };
+    let odb = repo.odb();
+    let sweep = SweepOptions {
+        threads: options.threads,
+        naive: options.naive,
+        interrupt: Some(interrupt.flag()),
+        ..SweepOptions::default()
+    };
+    let (outcome, visitors) = git::sweep(&odb, &visitor, &sweep);
+    let mut harvest = Harvest::default();
+    for worker in visitors {
+        harvest.merge(worker.harvest);
+    }
+    harvest.blobs += outcome.counts.blobs;
+    harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
+    harvest.swept += 1;
+    progress.add(0, outcome.counts.inflated_bytes);
+    for skip in &outcome.skips {
+        skipped(&mut harvest, skip, outcome.promisor);
+    }
+    if outcome.promisor {
+        let detail = "a partial clone: objects that were not fetched are not scanned";
+        harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
+    }
+    if repo.shallow {
+        let detail =
+            "a shallow clone: history before its cut is not here; git fetch --unshallow brings it";
+        harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
+    }
+    harvest
+}
+
+fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {
+    let missing = matches!(
+        skip.reason,
+        SkipReason::MissingBase | SkipReason::MissingObject
+    );
+    if !(promisor && missing) {
+        harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+    }
+}
+
+/// A scanner that the sweep shows objects to.
+#[derive(Clone)]
+struct Sweeper {
+    scanner: Scanner,
+    git_dir: PathBuf,
+    harvest: Harvest,
+}
+
+impl Triggers for Sweeper {
+    fn window(&self) -> usize {
+        self.scanner.window()
+    }
+
+    fn seen_in(&mut self, bytes: &[u8]) -> bool {
+        self.scanner.seen_in(bytes)
+    }
+
+    fn head_len(&self) -> usize {
+        HEAD_BYTES
+    }
+
+    fn tail_len(&self) -> usize {
+        0
+    }
+
+    fn by_ends(&mut self, head: &[u8], _tail: &[u8], size: u64) -> bool {
+        self.scanner.by_ends(head, size)
+    }
+}
+
+impl Visitor for Sweeper {
+    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+        self.scan(id, kind, Base::default(), bytes);
+    }
+
+    fn triggered_part(&mut self, id: &ObjectId, kind: ObjectKind, at: u64, bytes: &[u8]) {
+        // Lines before the part are not counted: the object was not held.
+        self.scan(
+            id,
+            kind,
+            Base {
+                offset: at,
+                lines: 0,
+            },
+            bytes,
+        );
+    }
+}
+
+impl Sweeper {
+    fn scan(&mut self, id: &ObjectId, _kind: ObjectKind, base: Base, bytes: &[u8]) {
+        let origin = Origin {
+            path: self.git_dir.clone(),
+            members: Vec::new(),
+            object: Some(id.to_string()),
+        };
+        let blob = Blob {
+            bytes,
+            origin: &origin,
+            base,
+        };
+        let scanned = self.scanner.scan(&blob);
+        self.harvest.sightings.extend(scanned.sightings);
+        if scanned.undecoded {
+            self.harvest.skip(
+                NoticeReason::Undecoded,
+                &self.git_dir,
+                format!("object {id}: too much encoded data"),
+            );
+        }
+    }
+}
