@@ -112,6 +112,12 @@ fn private_key(fields: &mut Reader<'_>) -> Result<Key, Reject> {
             let seed = both.get(..32).ok_or(Reject::Truncated)?;
             Ok(Key::Okp(OkpKey::from_seed(Okp::Ed25519, seed, Some(public))))
         }
+        b"ssh-ed448" => {
+            let public = fields.string()?;
+            let both = fields.string()?;
+            let seed = both.get(..57).ok_or(Reject::Truncated)?;
+            Ok(Key::Okp(OkpKey::from_seed(Okp::Ed448, seed, Some(public))))
+        }
         b"ssh-dss" => {
             let (p, q, g) = (fields.mpint()?, fields.mpint()?, fields.mpint()?);
             let (y, x) = (fields.mpint()?, fields.mpint()?);
