@@ -44,7 +44,9 @@ impl Format for Age {
             .get(start..start + TEXT)
             .ok_or(Reject::Truncated)?;
         let data = text.get(MAGIC.len()..).unwrap_or_default();
-        let clean = data.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let clean = data
+            .iter()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         let distinct = (b'0'..=b'Z').filter(|b| data.contains(b)).count();
         // 58 random characters of 32 have about 27 values, placeholders a few.
         if !clean || distinct < 16 {

@@ -333,7 +333,9 @@ impl<'t> Run<'t> {
         let candidate = Candidate::whole(bytes);
         let formats = FORMATS.iter().enumerate();
         let mut begun = formats.filter(|(_, f)| f.is_head(head, bytes.len() as u64));
-        begun.find_map(|(i, _)| self.read(i, &candidate, link)).unwrap_or(0)
+        begun
+            .find_map(|(i, _)| self.read(i, &candidate, link))
+            .unwrap_or(0)
     }
 
     /// Wakes the owners of every literal seen behind what is claimed.
