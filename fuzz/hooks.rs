@@ -10,8 +10,8 @@ use straykey::blob::{Base, Blob, Candidate, Origin, Span, View};
 use straykey::decode::{armor, base64, escape, hex, noise, utf16};
 use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
-use straykey::key::password::TrialBudget;
 use straykey::key::ChallengeMac;
+use straykey::key::password::TrialBudget;
 use straykey::scanner::{ScanPlan, Scanner};
 use straykey::wire::members;
 

@@ -388,7 +388,7 @@ mod tests {
             .unwrap()
             .look(&base, 8, &mut look)
             .unwrap();
-        assert_eq!(look.islands, []);
+        assert!(look.islands.is_empty());
         let (code, _) = encode(&base, &[Write::Copy(0, 99), Write::Copy(101, 49)]);
         Delta::parse(&code)
             .unwrap()
