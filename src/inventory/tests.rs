@@ -1,3 +1,5 @@
+//! Tests of lists and lookups.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -175,7 +175,9 @@ fn is_der_key(head: &[u8], size: u64) -> bool {
         [0x30, 0x81, a, ..] => (3, u64::from(*a)),
         [0x30, 0x82, a, b, ..] => (4, u64::from(*a) << 8 | u64::from(*b)),
         [0x30, 0x83, a, b, c, ..] => (5, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
-        [0x30, 0x84, 0, a, b, c, ..] => (6, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
+        [0x30, 0x84, 0, a, b, c, ..] => {
+            (6, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c))
+        }
         [0x30, a, ..] if *a < 0x80 => (2, u64::from(*a)),
         _ => return false,
     };
@@ -524,7 +526,9 @@ impl<'t> Run<'t> {
         let span = link.map_or(found.span.clone(), |link| link.root_span(&found.span));
         // A key from a container that was opened is reported as the container's.
         let container = link.and_then(Link::opened);
-        let opened_with = found.opened_with.or_else(|| container.and_then(|(_, with)| with));
+        let opened_with = found
+            .opened_with
+            .or_else(|| container.and_then(|(_, with)| with));
         self.seen.push(Seen {
             span,
             subject,

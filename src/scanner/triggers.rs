@@ -224,7 +224,8 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
         }
     }
     if forms.base64_head {
-        for (text, phase) in base64_forms(trigger, 0) {
+        // Stores are pasted with the standard alphabet.
+        if let Some((text, phase)) = base64_forms(trigger, 0).into_iter().next() {
             add(anchors, text, Owner::Base64 { phase });
         }
     }

@@ -32,7 +32,11 @@ pub fn pieces(content: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(out)
 }
 
-fn element(reader: &mut Reader<'_>, out: &mut Zeroizing<Vec<u8>>, depth: usize) -> Result<(), Error> {
+fn element(
+    reader: &mut Reader<'_>,
+    out: &mut Zeroizing<Vec<u8>>,
+    depth: usize,
+) -> Result<(), Error> {
     let depth = depth.checked_sub(1).ok_or(Error::TooDeep)?;
     let tlv = reader.read_tlv_ber()?;
     if tlv.tag == PIECES {
@@ -92,9 +96,17 @@ mod tests {
     fn indefinite_becomes_definite() {
         let ber = b"\x30\x80\x02\x01\x03\x24\x80\x04\x02ab\x04\x01c\x00\x00\xa0\x80\x05\x00\x00\x00\x00\x00rest";
         let (der, read) = definite(ber).expect("BER");
-        assert_eq!(der.as_slice(), b"\x30\x0c\x02\x01\x03\x04\x03abc\xa0\x02\x05\x00");
+        assert_eq!(
+            der.as_slice(),
+            b"\x30\x0c\x02\x01\x03\x04\x03abc\xa0\x02\x05\x00"
+        );
         assert_eq!(&ber[read..], b"rest");
-        assert_eq!(pieces(b"\x04\x01a\x24\x03\x04\x01b").expect("pieces").as_slice(), b"ab");
+        assert_eq!(
+            pieces(b"\x04\x01a\x24\x03\x04\x01b")
+                .expect("pieces")
+                .as_slice(),
+            b"ab"
+        );
     }
 
     #[test]

@@ -136,7 +136,11 @@ impl<'a> Reader<'a> {
         if self.u8()? != END_BLOCK {
             return Err(Error::BadTag);
         }
-        Ok(Some(Class { name, flags, fields }))
+        Ok(Some(Class {
+            name,
+            flags,
+            fields,
+        }))
     }
 
     /// Reads a string object; `None` for one that was written before.
@@ -206,7 +210,10 @@ impl<'a> Object<'a> {
     /// Returns the value of a field: a string or the bytes of an array.
     #[must_use]
     pub fn field(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.fields.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
+        self.fields
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|&(_, value)| value)
     }
 }
 

@@ -9,7 +9,7 @@ use straykey::blob::{Base, Blob, Origin};
 use straykey::finding::{Sighting, Subject};
 use straykey::inventory::{Inventory, Match};
 use straykey::report::escape;
-use straykey::scan::{matched, plan};
+use straykey::scan::{Passwords, matched, plan};
 use straykey::scanner::Scanner;
 use straykey::source::stdin;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
         .map(Inventory::open)
         .transpose()
         .context("inventory")?;
-    let scanner = Scanner::new(plan(inventory.as_ref()))?;
+    let scanner = Scanner::new(plan(inventory.as_ref(), &Passwords::default()))?;
     let mut all = Vec::new();
     let mut without = 0_usize;
     for path in &args.files {

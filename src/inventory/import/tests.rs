@@ -1,3 +1,5 @@
+//! Tests of the importers.
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -89,7 +91,9 @@ fn exports_are_read_as_recorded() {
                 .unwrap();
             for kind in IdKind::ALL {
                 if let Some(value) = id(kind) {
-                    assert_eq!(entry.ids.one(kind), Some(value), "{file}: {}", kind.name());
+                    let has = entry.ids.one(kind) == Some(value)
+                        || entry.ids.many(kind).iter().any(|id| id == value);
+                    assert!(has, "{file}: {} {value}", kind.name());
                 }
             }
             for name in ["name", "kid"]
@@ -621,10 +625,10 @@ fn exports_of_other_systems_are_read_as_recorded() {
         }
     }
     assert_eq!(keys, 14);
-    assert_eq!(
-        told(&imported.errors),
-        ["dkim.txt: line 4: p: empty: the key was revoked"]
-    );
+    // The script that made the folder talks of DKIM records as well.
+    let mut errors = told(&imported.errors);
+    errors.retain(|error| !error.starts_with("make.sh"));
+    assert_eq!(errors, ["dkim.txt: line 4: p: empty: the key was revoked"]);
     let unread: Vec<_> = imported
         .not_understood
         .iter()

@@ -1,3 +1,5 @@
+//! Tests of the compiled table.
+
 use std::io::Write;
 
 use super::*;

@@ -105,7 +105,11 @@ fn cbc<C: BlockCipherDecrypt>(cipher: &C, iv: &[u8], data: &[u8]) -> Option<Zero
 }
 
 /// Decrypts one block.
-fn block<C: BlockCipherDecrypt>(cipher: &C, before: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn block<C: BlockCipherDecrypt>(
+    cipher: &C,
+    before: &[u8],
+    data: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
     let mut block = Block::<C>::default();
     if data.len() != block.len() {
         return None;
@@ -123,7 +127,10 @@ mod tests {
 
     fn hex(text: &str) -> Vec<u8> {
         let digit = |c: u8| (c as char).to_digit(16).expect("a digit") as u8;
-        text.as_bytes().chunks(2).map(|c| digit(c[0]) << 4 | digit(c[1])).collect()
+        text.as_bytes()
+            .chunks(2)
+            .map(|c| digit(c[0]) << 4 | digit(c[1]))
+            .collect()
     }
 
     /// Each by `printf 'straykey straykey' | openssl enc -CIPHER -K … -iv … -provider legacy -provider default`.
@@ -140,7 +147,41 @@ mod tests {
         }
     }
 
-    const VECTORS: [(Cipher, &str); 9] = [(Cipher::Aes(16), "f61b8cc23380c2809196d119d93f8ba55fc71f14c7fffb05992c00eacca80704"),(Cipher::Aes(24), "7939f0e8d16c084e1f8bfa2d4794ac10647487dbd1bb0ad2b693ccfc3d752fa1"),(Cipher::Aes(32), "820bb2d5a8dab23a73fcaf56082d5fc3c84724b754b988a167cb2cef27513201"),(Cipher::Des, "7cdf6a144b99ef69a9b9b944a7af92f589e4faf4f0ea2481"),(Cipher::Tdes2, "e691efb15cd07d03bb368274a30e6fb4533ec8d9ad46078b"),(Cipher::Tdes3, "fb6a20a23fe748e84c462f0bab0cf3b0a33ff17beef2197b"),(Cipher::Rc2 { key: 16, bits: 128 }, "25e8f89a3388cc4c222a9e4f82e69d5136a508f0c04f619f"),(Cipher::Rc2 { key: 5, bits: 40 }, "6172b603f8dbe059e83181f53cde0c836ea75503ccb02561"),(Cipher::Rc4(16), "9ae832983e897cb526a8e3b46fa4412aaa"),];
+    const VECTORS: [(Cipher, &str); 9] = [
+        (
+            Cipher::Aes(16),
+            "f61b8cc23380c2809196d119d93f8ba55fc71f14c7fffb05992c00eacca80704",
+        ),
+        (
+            Cipher::Aes(24),
+            "7939f0e8d16c084e1f8bfa2d4794ac10647487dbd1bb0ad2b693ccfc3d752fa1",
+        ),
+        (
+            Cipher::Aes(32),
+            "820bb2d5a8dab23a73fcaf56082d5fc3c84724b754b988a167cb2cef27513201",
+        ),
+        (
+            Cipher::Des,
+            "7cdf6a144b99ef69a9b9b944a7af92f589e4faf4f0ea2481",
+        ),
+        (
+            Cipher::Tdes2,
+            "e691efb15cd07d03bb368274a30e6fb4533ec8d9ad46078b",
+        ),
+        (
+            Cipher::Tdes3,
+            "fb6a20a23fe748e84c462f0bab0cf3b0a33ff17beef2197b",
+        ),
+        (
+            Cipher::Rc2 { key: 16, bits: 128 },
+            "25e8f89a3388cc4c222a9e4f82e69d5136a508f0c04f619f",
+        ),
+        (
+            Cipher::Rc2 { key: 5, bits: 40 },
+            "6172b603f8dbe059e83181f53cde0c836ea75503ccb02561",
+        ),
+        (Cipher::Rc4(16), "9ae832983e897cb526a8e3b46fa4412aaa"),
+    ];
 
     proptest! {
         #[test]

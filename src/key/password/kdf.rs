@@ -84,12 +84,54 @@ impl Hash {
     /// Returns the hash of hashes: HMAC (RFC 2104).
     pub(super) fn hmac(self, key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
         match self {
-            Self::Md5 => Some(Hmac::<Md5>::new_from_slice(key).ok()?.chain_update(data).finalize().into_bytes().to_vec()),
-            Self::Sha1 => Some(Hmac::<Sha1>::new_from_slice(key).ok()?.chain_update(data).finalize().into_bytes().to_vec()),
-            Self::Sha224 => Some(Hmac::<Sha224>::new_from_slice(key).ok()?.chain_update(data).finalize().into_bytes().to_vec()),
-            Self::Sha256 => Some(Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(data).finalize().into_bytes().to_vec()),
-            Self::Sha384 => Some(Hmac::<Sha384>::new_from_slice(key).ok()?.chain_update(data).finalize().into_bytes().to_vec()),
-            Self::Sha512 => Some(Hmac::<Sha512>::new_from_slice(key).ok()?.chain_update(data).finalize().into_bytes().to_vec()),
+            Self::Md5 => Some(
+                Hmac::<Md5>::new_from_slice(key)
+                    .ok()?
+                    .chain_update(data)
+                    .finalize()
+                    .into_bytes()
+                    .to_vec(),
+            ),
+            Self::Sha1 => Some(
+                Hmac::<Sha1>::new_from_slice(key)
+                    .ok()?
+                    .chain_update(data)
+                    .finalize()
+                    .into_bytes()
+                    .to_vec(),
+            ),
+            Self::Sha224 => Some(
+                Hmac::<Sha224>::new_from_slice(key)
+                    .ok()?
+                    .chain_update(data)
+                    .finalize()
+                    .into_bytes()
+                    .to_vec(),
+            ),
+            Self::Sha256 => Some(
+                Hmac::<Sha256>::new_from_slice(key)
+                    .ok()?
+                    .chain_update(data)
+                    .finalize()
+                    .into_bytes()
+                    .to_vec(),
+            ),
+            Self::Sha384 => Some(
+                Hmac::<Sha384>::new_from_slice(key)
+                    .ok()?
+                    .chain_update(data)
+                    .finalize()
+                    .into_bytes()
+                    .to_vec(),
+            ),
+            Self::Sha512 => Some(
+                Hmac::<Sha512>::new_from_slice(key)
+                    .ok()?
+                    .chain_update(data)
+                    .finalize()
+                    .into_bytes()
+                    .to_vec(),
+            ),
         }
     }
 
@@ -109,7 +151,13 @@ pub(super) fn pbkdf2_units(hash: Hash, iterations: u32, bytes: usize) -> u64 {
 }
 
 /// RFC 8018 section 5.2.
-pub(super) fn pbkdf2(hash: Hash, password: &[u8], salt: &[u8], iterations: u32, bytes: usize) -> Derived {
+pub(super) fn pbkdf2(
+    hash: Hash,
+    password: &[u8],
+    salt: &[u8],
+    iterations: u32,
+    bytes: usize,
+) -> Derived {
     let mut out = Zeroizing::new(vec![0; bytes]);
     match hash {
         Hash::Md5 => pbkdf2::pbkdf2_hmac::<Md5>(password, salt, iterations, &mut out),
@@ -228,7 +276,8 @@ impl Scrypt {
     /// much memory.
     pub(super) fn new(n: u64, r: u64, p: u64) -> Option<Self> {
         let memory = n.checked_mul(r)?.checked_mul(128)?;
-        let fits = n.is_power_of_two() && n > 1 && memory <= MAX_SCRYPT_BYTES && (1..=64).contains(&p);
+        let fits =
+            n.is_power_of_two() && n > 1 && memory <= MAX_SCRYPT_BYTES && (1..=64).contains(&p);
         Some(Self {
             log_n: u8::try_from(n.checked_ilog2()?).ok()?,
             r: u32::try_from(r).ok().filter(|&r| r > 0)?,
@@ -259,7 +308,10 @@ mod tests {
 
     fn unhex(text: &str) -> Vec<u8> {
         let digit = |c: u8| (c as char).to_digit(16).expect("a digit") as u8;
-        text.as_bytes().chunks(2).map(|c| digit(c[0]) << 4 | digit(c[1])).collect()
+        text.as_bytes()
+            .chunks(2)
+            .map(|c| digit(c[0]) << 4 | digit(c[1]))
+            .collect()
     }
 
     #[test]
@@ -295,15 +347,31 @@ mod tests {
     fn pkcs12_of_the_known_set() {
         let salt = unhex("0a58cf64530d823f");
         let key = pkcs12(Hash::Sha1, Purpose::Key, &bmp("smeg"), &salt, 1, 24);
-        assert_eq!(hex(&key), "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3");
+        assert_eq!(
+            hex(&key),
+            "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3"
+        );
         let salt = unhex("642b99ab44fb4b1f");
         let key = pkcs12(Hash::Sha1, Purpose::Key, &bmp("smeg"), &salt, 1, 24);
-        assert_eq!(hex(&key), "f3a95fec48d7711e985cfe67908c5ab79fa3d7c5caa5d966");
+        assert_eq!(
+            hex(&key),
+            "f3a95fec48d7711e985cfe67908c5ab79fa3d7c5caa5d966"
+        );
         let salt = unhex("05dec959acff72f7");
         let key = pkcs12(Hash::Sha1, Purpose::Key, &bmp("queeg"), &salt, 1000, 24);
-        assert_eq!(hex(&key), "ed2034e36328830ff09df1e1a07dd357185dac0d4f9eb3d4");
+        assert_eq!(
+            hex(&key),
+            "ed2034e36328830ff09df1e1a07dd357185dac0d4f9eb3d4"
+        );
         let salt = unhex("263216fcc2fab31c");
-        let mac = pkcs12(Hash::Sha1, Purpose::Integrity, &bmp("queeg"), &salt, 1000, 20);
+        let mac = pkcs12(
+            Hash::Sha1,
+            Purpose::Integrity,
+            &bmp("queeg"),
+            &salt,
+            1000,
+            20,
+        );
         assert_eq!(hex(&mac), "5ec4c7a80df652294c3925b6489a7ab857c83476");
     }
 
@@ -311,6 +379,9 @@ mod tests {
     fn bytes_to_key_of_openssl() {
         // openssl enc -aes-256-cbc -md md5 -P -S 0001020304050607 -pass pass:changeit
         let salt = unhex("0001020304050607");
-        assert_eq!(hex(&bytes_to_key(b"changeit", &salt, 32)), "3b059e1e58fb71e300aa55cc02bb454f7973bf07409f1d4f97974d4be4d531e0");
+        assert_eq!(
+            hex(&bytes_to_key(b"changeit", &salt, 32)),
+            "3b059e1e58fb71e300aa55cc02bb454f7973bf07409f1d4f97974d4be4d531e0"
+        );
     }
 }

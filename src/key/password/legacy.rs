@@ -37,7 +37,9 @@ pub fn pem_key(
     fits: fn(&[u8]) -> bool,
     budget: &mut TrialBudget,
 ) -> Option<Opened> {
-    let &(_, cipher) = PEM_CIPHERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(cipher))?;
+    let &(_, cipher) = PEM_CIPHERS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(cipher))?;
     let (salt, bytes) = (iv.get(..8)?, cipher.key_bytes());
     // One hash for every 16 bytes of key.
     let units = kdf::pbkdf1_units(Hash::Md5, bytes.div_ceil(16) as u32);
@@ -60,10 +62,19 @@ pub fn java_key(protected: &[u8], budget: &mut TrialBudget) -> Option<Opened> {
         let mut plain = Zeroizing::new(Vec::with_capacity(data.len()));
         let mut link = Zeroizing::new(salt.to_vec());
         for chunk in data.chunks(20) {
-            link = Zeroizing::new(Sha1::new().chain_update(&*password).chain_update(&*link).finalize().to_vec());
+            link = Zeroizing::new(
+                Sha1::new()
+                    .chain_update(&*password)
+                    .chain_update(&*link)
+                    .finalize()
+                    .to_vec(),
+            );
             plain.extend(chunk.iter().zip(link.iter()).map(|(d, k)| d ^ k));
         }
-        let sum = Sha1::new().chain_update(&*password).chain_update(&*plain).finalize();
+        let sum = Sha1::new()
+            .chain_update(&*password)
+            .chain_update(&*plain)
+            .finalize();
         (sum.as_slice() == check).then_some(plain)
     });
     found.map(|(bytes, word)| Opened { bytes, word })
@@ -76,11 +87,19 @@ fn pbkdf1_like(bytes: usize) -> u64 {
 /// Returns the word with which the digest of a whole JKS or JCEKS was made, if
 /// there remains `reserve` to use it.
 #[must_use]
-pub fn java_store_digest(store: &[u8], digest: &[u8], reserve: u64, budget: &mut TrialBudget) -> Option<Word> {
+pub fn java_store_digest(
+    store: &[u8],
+    digest: &[u8],
+    reserve: u64,
+    budget: &mut TrialBudget,
+) -> Option<Word> {
     let units = Hash::Sha1.data_units(store.len());
     let found = budget.first(units, reserve, |word| {
         let sum = Sha1::new().chain_update(&*utf16(word.text()));
-        let sum = sum.chain_update(b"Mighty Aphrodite").chain_update(store).finalize();
+        let sum = sum
+            .chain_update(b"Mighty Aphrodite")
+            .chain_update(store)
+            .finalize();
         (sum.as_slice() == digest).then_some(())
     });
     found.map(|((), word)| word)
@@ -97,7 +116,11 @@ pub(super) fn java_units(iterations: u32) -> u64 {
 }
 
 /// Derives key and vector of a JCEKS key.
-pub(super) fn java_key_and_vector(word: &str, salt: &[u8], iterations: u32) -> Option<(Derived, Derived)> {
+pub(super) fn java_key_and_vector(
+    word: &str,
+    salt: &[u8],
+    iterations: u32,
+) -> Option<(Derived, Derived)> {
     // Passwords are ASCII there: Java refuses all others.
     if salt.len() != 8 || !word.is_ascii() {
         return None;
@@ -115,11 +138,17 @@ pub(super) fn java_key_and_vector(word: &str, salt: &[u8], iterations: u32) -> O
     for half in [first.as_slice(), second] {
         let mut link = Zeroizing::new(half.to_vec());
         for _ in 0..iterations {
-            let sum = Md5::new().chain_update(&*link).chain_update(word.as_bytes()).finalize();
+            let sum = Md5::new()
+                .chain_update(&*link)
+                .chain_update(word.as_bytes())
+                .finalize();
             link = Zeroizing::new(sum.to_vec());
         }
         out.extend_from_slice(&link);
     }
     let (key, vector) = out.split_at_checked(24)?;
-    Some((Zeroizing::new(key.to_vec()), Zeroizing::new(vector.to_vec())))
+    Some((
+        Zeroizing::new(key.to_vec()),
+        Zeroizing::new(vector.to_vec()),
+    ))
 }

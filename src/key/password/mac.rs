@@ -39,19 +39,38 @@ impl<'a> Mac<'a> {
             let mut derivation = parameters.sequence()?;
             let hash = scheme::hmac_hash(parameters.sequence()?.oid()?)?;
             let kdf = derivation.oid()?;
-            let (prf, salt, iterations, length) = scheme::pbkdf2_parameters(kdf, &mut derivation.sequence()?)?;
+            let (prf, salt, iterations, length) =
+                scheme::pbkdf2_parameters(kdf, &mut derivation.sequence()?)?;
             let length = length.unwrap_or(hash.bytes() as u64);
             let bytes = usize::try_from(length.min(MAX_KEY_BYTES + 1)).unwrap_or(0);
             if !(1..=MAX_KEY_BYTES).contains(&length) {
                 return Err(Reject::OutOfRange);
             }
-            Self { hash, digest, salt, iterations, pbkdf2: Some((prf, bytes)) }
+            Self {
+                hash,
+                digest,
+                salt,
+                iterations,
+                pbkdf2: Some((prf, bytes)),
+            }
         } else {
             let hash = scheme::digest_hash(oid)?;
             let salt = fields.octets()?;
-            let iterations = if fields.is_empty() { 1 } else { fields.small_int()? };
-            let iterations = u32::try_from(iterations).map_err(|_| Reject::TooLarge)?.max(1);
-            Self { hash, digest, salt, iterations, pbkdf2: None }
+            let iterations = if fields.is_empty() {
+                1
+            } else {
+                fields.small_int()?
+            };
+            let iterations = u32::try_from(iterations)
+                .map_err(|_| Reject::TooLarge)?
+                .max(1);
+            Self {
+                hash,
+                digest,
+                salt,
+                iterations,
+                pbkdf2: None,
+            }
         };
         if mac.salt.len() > MAX_SALT_BYTES || mac.digest.len() != mac.hash.bytes() {
             return Err(Reject::OutOfRange);
@@ -72,20 +91,41 @@ impl<'a> Mac<'a> {
     /// `reserve` of the budget to use it.
     #[must_use]
     pub fn word(&self, data: &[u8], reserve: u64, budget: &mut TrialBudget) -> Option<Word> {
-        let found = budget.first(self.units(data.len()), reserve, |word| self.accepts(word.text(), data).then_some(()));
+        let found = budget.first(self.units(data.len()), reserve, |word| {
+            self.accepts(word.text(), data).then_some(())
+        });
         found.map(|((), word)| word)
     }
 
     fn accepts(&self, word: &str, data: &[u8]) -> bool {
-        let is_right = |key: &[u8]| self.hash.hmac(key, data).is_some_and(|mac| mac == self.digest);
+        let is_right = |key: &[u8]| {
+            self.hash
+                .hmac(key, data)
+                .is_some_and(|mac| mac == self.digest)
+        };
         let derive = |password: &[u8]| {
             let bytes = self.hash.bytes();
-            kdf::pkcs12(self.hash, Purpose::Integrity, password, self.salt, self.iterations, bytes)
+            kdf::pkcs12(
+                self.hash,
+                Purpose::Integrity,
+                password,
+                self.salt,
+                self.iterations,
+                bytes,
+            )
         };
         match self.pbkdf2 {
-            Some((prf, bytes)) => is_right(&kdf::pbkdf2(prf, word.as_bytes(), self.salt, self.iterations, bytes)),
+            Some((prf, bytes)) => is_right(&kdf::pbkdf2(
+                prf,
+                word.as_bytes(),
+                self.salt,
+                self.iterations,
+                bytes,
+            )),
             // The empty password has two encodings; the second is off the books.
-            None => is_right(&derive(&kdf::bmp(word))) || (word.is_empty() && is_right(&derive(&[]))),
+            None => {
+                is_right(&derive(&kdf::bmp(word))) || (word.is_empty() && is_right(&derive(&[])))
+            }
         }
     }
 }

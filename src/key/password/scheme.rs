@@ -51,11 +51,25 @@ pub struct Scheme<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Kdf<'a> {
-    Pbkdf1 { hash: Hash, iterations: u32 },
-    Pbkdf2 { hash: Hash, iterations: u32, iv: &'a [u8] },
-    Scrypt { parameters: Scrypt, iv: &'a [u8] },
-    Pkcs12 { iterations: u32 },
-    Java { iterations: u32 },
+    Pbkdf1 {
+        hash: Hash,
+        iterations: u32,
+    },
+    Pbkdf2 {
+        hash: Hash,
+        iterations: u32,
+        iv: &'a [u8],
+    },
+    Scrypt {
+        parameters: Scrypt,
+        iv: &'a [u8],
+    },
+    Pkcs12 {
+        iterations: u32,
+    },
+    Java {
+        iterations: u32,
+    },
 }
 
 impl<'a> Scheme<'a> {
@@ -69,7 +83,11 @@ impl<'a> Scheme<'a> {
             JCEKS => {
                 let (salt, iterations) = salted(&mut parameters)?;
                 let kdf = Kdf::Java { iterations };
-                Self { cipher: Cipher::Tdes3, kdf, salt }
+                Self {
+                    cipher: Cipher::Tdes3,
+                    kdf,
+                    salt,
+                }
             }
             _ => match (oid.strip_prefix(PKCS5), oid.strip_prefix(PKCS12)) {
                 (Some([13]), _) => pbes2(&mut parameters)?,
@@ -125,7 +143,11 @@ impl<'a> Scheme<'a> {
     pub fn of_jceks(parameters: &'a [u8]) -> Result<Self, Reject> {
         let (salt, iterations) = salted(&mut Reader::new(parameters).sequence()?)?;
         let kdf = Kdf::Java { iterations };
-        Ok(Self { cipher: Cipher::Tdes3, kdf, salt })
+        Ok(Self {
+            cipher: Cipher::Tdes3,
+            kdf,
+            salt,
+        })
     }
 
     /// Returns what one trial costs.
@@ -134,11 +156,14 @@ impl<'a> Scheme<'a> {
         let key = self.cipher.key_bytes();
         match self.kdf {
             Kdf::Pbkdf1 { hash, iterations } => kdf::pbkdf1_units(hash, iterations),
-            Kdf::Pbkdf2 { hash, iterations, .. } => kdf::pbkdf2_units(hash, iterations, key),
+            Kdf::Pbkdf2 {
+                hash, iterations, ..
+            } => kdf::pbkdf2_units(hash, iterations, key),
             Kdf::Scrypt { parameters, .. } => parameters.units(),
             Kdf::Pkcs12 { iterations } => {
                 let vector = self.cipher.iv_bytes();
-                kdf::pkcs12_units(Hash::Sha1, iterations, key) + kdf::pkcs12_units(Hash::Sha1, iterations, vector)
+                kdf::pkcs12_units(Hash::Sha1, iterations, key)
+                    + kdf::pkcs12_units(Hash::Sha1, iterations, vector)
             }
             Kdf::Java { iterations } => legacy::java_units(iterations),
         }
@@ -147,9 +172,18 @@ impl<'a> Scheme<'a> {
     /// Decrypts with one word, which the caller has paid for. `fits` looks at
     /// the plain bytes, since one wrong key in 256 leaves a right padding.
     #[must_use]
-    pub fn open_with(&self, word: &Word, data: &[u8], fits: fn(&[u8]) -> bool) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn open_with(
+        &self,
+        word: &Word,
+        data: &[u8],
+        fits: fn(&[u8]) -> bool,
+    ) -> Option<Zeroizing<Vec<u8>>> {
         let text = word.text();
-        let decrypt = |(key, iv): (Derived, Derived)| self.cipher.decrypt(&key, &iv, data).filter(|plain| fits(plain));
+        let decrypt = |(key, iv): (Derived, Derived)| {
+            self.cipher
+                .decrypt(&key, &iv, data)
+                .filter(|plain| fits(plain))
+        };
         let vector = |iv: &[u8]| Zeroizing::new(iv.to_vec());
         let key_bytes = self.cipher.key_bytes();
         match self.kdf {
@@ -158,7 +192,11 @@ impl<'a> Scheme<'a> {
                 let key = Zeroizing::new(both.get(..8)?.to_vec());
                 decrypt((key, vector(both.get(8..16)?)))
             }
-            Kdf::Pbkdf2 { hash, iterations, iv } => {
+            Kdf::Pbkdf2 {
+                hash,
+                iterations,
+                iv,
+            } => {
                 let key = kdf::pbkdf2(hash, text.as_bytes(), self.salt, iterations, key_bytes);
                 decrypt((key, vector(iv)))
             }
@@ -172,19 +210,29 @@ impl<'a> Scheme<'a> {
                 };
                 let both = |password: &[u8]| {
                     let key = derive(Purpose::Key, password, key_bytes);
-                    (key, derive(Purpose::Vector, password, self.cipher.iv_bytes()))
+                    (
+                        key,
+                        derive(Purpose::Vector, password, self.cipher.iv_bytes()),
+                    )
                 };
                 let opened = decrypt(both(&kdf::bmp(text)));
                 // The other encoding of the empty password, off the books.
                 opened.or_else(|| text.is_empty().then(|| decrypt(both(&[]))).flatten())
             }
-            Kdf::Java { iterations } => decrypt(legacy::java_key_and_vector(text, self.salt, iterations)?),
+            Kdf::Java { iterations } => {
+                decrypt(legacy::java_key_and_vector(text, self.salt, iterations)?)
+            }
         }
     }
 
     /// Tries the budget's words.
     #[must_use]
-    pub fn open(&self, data: &[u8], fits: fn(&[u8]) -> bool, budget: &mut TrialBudget) -> Option<Opened> {
+    pub fn open(
+        &self,
+        data: &[u8],
+        fits: fn(&[u8]) -> bool,
+        budget: &mut TrialBudget,
+    ) -> Option<Opened> {
         let found = budget.first(self.units(), 0, |word| self.open_with(word, data, fits));
         found.map(|(bytes, word)| Opened { bytes, word })
     }
@@ -197,7 +245,11 @@ fn salted<'a>(parameters: &mut Reader<'a>) -> Result<(&'a [u8], u32), Reject> {
 
 fn iterations(parameters: &mut Reader<'_>) -> Result<u32, Reject> {
     let count = u32::try_from(parameters.small_int()?).map_err(|_| Reject::TooLarge)?;
-    if count == 0 { Err(Reject::OutOfRange) } else { Ok(count) }
+    if count == 0 {
+        Err(Reject::OutOfRange)
+    } else {
+        Ok(count)
+    }
 }
 
 fn pbes2<'a>(parameters: &mut Reader<'a>) -> Result<Scheme<'a>, Reject> {
@@ -208,13 +260,21 @@ fn pbes2<'a>(parameters: &mut Reader<'a>) -> Result<Scheme<'a>, Reject> {
     let mut fields = derivation.sequence()?;
     if oid == SCRYPT {
         let salt = fields.octets()?;
-        let (n, r, p) = (fields.small_int()?, fields.small_int()?, fields.small_int()?);
+        let (n, r, p) = (
+            fields.small_int()?,
+            fields.small_int()?,
+            fields.small_int()?,
+        );
         let parameters = Scrypt::new(n, r, p).ok_or(Reject::TooLarge)?;
         let kdf = Kdf::Scrypt { parameters, iv };
         return Ok(Scheme { cipher, kdf, salt });
     }
     let (hash, salt, iterations, _) = pbkdf2_parameters(oid, &mut fields)?;
-    let kdf = Kdf::Pbkdf2 { hash, iterations, iv };
+    let kdf = Kdf::Pbkdf2 {
+        hash,
+        iterations,
+        iv,
+    };
     Ok(Scheme { cipher, kdf, salt })
 }
 
