@@ -8,7 +8,7 @@
 //! The seed was hashed and thrown away; the scalar alone determines the key
 //! (tor's `ed25519_seckey_expand`).
 
-use super::{Context, Format, Found, Spec};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpForm, OkpKey, Reject};
 use zeroize::Zeroizing;
@@ -43,11 +43,13 @@ impl Format for Tor {
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let rest = bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?;
         let secret = rest.get(..SECRET).ok_or(Reject::Truncated)?;
+        let span = start..start + MAGIC.len() + SECRET;
         // RFC 8032 section 5.1.5: such a scalar is always clamped.
         let clamped = matches!((secret.first(), secret.get(31)),
             (Some(low), Some(high)) if low & 7 == 0 && high & 0xc0 == 0x40);
         if !clamped {
-            return Err(Reject::OutOfRange);
+            found.push(Found::new(span, What::Malformed(Reject::OutOfRange)));
+            return Ok(());
         }
         let key = OkpKey {
             kind: Okp::Ed25519,

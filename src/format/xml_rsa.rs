@@ -109,8 +109,10 @@ fn element(text: &[u8], name: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         }
         let value = rest.strip_prefix(b">")?;
         let len = memchr::memchr(b'<', value).unwrap_or(value.len());
-        let number = base64::decode_text(value.get(..len)?);
-        return (!number.is_empty()).then_some(number);
+        let text = value.get(..len)?.iter().copied();
+        let text: Zeroizing<Vec<u8>> =
+            Zeroizing::new(text.filter(|b| !b.is_ascii_whitespace()).collect());
+        return base64::decode_value(&text);
     }
     None
 }

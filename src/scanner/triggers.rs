@@ -193,6 +193,8 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
     let mut anchors = Vec::new();
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
+    // Dashes and all may be escaped: `\u002d\u002d…`.
+    add(&mut anchors, armor::ANCHOR.to_vec(), Owner::Escape);
     for (i, format) in FORMATS.iter().enumerate() {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
