@@ -1,6 +1,14 @@
 //! The sweep against real repositories made by git: what it shows must be what git itself prints,
 //! in the delta-aware and in the naive mode, for any layout of the object database.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test that panics has failed"
+)]
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,14 @@
 //! edge. Comments and literals are taken out first, so that a link in the
 //! documentation is no edge.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test that panics has failed"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

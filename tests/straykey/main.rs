@@ -10,9 +10,12 @@
     clippy::print_stderr,
     reason = "a test that panics has failed, and says why"
 )]
+// Without the tests of known gaps part of what they share has no caller.
+#![cfg_attr(not(feature = "gaps"), allow(dead_code, unused_imports))]
 
 mod cases;
 mod cli;
+#[cfg(feature = "gaps")]
 mod corpus;
 mod demo;
 mod huge;
@@ -20,7 +23,10 @@ mod kms;
 mod names;
 mod program;
 mod replay;
+#[cfg(feature = "gaps")]
 mod secrets;
 mod signals;
+#[cfg(feature = "gaps")]
 mod truncation;
+#[cfg(feature = "gaps")]
 mod wrap;

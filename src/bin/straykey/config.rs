@@ -62,7 +62,12 @@ impl Config {
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let file: File = toml::from_str(text)?;
+        // Not the error's own text: it quotes the line, which may hold a secret.
+        let file: File = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text.get(..at).unwrap_or_default().lines().count().max(1);
+            anyhow::anyhow!("line {line}: {}", error.message())
+        })?;
         let severity = file.severity.iter().map(|(rule, level)| {
             let rule = RuleId::from_name(rule)
                 .with_context(|| format!("severity: unknown rule `{rule}`"))?;

@@ -79,7 +79,7 @@ impl Cipher {
 /// Undoes cipher block chaining and takes the padding off.
 fn cbc<C: BlockCipherDecrypt>(cipher: &C, iv: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let size = C::block_size();
-    if data.is_empty() || data.len() % size != 0 || iv.len() != size {
+    if data.is_empty() || !data.len().is_multiple_of(size) || iv.len() != size {
         return None;
     }
     let mut plain = Zeroizing::new(Vec::with_capacity(data.len()));
