@@ -12,6 +12,7 @@
 )]
 // Without the tests of known gaps part of what they share has no caller.
 #![cfg_attr(not(feature = "gaps"), allow(dead_code, unused_imports))]
+#![allow(unreachable_pub, clippy::non_octal_unix_permissions)]
 
 mod cases;
 mod cli;
