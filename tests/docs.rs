@@ -2,13 +2,6 @@
 //! now, quoted commands parse, and links lead somewhere.
 
 #![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    reason = "a test that panics has failed"
-)]
-#![allow(
     clippy::expect_used,
     reason = "a test that panics has failed, and says why"
 )]
