@@ -17,7 +17,7 @@ use crate::key::ChallengeMac;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
-use crate::source::{Harvest, Interrupt, Progress, history, stdin, tree};
+use crate::source::{Harvest, Interrupt, Progress, commits, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -72,6 +72,9 @@ pub enum Error {
     /// Standard input failed.
     #[error("standard input: {0}")]
     Stdin(std::io::Error),
+    /// A part of a repository that cannot be scanned.
+    #[error(transparent)]
+    Commits(#[from] commits::Error),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -135,6 +138,26 @@ pub fn scan_stream(
     Ok(report)
 }
 
+/// Scans a part of a repository: what is staged, a range of commits, a push. Returns remarks for
+/// the person who asked beside the report; [`Options::paths`] are not walked.
+pub fn scan_commits(
+    request: &commits::Request,
+    options: &Options,
+    inventory: Option<&Inventory>,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<(Report, Vec<String>), Error> {
+    let started = Instant::now();
+    let scanner = Scanner::new(plan(inventory))?;
+    let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
+    if interrupt.is_set() {
+        return Err(Error::Interrupted);
+    }
+    let mut report = collect(gathered.harvest, options, inventory)?;
+    report.stats.duration = started.elapsed();
+    Ok((report, gathered.remarks))
+}
+
 /// Says what the inventory wants searched.
 #[must_use]
 pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
@@ -180,11 +203,21 @@ fn collect(
         .into_iter()
         .filter(|Notice { reason, .. }| report.counts_against(*reason))
         .collect();
-    let roots = Roots::new(&options.paths);
+    let histories = harvest.histories;
+    let roots = match histories.is_empty() {
+        true => Roots::new(&options.paths),
+        // Paths of a repository are relative to its root already.
+        false => Roots::new(&[]),
+    };
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);
-        let (subject, place) = (sighting.subject.clone(), roots.place(sighting));
+        let (subject, mut place) = (sighting.subject.clone(), roots.place(sighting));
+        let origin = Origin {
+            members: Vec::new(),
+            ..place.origin.clone()
+        };
+        place.history = histories.get(&origin).cloned();
         groups.entry(group).or_default().push((subject, place));
     }
     for (_, mut members) in groups {

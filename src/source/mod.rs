@@ -1,6 +1,7 @@
 //! Where bytes come from. Each source owns its workers, gives each a clone of
 //! the scanner, and returns what all of them saw.
 
+pub mod commits;
 pub mod git;
 pub mod history;
 pub mod read;
@@ -11,7 +12,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::finding::{Notice, NoticeReason, Sighting};
+use crate::blob::Origin;
+use crate::finding::{History, Notice, NoticeReason, Sighting};
 
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +32,8 @@ pub struct Harvest {
     pub blobs: u64,
     /// Object databases swept.
     pub swept: u64,
+    /// What git tells about places, by origins without members.
+    pub histories: BTreeMap<Origin, History>,
     /// Git directories met: `.git` folders and files, bare repositories.
     pub repositories: Vec<PathBuf>,
 }
@@ -59,6 +63,7 @@ impl Harvest {
         self.bytes += other.bytes;
         self.blobs += other.blobs;
         self.swept += other.swept;
+        self.histories.extend(other.histories);
         self.repositories.extend(other.repositories);
     }
 }

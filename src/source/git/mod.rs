@@ -15,32 +15,53 @@
 //!              └─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
 //! ```
 
+mod cache_tree;
+mod commit;
 mod config;
 mod delta;
 mod entry;
+mod graph;
 mod id;
 mod index;
+mod index_file;
+mod index_link;
 mod inflate;
 mod known;
+mod locate;
 mod loose;
 mod object;
 mod odb;
 mod pack;
 mod plan;
 mod positioned;
+mod push;
+mod range;
+mod refs;
 mod reindex;
 mod repo;
+mod revision;
+mod select;
 mod skip;
+mod staged;
 mod stream;
 mod sweep;
+mod tree_diff;
+mod tree_object;
 mod walk;
 mod window;
 
 pub use id::{HashKind, ObjectId};
+pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};
+pub use locate::{Environment, LocateError, Located, alternates};
 pub use object::{Object, ObjectKind};
 pub use odb::{MAX_OBJECT_BYTES, Odb, Reader};
+pub use push::push;
+pub use range::{range, since};
+pub use refs::{RefError, Refs};
 pub use repo::{Repo, discover};
+pub use select::{SelectError, Selection, Standing};
 pub use skip::{Skip, SkipReason};
+pub use staged::{StagedCounts, staged};
 pub use sweep::{Counts, Outcome, SweepOptions, sweep};
 
 /// What must be seen of an object before it is worth holding whole.
