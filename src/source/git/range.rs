@@ -244,8 +244,9 @@ impl<'s, 'g, 'o> Commits<'s, 'g, 'o> {
         self.selection.commits.insert(id, commit.time);
         let mut before = Vec::with_capacity(commit.parents.len());
         for &parent in &commit.parents {
-            match self.graph.commit(parent) {
-                Ok(parent) => before.push(parent.tree),
+            let tree = self.graph.commit(parent).map(|parent| parent.tree);
+            match tree {
+                Ok(tree) => before.push(tree),
                 Err(_) if self.graph.is_cut(&id) => self.missing(format!(
                     "commit {id} is at the cut of this shallow clone, so what it changed is not \
                     known; fetch more of the history: git fetch --deepen=100, or git fetch \
