@@ -205,6 +205,10 @@ pub struct Forms {
     pub hex: bool,
     /// As UTF-16 text of either byte order.
     pub utf16: bool,
+    /// As it stands, as the first bytes of a blob or view and nowhere else.
+    pub head: bool,
+    /// Inside base64, as the first bytes of what was encoded.
+    pub base64_head: bool,
 }
 
 impl Trigger {
@@ -241,6 +245,23 @@ impl Trigger {
         trigger
     }
 
+    /// The first bytes of a file: a magic too common elsewhere to be searched.
+    /// A blob or view that begins with it is offered whole.
+    #[must_use]
+    pub const fn head(bytes: &'static [u8]) -> Self {
+        let mut trigger = Self::new(bytes, false, false, false, false);
+        trigger.forms.head = true;
+        trigger
+    }
+
+    /// As [`Trigger::head`], and searched as the first characters of base64.
+    #[must_use]
+    pub const fn encoded_head(bytes: &'static [u8]) -> Self {
+        let mut trigger = Self::head(bytes);
+        trigger.forms.base64_head = true;
+        trigger
+    }
+
     const fn new(bytes: &'static [u8], plain: bool, base64: bool, hex: bool, utf16: bool) -> Self {
         Self {
             bytes,
@@ -250,6 +271,8 @@ impl Trigger {
                 base64,
                 hex,
                 utf16,
+                head: false,
+                base64_head: false,
             },
         }
     }

@@ -89,7 +89,7 @@ pub struct SecretId {
 pub struct Region {
     /// First line of the key.
     pub line: u64,
-    /// Column in that line, in bytes.
+    /// Column in that line, in characters.
     pub column: u64,
     /// Column just after the key's part of that line.
     pub end_column: u64,

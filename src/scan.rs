@@ -5,19 +5,21 @@
 //! the same bytes come out for any number of workers.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, Notice, Place, Proof, Sighting, Subject};
+use crate::finding::{Finding, History, Notice, Place, Proof, Region, Sighting, Subject};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
+use crate::key::password::Words;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
-use crate::source::{Harvest, Interrupt, Progress, commits, history, stdin, tree};
+use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ pub struct Options {
     /// How trees are walked.
     pub tree: tree::Options,
     /// What becomes of git histories.
-    pub history: History,
+    pub history: Histories,
     /// Look at every object of a history whole: the oracle of the fast way.
     pub naive: bool,
     /// From which findings on the scan fails.
@@ -36,11 +38,31 @@ pub struct Options {
     pub overrides: Overrides,
     /// Whether a decoder that gave up makes the scan incomplete.
     pub strict: bool,
+    /// Which passwords are tried.
+    pub passwords: Passwords,
+}
+
+/// Which passwords are tried on encrypted keys and stores.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    /// Whether any are.
+    pub trials: bool,
+    /// Words besides the notorious ones.
+    pub words: Words,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self {
+            trials: true,
+            words: Words::default(),
+        }
+    }
 }
 
 /// What becomes of git histories below the paths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum History {
+pub enum Histories {
     /// Trees and histories.
     #[default]
     Auto,
@@ -94,12 +116,12 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(plan(inventory))?;
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let mut harvest = tree::walk(&options.paths, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
-    if options.history == History::Auto {
+    if options.history == Histories::Auto {
         let mut repositories = std::mem::take(&mut harvest.repositories);
         repositories.sort();
         let how = history::Options {
@@ -130,7 +152,7 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory))?;
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let limit = options.tree.max_file_size;
     let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
     let mut report = collect(harvest, options, inventory)?;
@@ -148,19 +170,26 @@ pub fn scan_commits(
     interrupt: &Interrupt,
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory))?;
+    let mut options = options.clone();
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
-    let mut report = collect(gathered.harvest, options, inventory)?;
+    // Paths of a repository are relative to its root already.
+    let roots = std::mem::take(&mut options.paths);
+    let mut report = collect(gathered.harvest, &options, inventory)?;
+    report.roots = roots
+        .iter()
+        .map(|root| root.to_string_lossy().into_owned())
+        .collect();
     report.stats.duration = started.elapsed();
     Ok((report, gathered.remarks))
 }
 
 /// Says what the inventory wants searched.
 #[must_use]
-pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
+pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     let wanted: Vec<&str> = inventory
         .into_iter()
         .flat_map(Inventory::challenge_macs)
@@ -168,6 +197,8 @@ pub fn plan(inventory: Option<&Inventory>) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        trials: passwords.trials,
+        words: passwords.words.clone(),
     }
 }
 
@@ -194,6 +225,7 @@ fn collect(
             .collect(),
         fail_on: options.fail_on,
         strict: options.strict,
+        trials: options.passwords.trials,
         ..Report::default()
     };
     let mut notices = harvest.notices;
@@ -203,31 +235,90 @@ fn collect(
         .into_iter()
         .filter(|Notice { reason, .. }| report.counts_against(*reason))
         .collect();
-    let histories = harvest.histories;
-    let roots = match histories.is_empty() {
-        true => Roots::new(&options.paths),
-        // Paths of a repository are relative to its root already.
-        false => Roots::new(&[]),
-    };
+    let roots = Roots::new(&options.paths);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);
-        let (subject, mut place) = (sighting.subject.clone(), roots.place(sighting));
-        let origin = Origin {
-            members: Vec::new(),
-            ..place.origin.clone()
-        };
-        place.history = histories.get(&origin).cloned();
-        groups.entry(group).or_default().push((subject, place));
+        let members = groups.entry(group).or_default();
+        for (sighting, history) in located(sighting, &harvest.belongings) {
+            let subject = sighting.subject.clone();
+            members.push((
+                subject,
+                Place {
+                    history,
+                    ..roots.place(sighting)
+                },
+            ));
+        }
     }
     for (_, mut members) in groups {
         members.sort_by(|a, b| a.1.cmp(&b.1));
-        members.dedup_by(|a, b| a.1 == b.1);
         report
             .findings
             .push(finding(members, inventory, &options.overrides)?);
     }
     Ok(report)
+}
+
+/// Puts a sighting in an object at every path that the object had.
+fn located(
+    sighting: Sighting,
+    belongings: &BTreeMap<(PathBuf, String), Belonging>,
+) -> Vec<(Sighting, Option<History>)> {
+    let origin = &sighting.origin;
+    let key = origin
+        .object
+        .as_ref()
+        .map(|object| (origin.path.clone(), object.clone()));
+    let Some(belonging) = key.and_then(|key| belongings.get(&key)) else {
+        return vec![(sighting, None)];
+    };
+    if belonging.paths.is_empty() {
+        return vec![(sighting, belonging.pathless.clone())];
+    }
+    let at = |(path, history): &(PathBuf, History)| {
+        let mut sighting = sighting.clone();
+        sighting.origin.path.clone_from(path);
+        (sighting, Some(history.clone()))
+    };
+    belonging.paths.iter().map(at).collect()
+}
+
+/// Joins places that are the same to a person: a file, and the versions of it
+/// in history that have the key at the same lines.
+fn joined(places: impl Iterator<Item = Place>) -> Vec<Place> {
+    let mut by_place: BTreeMap<(PathBuf, Vec<String>, Region), Place> = BTreeMap::new();
+    for place in places {
+        let origin = &place.origin;
+        let nameless = origin.object.clone().filter(|_| place.path.contains('!'));
+        let members = origin.members.iter().cloned().chain(nameless).collect();
+        match by_place.entry((origin.path.clone(), members, place.region)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(place);
+            }
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                let time = |p: &Place| p.history.as_ref().and_then(|h| h.first_seen.clone());
+                let earlier = match (&known.history, time(known), time(&place)) {
+                    (None, ..) => true,
+                    (Some(_), Some(a), Some(b)) => b < a,
+                    (Some(_), None, Some(_)) => true,
+                    _ => false,
+                };
+                if earlier && place.history.is_some() {
+                    known.history.clone_from(&place.history);
+                }
+                // The file of the work tree stands for all versions.
+                if place.origin.object.is_none() {
+                    let history = known.history.take();
+                    *known = Place { history, ..place };
+                }
+            }
+        }
+    }
+    let mut places: Vec<Place> = by_place.into_values().collect();
+    places.sort();
+    places
 }
 
 /// What makes sightings one finding.
@@ -271,7 +362,7 @@ fn finding(
         Some(inventory) => matched(&subject, inventory)?,
         None => None,
     };
-    let mut places: Vec<Place> = members.into_iter().map(|(_, place)| place).collect();
+    let mut places = joined(members.into_iter().map(|(_, place)| place));
     if let (Subject::Secret(_), Some(_)) = (&subject, &matched) {
         proof = Proof::Challenge;
         for place in &mut places {
@@ -374,18 +465,12 @@ impl<'a> Roots<'a> {
             None => full,
         };
         let slashed = slashed(relative);
-        let text = String::from_utf8_lossy(&slashed).into_owned();
-        let path = sighting
-            .origin
-            .members
-            .iter()
-            .fold(text, |path, member| path + "!" + member);
-        let shown = full.to_string_lossy().into_owned();
-        let shown = sighting
-            .origin
-            .members
-            .iter()
-            .fold(shown, |path, member| path + "!" + member);
+        // An object whose path nobody knows is a member of its database.
+        let object = sighting.origin.object.as_ref().filter(|_| is_git_dir(full));
+        let members = sighting.origin.members.iter().chain(object);
+        let inside: String = members.map(|member| format!("!{member}")).collect();
+        let path = String::from_utf8_lossy(&slashed).into_owned() + &inside;
+        let shown = full.to_string_lossy().into_owned() + &inside;
         Place {
             path,
             uri: escape::uri(&slashed),
@@ -396,6 +481,11 @@ impl<'a> Roots<'a> {
             history: None,
         }
     }
+}
+
+/// Whether a path is that of a git directory, as the walk names them.
+fn is_git_dir(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == ".git") || path.join("HEAD").exists()
 }
 
 /// Returns a relative path with `/` between its parts, whatever the platform.

@@ -5,7 +5,7 @@
 #   testdata/make.sh [FOLDER]      FOLDER: where to write; default: this one
 #
 # Debian packages: openssl (3.0) openssh-client (9.2) putty-tools (0.78) gpgsm
-#   (2.2, keygrips only) python3 (3.11) python3-cryptography python3-jwcrypto jq
+#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java python3 (3.11) python3-cryptography python3-jwcrypto jq
 # Python (make/*.py) is used for what those tools cannot write: PKCS#8 v2, JWK,
 # broken keys, look-alikes, text around keys, and the JSON of KMS exports.
 # PYTHON names another interpreter.
@@ -55,7 +55,7 @@ good() {
   line=$(grep -anm1 -e '-----BEGIN [A-Z -]*PRIVATE KEY' "$file" | cut -d: -f1 || true)
   [[ $proof == opaque ]] && public=true
   eval "$public" 2>>"$STRAYKEY_SCRATCH/log" | python3 "$make/record.py" "$file" --proof "$proof" --line "${line:-1}" \
-    ${ssh:+--ssh-sha256 "$(eval "$ssh")"} --command "$(shown "$command")"
+    ${OPENED:+--opened-with "$OPENED"} ${ssh:+--ssh-sha256 "$(eval "$ssh")"} --command "$(shown "$command")"
 }
 
 # --- PKCS#1 (RFC 8017) -------------------------------------------------------
@@ -235,6 +235,8 @@ ppk sealed good-v2-dsa-1024-encrypted.ppk '-t dsa -b 1024' version=2
 good private good-v2-ed25519-crlf.ppk \
   'puttygen -q -t ed25519 --random-device /dev/urandom -C ada@laptop.example --ppk-param version=2 --new-passphrase "$EMPTY" -o /dev/stdout | sed "s/$/\r/" >good-v2-ed25519-crlf.ppk' \
   'puttygen -L "$file"'
+
+source "$make/stores.sh"
 
 # --- The rest is Python's ----------------------------------------------------
 format jwk

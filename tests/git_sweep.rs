@@ -376,8 +376,8 @@ fn an_empty_repository_is_empty() {
 
 #[test]
 fn edited_histories_in_packs_loose_and_unreachable() {
-    for seed in 1..=10 {
-        let mut dice = Dice(seed * 0x9e37_79b9_7f4a_7c15);
+    for seed in 1..=10_u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let repo = Repo::new(&[]);
         let files: Vec<_> = (0..3).map(|_| dice.versions(30, 40)).collect();
         repo.import("one", &files);

@@ -187,10 +187,13 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
     (None, data)
 }
 
+/// A way to take the base64 out of a body, given what stood before its opening
+/// line.
+type Reading = fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>;
+
 /// Reads the data lines in the ways they are met, likeliest first.
 fn read(data: &[u8], prefix: &[u8], closed: bool, encrypted: bool) -> Option<Zeroizing<Vec<u8>>> {
-    let readings: [fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>; 4] =
-        [same_prefix, filtered, same_column, quoted];
+    let readings: [Reading; 4] = [same_prefix, filtered, same_column, quoted];
     let mut fallback = None;
     for reading in readings {
         let text = if closed { data } else { until_prose(data) };
@@ -200,7 +203,7 @@ fn read(data: &[u8], prefix: &[u8], closed: bool, encrypted: bool) -> Option<Zer
             decoded.truncate(len);
             return Some(decoded);
         }
-        if encrypted && decoded.len() % 8 == 0 && decoded.len() >= MIN_BODY {
+        if encrypted && decoded.len().is_multiple_of(8) && decoded.len() >= MIN_BODY {
             return Some(decoded);
         }
         text.clear();
@@ -302,7 +305,7 @@ fn quoted(data: &[u8], _prefix: &[u8]) -> Zeroizing<Vec<u8>> {
     for line in data.split(|&b| b == b'\n') {
         let is_quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`');
         let pieces = line.split(|b| !is_base64(*b)).filter(|p| !p.is_empty());
-        let piece = match line.iter().position(|b| is_quote(b)) {
+        let piece = match line.iter().position(is_quote) {
             Some(q) => {
                 let inner = line.get(q + 1..).unwrap_or_default();
                 let len = inner.iter().take_while(|b| is_base64(**b)).count();

@@ -38,7 +38,7 @@ pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<Decoded> {
         end = next;
         quantum = quantum << 6 | u32::from(v);
         count += 1;
-        if count % 4 == 0 {
+        if count.is_multiple_of(4) {
             let [_, a, b, c] = quantum.to_be_bytes();
             out.extend_from_slice(&[a, b, c]);
             quantum = 0;

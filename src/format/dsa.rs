@@ -6,7 +6,7 @@
 //!
 //! No RFC specifies it; OpenSSL's `dsa(1)` writes it with `-traditional`.
 
-use super::{Format, Found, Spec, structure};
+use super::{Context, Format, Found, Spec, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Reject};
 
@@ -31,7 +31,7 @@ impl Format for Dsa {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let (span, mut fields) = structure::sequence(candidate)?;
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? != 0 {
             return Err(Reject::NotThisFormat);

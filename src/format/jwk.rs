@@ -6,7 +6,7 @@
 //! is no finding.
 
 use super::structure::ec_key;
-use super::{Format, Found, Spec};
+use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey, Secret};
 use crate::wire::base64;
@@ -39,7 +39,7 @@ impl Format for Jwk {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes;
         let in_object = members::object_around(bytes, at, MAX_OBJECT)

@@ -12,6 +12,7 @@
 use zeroize::Zeroizing;
 
 use crate::blob::{Armor, Candidate, Span, Trigger};
+use crate::key::password::{Opened, TrialBudget};
 use crate::key::{Key, PublicKey, Reject};
 
 mod structure;
@@ -31,6 +32,10 @@ formats! {
     pkcs1::Pkcs1,
     sec1::Sec1,
     dsa::Dsa,
+    pkcs12::Pkcs12,
+    jks::Jks,
+    bks::Bks,
+    bcfks::Bcfks,
     pkcs8_encrypted::Pkcs8Encrypted,
     pem_encrypted::PemEncrypted,
     openssh::OpenSsh,
@@ -53,6 +58,33 @@ pub struct Spec {
     pub triggers: &'static [Trigger],
 }
 
+/// What formats share while one blob is read.
+#[derive(Debug)]
+pub struct Context {
+    /// Passwords that may be tried, and what that may still cost.
+    pub trials: TrialBudget,
+    /// Bytes that may still be rewritten on the way.
+    bytes: usize,
+}
+
+impl Context {
+    /// Returns the context of a blob of `len` bytes. Formats may rewrite four
+    /// times as much, and never less than 1 MiB: a blob of false starts that
+    /// each claim all the rest must not cost the square of its size.
+    #[must_use]
+    pub fn new(len: usize, trials: TrialBudget) -> Self {
+        let bytes = len.saturating_mul(4).max(1 << 20);
+        Self { trials, bytes }
+    }
+
+    /// Takes `bytes` that are to be rewritten; `false` when that is too much.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.bytes.checked_sub(bytes);
+        self.bytes = left.unwrap_or(self.bytes);
+        left.is_some()
+    }
+}
+
 /// One way of writing a key down.
 pub trait Format: Sync {
     /// Describes the format.
@@ -63,7 +95,12 @@ pub trait Format: Sync {
     /// `Err(Reject::NotThisFormat)` and errors of syntax are silence;
     /// [`Found`] with [`What::Malformed`] is for bytes that can only have
     /// been meant as a key.
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject>;
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject>;
 }
 
 /// Something a format read.
@@ -77,6 +114,8 @@ pub struct Found {
     pub kid: Option<String>,
     /// What the key is for, where the format says it.
     pub usage: Option<&'static str>,
+    /// Which notorious password opened it.
+    pub opened_with: Option<&'static str>,
 }
 
 /// What a format read.
@@ -87,6 +126,15 @@ pub enum What {
     Sealed(PublicKey),
     /// An encrypted private half, nothing readable.
     Opaque {
+        /// SHA-256 of the encrypted bytes, lower hex.
+        sha256: String,
+    },
+    /// The plain bytes of an encrypted private key: formats look at them, and
+    /// what they read is reported as this format's. If none of them knows the
+    /// algorithm, it is an opaque container that happens to be open.
+    Opened {
+        /// The bytes.
+        bytes: Zeroizing<Vec<u8>>,
         /// SHA-256 of the encrypted bytes, lower hex.
         sha256: String,
     },
@@ -111,6 +159,7 @@ impl std::fmt::Debug for What {
             Self::Key(_) => "Key",
             Self::Sealed(_) => "Sealed",
             Self::Opaque { .. } => "Opaque",
+            Self::Opened { .. } => "Opened",
             Self::Malformed(_) => "Malformed",
             Self::Harmless => "Harmless",
             Self::Child { .. } => "Child",
@@ -127,6 +176,7 @@ impl Found {
             what,
             kid: None,
             usage: None,
+            opened_with: None,
         }
     }
 
@@ -139,10 +189,31 @@ impl Found {
     /// Returns an opaque container, named by the SHA-256 of its encrypted bytes.
     #[must_use]
     pub fn opaque(span: Span, encrypted: &[u8]) -> Self {
-        use sha2::{Digest as _, Sha256};
-        let sha256 = lower_hex(&Sha256::digest(encrypted));
+        let sha256 = sha256_hex(encrypted);
         Self::new(span, What::Opaque { sha256 })
     }
+
+    /// Returns a private key that stands unencrypted in a container.
+    #[must_use]
+    pub fn unencrypted(span: Span, bytes: Zeroizing<Vec<u8>>) -> Self {
+        let sha256 = sha256_hex(&bytes);
+        Self::new(span, What::Opened { bytes, sha256 })
+    }
+
+    /// Returns an encrypted private key that a password opened.
+    #[must_use]
+    pub fn opened(span: Span, encrypted: &[u8], opened: Opened) -> Self {
+        let sha256 = sha256_hex(encrypted);
+        let bytes = opened.bytes;
+        let mut found = Self::new(span, What::Opened { bytes, sha256 });
+        found.opened_with = Some(opened.word.shown());
+        found
+    }
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::{Digest as _, Sha256};
+    lower_hex(&Sha256::digest(bytes))
 }
 
 fn lower_hex(bytes: &[u8]) -> String {

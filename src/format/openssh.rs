@@ -14,7 +14,7 @@
 //! An encrypted key still shows its public half, which is all a match needs.
 
 use super::structure::{dsa_key, ec_key, secret};
-use super::{Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::ssh as public;
 use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey};
@@ -42,7 +42,7 @@ impl Format for OpenSsh {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let mut fields = Reader::new(bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?);

@@ -1,7 +1,7 @@
 //! PKCS#1 `RSAPrivateKey` (RFC 8017 appendix A.1.2), as DER or in
 //! `RSA PRIVATE KEY` armour.
 
-use super::{Format, Found, Spec, structure};
+use super::{Context, Format, Found, Spec, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Reject};
 
@@ -26,7 +26,7 @@ impl Format for Pkcs1 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let (span, fields) = structure::sequence(candidate)?;
         let key = structure::rsa_private_key(fields)?;
         found.push(Found::key(span, Key::Rsa(key)));

@@ -14,7 +14,7 @@
 //! parameters (RFC 5915), an INTEGER (DSA, RFC 3279) or an OCTET STRING in
 //! the OCTET STRING (RFC 8410).
 
-use super::{Format, Found, Spec, structure};
+use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::algorithm::Algorithm;
 use crate::key::{Key, OkpKey, Reject};
@@ -49,7 +49,7 @@ impl Format for Pkcs8 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let candidate = at_version(candidate);
         let (span, mut fields) = structure::sequence(&candidate)?;
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? > 1 {
@@ -58,7 +58,15 @@ impl Format for Pkcs8 {
         if fields.peek() != Some(der::SEQUENCE) {
             return Err(Reject::NotThisFormat);
         }
-        let algorithm = Algorithm::read(&mut fields)?;
+        let algorithm = match Algorithm::read(&mut fields) {
+            Ok(algorithm) => algorithm,
+            // Whole, and of an algorithm that nobody here can check.
+            Err(reject) if candidate.at.is_none() && fields.octets().is_ok_and(|key| key.len() >= 16) => {
+                found.push(Found::new(span, What::Malformed(reject)));
+                return Ok(());
+            }
+            Err(reject) => return Err(reject),
+        };
         let private = fields.octets()?;
         let key = match algorithm {
             Algorithm::Rsa => Key::Rsa(structure::rsa_private_key(Reader::new(private).sequence()?)?),

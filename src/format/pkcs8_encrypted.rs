@@ -7,11 +7,13 @@
 //!     encryptedData       OCTET STRING }
 //! ```
 //!
-//! Nothing of the key can be read; the encrypted bytes name the container.
+//! A notorious password is tried. Behind another one nothing of the key can be
+//! read; the encrypted bytes name the container.
 
-use super::{Format, Found, Spec, structure};
+use super::{Context, Format, Found, Spec, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
+use crate::key::password::Scheme;
 use crate::wire::der;
 
 /// Reader of encrypted PKCS#8 keys.
@@ -36,7 +38,7 @@ impl Format for Pkcs8Encrypted {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, context: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         // The trigger is the content of the inner SEQUENCE.
         let mut outer = *candidate;
         if let Some(at) = candidate.at {
@@ -44,6 +46,7 @@ impl Format for Pkcs8Encrypted {
             outer.at = Some(inner.start);
         }
         let (span, mut fields) = structure::sequence(&outer)?;
+        let scheme = Scheme::read(&mut fields.clone());
         let mut algorithm = fields.sequence().map_err(|_| Reject::NotThisFormat)?;
         let oid = algorithm.oid().map_err(|_| Reject::NotThisFormat)?;
         if !oid.starts_with(PKCS5) && !oid.starts_with(PKCS12) {
@@ -54,7 +57,13 @@ impl Format for Pkcs8Encrypted {
         if encrypted.len() < 48 || !fields.is_empty() {
             return Err(Reject::NotThisFormat);
         }
-        found.push(Found::opaque(span, encrypted));
+        let opened = scheme
+            .ok()
+            .and_then(|scheme| scheme.open(encrypted, structure::is_private_key, &mut context.trials));
+        found.push(match opened {
+            Some(opened) => Found::opened(span, encrypted, opened),
+            None => Found::opaque(span, encrypted),
+        });
         Ok(())
     }
 }

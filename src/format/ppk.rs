@@ -18,7 +18,7 @@
 use zeroize::Zeroizing;
 
 use super::structure::{dsa_key, ec_key, secret};
-use super::{Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::ssh as public;
 use crate::key::{Key, OkpKey, PublicKey, Reject, RsaKey};
@@ -45,7 +45,7 @@ impl Format for Ppk {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let text = candidate.bytes.get(start..).unwrap_or_default();
         let mut lines = Lines { text, read: 0 };

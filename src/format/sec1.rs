@@ -1,6 +1,6 @@
 //! SEC 1 `ECPrivateKey` (RFC 5915), as DER or in `EC PRIVATE KEY` armour.
 
-use super::{Format, Found, Spec, structure};
+use super::{Context, Format, Found, Spec, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Reject};
 
@@ -26,7 +26,7 @@ impl Format for Sec1 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
         let (span, fields) = structure::sequence(candidate)?;
         let key = structure::ec_private_key(fields, None)?;
         found.push(Found::key(span, Key::Ec(key)));

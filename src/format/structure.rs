@@ -18,6 +18,16 @@ pub(super) fn sequence<'a>(candidate: &Candidate<'a>) -> Result<(Span, Reader<'a
     Ok((span, Reader::new(whole).sequence()?))
 }
 
+/// Whether plain bytes are a private key: a SEQUENCE as long as they are, that
+/// begins with a version. What a wrong password leaves passes once in 2^50 or so.
+pub(super) fn is_private_key(plain: &[u8]) -> bool {
+    let mut reader = Reader::new(plain);
+    let Ok(mut fields) = reader.sequence() else {
+        return false;
+    };
+    reader.is_empty() && fields.small_int().is_ok_and(|version| version <= 1)
+}
+
 /// RFC 8017 appendix A.1.2:
 ///
 /// ```text

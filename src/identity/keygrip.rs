@@ -57,8 +57,8 @@ fn update(sha1: &mut Sha1, name: char, value: &[u8]) {
 }
 
 /// Returns p, a, b, the generator's x and y, and n, as libgcrypt's table has
-/// them: b of Ed25519 without its sign, a of the Montgomery curves as (A-2)/4 and
-/// the like. Found by comparing with libgcrypt 1.10.
+/// them: b of Ed25519 without its sign, a of the Montgomery curves as (A-2)/4.
+/// Found by comparing with libgcrypt 1.10.
 const fn okp_domain(kind: Okp) -> [&'static str; 6] {
     match kind {
         Okp::Ed25519 => [

@@ -1,8 +1,6 @@
 //! Fingerprints against the tools that define them; `testdata/identity/make.py`
 //! made the keys and says which tool each expectation is from.
 
-#![expect(clippy::expect_used, reason = "tests")]
-
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -68,6 +66,17 @@ fn ed448_has_the_ssh_fingerprint_of_puttygen() {
         Identity::of(&line.public).ids.named("ssh-sha256"),
         Some(ED448_SHA256)
     );
+}
+
+#[test]
+fn keygrips_are_those_of_gpg() {
+    for (line, keygrip) in GPG_KEYS {
+        let line = ssh::parse_line(line).expect("a line");
+        assert_eq!(
+            Identity::of(&line.public).ids.named("keygrip"),
+            Some(keygrip)
+        );
+    }
 }
 
 #[test]
@@ -222,3 +231,28 @@ const ED25519_CERT_LINE: &str = "ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZD
 const ED448_LINE: &str = "ssh-ed448 AAAACXNzaC1lZDQ0OAAAADndhRvTQw58L4sAkVapYzYjm91pOM0+EAvJIxufgCcvbXZjdRtoazlR5AwpXdcYxeDAJo8bunYuXgA= x";
 /// What `puttygen -l -E sha256` prints.
 const ED448_SHA256: &str = "SHA256:Nisc1DxY5dysmOoQCTyk8cyzSGQCRbnukZ/c1+QCNdk";
+
+/// What `gpg --export-ssh-key FINGERPRINT!` and, last, `gpg --with-keygrip -K` print
+/// for keys by `gpg --batch --passphrase '' --quick-gen-key ID ALGORITHM default never`.
+const GPG_KEYS: [(&str, &str); 5] = [
+    (
+        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDGn4A7/FlLgqSIUts/oVJcVmdcemQCzyE7OB5HCXi1SDySMQgrmnI/SiIBIVV1JCrVcorZtSHzNOHnnxB3IW4KXJUbuL2xJXaCQTuLeplU1NrRSeExqcrohiH9JP8Kevo04H0S5jqGo+aZQI13lq5NwhinQFq7ttXuGt3pBeUHeLLfzmfR4zSMUbIo5stnxSD3qOJJEnYtibXSQoHYJmqBcYhPISqDO2WjmHgS6gEMhkfBzBba3VTIhWVPluuuJPP0oHO3h42OXJMxcPPuMOPk3BOvk0HCjNDHICzyfXKjM5ssstdK8qAW/cWKz19aGyY0sgeJAnvdpuw8yp2h4v+r",
+        "c567f5e7724d4c0fa8f26be6b78c0dad3389f28e",
+    ),
+    (
+        "ssh-dss AAAAB3NzaC1kc3MAAAEBAJkoxAcNRNwa18PfsONeZzi12sa7tRbTJRUnroxIua7OLNzWzzemznzu1MxafbqauA9TmYwXlkN81EdJE3PfA3N0W2rTWiz7HPQB83CZlW29EzqSfybjj3vTLY6LbibUxyxGgPDZ4Uo6On5oyrLpztoSh1l3r3JmsHbEQNIZlGjBpYL78pYafTPk8anzKn20+j/dTARDNpAjXtW+mAyOm7I+EQcJd4btM06az9WgnhaxUQPASvZPKQQ9sPs+UFjUxij6+fFagABdNPCOh2lLLJIYNn11Nr+Loia3WpcPDqieS/GISNNFrvB5p2M3/Ey6mV3z3c7tjkOQEGLNONo/sxMAAAAhAMhQCW5xlCtWERqRb/HzBzp/cX1e5NELC1ckqEd/IYNFAAABAB5+tMXNIiirrVUrv8iVaWf78jBXuE0uW0m+Yrnnk+gHFK1wONxjLeHrkRyhkReV1Te9WdT2NhT7QmtlHjcg4aDWypy9i/ekRs29xLXALklYGkZ9XPIg7HSR+ar2TyLCn/RMitZ3CYa7lNjIMeM0l/BngPnUpYnM+bHUr3EbvQtPS7WF1TfUj5Xex05yoZElRQYtKMNPuHZGLofNuzU9cBjX/GKuw5wHrL++XfG5oDYWfIW0T9hfb2iWg3xcVLlSuTH8TICJ51o8PwOGBTT7Hc0US/jNn/eIZbhU76xtNc+RFRyQWN7KX3ke4AztKvEOPXy3GcWNIZ4523j/Ijk4GmQAAAEBAIJDCu8N9sAmovbeHvsT8XkWMBkixP9sITfjq7Y9EeYQzkobvHkuaaHIM06nS0Qo0FCAW5JMwIdfnWufqxXRSO8toapfGszK8R6LJL1zq7C+sesnIzJXOo7+InErCZcDb2xiZ6NEUbcgWjXv6Cg9LHnyLeRxqiUh5seCON2ukUqPWREEbQ+YB3Ub1OYwk5+B6KtKlR8iXE+3+csS7ipMqzOcHmORuNdQGvSTGizW4MuglN1JTrBN1zy8gu/aCVxE7LKXt65asfthS5FmEhVGfxDh13QUaKa2d/uFWaPbZ8TUjIZ99ROFiAw5zR2GrbRvyUa+8VFMJpxiFnQDdvW5Vt4=",
+        "26c65e80cc4634033da4deb4f235e212bbc58173",
+    ),
+    (
+        "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBOBU+xxdzUzTAWuR65RPIkugjKRzcyn7Phs4oF4J65TIQCrHDAu6dG5sNLGuWnnriIm8c3qRRZeTTns3S2M1oj8=",
+        "4f18d8f672a46ced2121b558f41c76d0826871e1",
+    ),
+    (
+        "ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAFrAnvqogEcXS/8HxovwsBFeT4/Ssqwo+ixAKnouwLGJc+ISNFWrizpo3IHI5yrSyfwGb5uT/FPCnI5DX0H3BiSfwB/RxCP0BQzdb5IkXC8d1ivMdpN0rNgnWbZJBV53Vf4m72xzGb+ODQBVgXUtIIXbE5tpMkdk3VruLrheN6RWJIfVw==",
+        "c08b875baf9299a36ca066c2e33b1cc130469c3a",
+    ),
+    (
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINChINDvzZEP9ffl1VP/ADLamPWVxkKnk+r0K3/7fDU4",
+        "804cf0d72055e715829600c994f2520ba7a215e8",
+    ),
+];

@@ -55,7 +55,7 @@ pub struct Inventory {
 
 #[derive(Debug)]
 enum Form {
-    Text(Index),
+    Text(Box<Index>),
     Compiled(Box<Table>),
 }
 
@@ -116,7 +116,7 @@ impl Inventory {
             ..Info::default()
         };
         Self {
-            form: Form::Text(Index::new(list)),
+            form: Form::Text(Box::new(Index::new(list))),
             info,
             kinds,
         }

@@ -1,3 +1,5 @@
+//! Tests of lists and lookups.
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -42,7 +44,11 @@ fn sample() -> String {
 
 fn malformed(text: &str) -> (u64, u64, String) {
     match List::read(text.as_bytes()) {
-        Err(Error::Malformed { line, column, reason }) => (line, column, reason),
+        Err(Error::Malformed {
+            line,
+            column,
+            reason,
+        }) => (line, column, reason),
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +60,10 @@ fn round_trip_keeps_unknown_fields() {
     let again = List::read(&list.to_bytes().unwrap()).unwrap();
     assert_eq!(list, again);
     let values = |text: &[u8]| -> Vec<serde_json::Value> {
-        serde_json::Deserializer::from_slice(text).into_iter().map(Result::unwrap).collect()
+        serde_json::Deserializer::from_slice(text)
+            .into_iter()
+            .map(Result::unwrap)
+            .collect()
     };
     assert_eq!(values(&list.to_bytes().unwrap()), values(text.as_bytes()));
 }
@@ -66,7 +75,10 @@ fn marks_and_line_ends_are_tolerated() {
     let expected = List::read(text.as_bytes()).unwrap();
     assert_eq!(List::read(windows.as_bytes()).unwrap(), expected);
     assert_eq!(List::read(text.trim_end().as_bytes()).unwrap(), expected);
-    assert_eq!(List::read(format!("{text}\n \n").as_bytes()).unwrap(), expected);
+    assert_eq!(
+        List::read(format!("{text}\n \n").as_bytes()).unwrap(),
+        expected
+    );
 }
 
 #[test]
@@ -82,24 +94,54 @@ fn malformed_lists_are_refused_with_their_place() {
     assert_eq!(malformed("").2, "empty file: there is no header line");
     let (line, at, reason) = malformed(&lines[1..].join("\n"));
     assert_eq!((line, at), (1, lines[1].len() as u64));
-    assert!(reason.starts_with("no header line: missing field `format`"), "{reason}");
+    assert!(
+        reason.starts_with("no header line: missing field `format`"),
+        "{reason}"
+    );
     assert_eq!(malformed("\n{}").0, 1);
 
     let (line, at, reason) = with("straykey-inventory/1", "straykey-inventory/9");
     assert_eq!((line, at), (1, column(0, "\"format\"")));
     assert!(reason.contains("straykey-inventory/9"));
-    assert_eq!(with("3b0834566f", "4b0834566f").1, column(0, "\"challenge\""));
-    assert_eq!(with("2026-12-02T09:00:00+01:00", "soon").1, column(0, "\"expires_at\""));
-    assert_eq!(with("\"version\":7", "\"version\":-7").1, column(0, "\"version\""));
+    assert_eq!(
+        with("3b0834566f", "4b0834566f").1,
+        column(0, "\"challenge\"")
+    );
+    assert_eq!(
+        with("2026-12-02T09:00:00+01:00", "soon").1,
+        column(0, "\"expires_at\"")
+    );
+    assert_eq!(
+        with("\"version\":7", "\"version\":-7").1,
+        column(0, "\"version\"")
+    );
 
     assert_eq!(with("\"entry\":18", "\"entry\":17").0, 3);
-    assert_eq!(with("\"entry\":18", "\"entry\":17").2, "entry number 17 is also on line 2");
-    assert_eq!(with("\"entry\":18", "\"entry\":\"18\"").1, column(2, "\"entry\""));
+    assert_eq!(
+        with("\"entry\":18", "\"entry\":17").2,
+        "entry number 17 is also on line 2"
+    );
+    assert_eq!(
+        with("\"entry\":18", "\"entry\":\"18\"").1,
+        column(2, "\"entry\"")
+    );
     assert_eq!(with("SHA256:FX", "FX").1, column(2, "\"ssh-sha256\""));
-    assert_eq!(with(&"1".repeat(64), &"1".repeat(63)).1, column(1, "\"spki-sha256\""));
-    assert_eq!(with(&"1".repeat(64), &"A".repeat(64)).1, column(1, "\"spki-sha256\""));
-    assert_eq!(with("\"version\":\"3\"", "\"version\":3").1, column(1, "\"version\""));
-    assert_eq!(with("\"from\":\"2024-01-01\"", "\"from\":[]").1, column(1, "\"from\""));
+    assert_eq!(
+        with(&"1".repeat(64), &"1".repeat(63)).1,
+        column(1, "\"spki-sha256\"")
+    );
+    assert_eq!(
+        with(&"1".repeat(64), &"A".repeat(64)).1,
+        column(1, "\"spki-sha256\"")
+    );
+    assert_eq!(
+        with("\"version\":\"3\"", "\"version\":3").1,
+        column(1, "\"version\"")
+    );
+    assert_eq!(
+        with("\"from\":\"2024-01-01\"", "\"from\":[]").1,
+        column(1, "\"from\"")
+    );
     assert_eq!(with("\"kind\":\"okp\"", "\"kind\":\"okp").0, 3);
 
     // Cut off: in a line, between lines, and down to the header.
@@ -109,9 +151,16 @@ fn malformed_lists_are_refused_with_their_place() {
         assert!(cut.is_err() || whole_lines, "{end}");
     }
     let (line, _, reason) = malformed(&lines[..3].join("\n"));
-    assert_eq!((line, reason.as_str()), (1, "the header counts 3 entries, the list holds 2"));
+    assert_eq!(
+        (line, reason.as_str()),
+        (1, "the header counts 3 entries, the list holds 2")
+    );
 
-    let long = format!("{}\n{{\"entry\":1,\"name\":\"{}\"}}\n", lines[0], "x".repeat(MAX_LINE));
+    let long = format!(
+        "{}\n{{\"entry\":1,\"name\":\"{}\"}}\n",
+        lines[0],
+        "x".repeat(MAX_LINE)
+    );
     assert_eq!(malformed(&long).0, 2);
 }
 
@@ -125,8 +174,15 @@ fn a_key_is_found_by_whatever_its_entry_has() {
     for (number, (name, value)) in identity(1).ids().enumerate() {
         let mut ids = EntryIds::default();
         *ids.one_mut(IdKind::from_name(name).unwrap()).unwrap() = Some(value.to_owned());
-        let entry = Entry { entry: number as u64, ids, ..Entry::default() };
-        let list = List { entries: vec![entry], ..List::default() };
+        let entry = Entry {
+            entry: number as u64,
+            ids,
+            ..Entry::default()
+        };
+        let list = List {
+            entries: vec![entry],
+            ..List::default()
+        };
         let inventory = Inventory::of_list(list);
         let found = inventory.find(&identity(1)).unwrap().unwrap();
         assert_eq!((found.entry, found.by.as_str()), (number as u64, name));
@@ -138,7 +194,9 @@ fn a_key_is_found_by_whatever_its_entry_has() {
 fn an_entry_with_nothing_but_a_key_is_found() {
     let key = PublicKey::okp(Okp::Ed25519, &[9; 32]).unwrap();
     let spki = STANDARD.encode(spki::encode(&key));
-    let text = format!("{{\"format\":\"{FORMAT}\"}}\n{{\"entry\":5,\"kind\":\"okp\",\"spki\":\"{spki}\"}}\n");
+    let text = format!(
+        "{{\"format\":\"{FORMAT}\"}}\n{{\"entry\":5,\"kind\":\"okp\",\"spki\":\"{spki}\"}}\n"
+    );
     let inventory = Inventory::of_list(List::read(text.as_bytes()).unwrap());
     assert_eq!(inventory.find(&identity(9)).unwrap().unwrap().entry, 5);
     let (line, column, _) = malformed(&text.replace(&spki, "**"));
@@ -149,7 +207,10 @@ fn an_entry_with_nothing_but_a_key_is_found() {
 fn of_several_entries_the_worst_is_told() {
     let entry = |number, state: &str, env: &str| Entry {
         entry: number,
-        ids: EntryIds { kid: vec!["1".to_owned()], ..EntryIds::default() },
+        ids: EntryIds {
+            kid: vec!["1".to_owned()],
+            ..EntryIds::default()
+        },
         holdings: vec![Holding {
             state: Some(state.to_owned()),
             env: Some(env.to_owned()),
@@ -157,8 +218,15 @@ fn of_several_entries_the_worst_is_told() {
         }],
         ..Entry::default()
     };
-    let entries = vec![entry(1, "revoked", "prod"), entry(2, "active", "dev"), entry(3, "active", "prod")];
-    let list = List { entries, ..List::default() };
+    let entries = vec![
+        entry(1, "revoked", "prod"),
+        entry(2, "active", "dev"),
+        entry(3, "active", "prod"),
+    ];
+    let list = List {
+        entries,
+        ..List::default()
+    };
     let found = Inventory::of_list(list).find_kid("1").unwrap().unwrap();
     assert_eq!((found.entry, found.standing), (3, Standing::ManagedProd));
 }
@@ -166,10 +234,17 @@ fn of_several_entries_the_worst_is_told() {
 #[test]
 fn the_list_says_what_a_scan_must_compute_and_when_it_ends() {
     let inventory = Inventory::of_list(List::read(sample().as_bytes()).unwrap());
-    assert!(inventory.challenge_macs().eq(["chal-hmac-sha256", "sha256-raw"]));
+    assert!(
+        inventory
+            .challenge_macs()
+            .eq(["chal-hmac-sha256", "sha256-raw"])
+    );
     assert_eq!(inventory.secret_bits(), [256]);
     let info = inventory.info();
-    assert_eq!((info.header.version, info.entries, info.compiled), (7, 3, false));
+    assert_eq!(
+        (info.header.version, info.entries, info.compiled),
+        (7, 3, false)
+    );
     assert!(!info.expired("2026-12-02T07:59:59Z".parse().unwrap()));
     assert!(info.expired("2026-12-02T08:00:00Z".parse().unwrap()));
     let answer = |name, digit: &str| inventory.find_secret(&[(name, digit.repeat(64))]).unwrap();
@@ -177,8 +252,18 @@ fn the_list_says_what_a_scan_must_compute_and_when_it_ends() {
     assert_eq!(answer("sha256-raw", "6").unwrap().by, "sha256-raw");
     assert_eq!(answer("sha256-raw", "5"), None);
     assert_eq!(answer("spki-sha256", "1"), None);
-    assert_eq!(inventory.find_keygrip(&"2".repeat(40)).unwrap().unwrap().entry, 17);
-    assert_eq!(inventory.find_pgp(&"4".repeat(40)).unwrap().unwrap().entry, 17);
+    assert_eq!(
+        inventory
+            .find_keygrip(&"2".repeat(40))
+            .unwrap()
+            .unwrap()
+            .entry,
+        17
+    );
+    assert_eq!(
+        inventory.find_pgp(&"4".repeat(40)).unwrap().unwrap().entry,
+        17
+    );
 }
 
 #[test]
@@ -204,7 +289,11 @@ fn merge_joins_what_is_one_key() {
     let merged = merge(vec![vault.clone(), trust.clone()]);
     assert_eq!(merged.entries.len(), 2, "key ids join nothing");
     assert!(merged.entries.iter().map(|entry| entry.entry).eq([1, 2]));
-    let signer = merged.entries.iter().find(|entry| entry.name == "signer").unwrap();
+    let signer = merged
+        .entries
+        .iter()
+        .find(|entry| entry.name == "signer")
+        .unwrap();
     assert_eq!(signer.trusted_by, ["gate"]);
     assert_eq!(signer.holdings.len(), 2);
     assert_eq!(signer.holdings[1].owner.as_deref(), Some("auth"));
@@ -212,7 +301,10 @@ fn merge_joins_what_is_one_key() {
     // The order of the lists changes who is asked first, not the numbers.
     let reversed = merge(vec![trust, vault]);
     let numbers = |list: &List| -> Vec<_> {
-        list.entries.iter().map(|entry| (entry.entry, entry.spki_sha256())).collect()
+        list.entries
+            .iter()
+            .map(|entry| (entry.entry, entry.spki_sha256()))
+            .collect()
     };
     assert_eq!(numbers(&reversed), numbers(&merged));
 }
@@ -236,7 +328,15 @@ fn merge_keeps_rsa_keys_that_differ_in_their_exponent() {
         entry(&f4, &["spki-sha256", "modulus-sha256"]),
         entry(&f4, &["modulus-sha256"]),
     ];
-    assert_eq!(merge(vec![List { entries, ..List::default() }]).entries.len(), 2);
+    assert_eq!(
+        merge(vec![List {
+            entries,
+            ..List::default()
+        }])
+        .entries
+        .len(),
+        2
+    );
 }
 
 proptest! {

@@ -17,6 +17,7 @@ mod edwards448;
 mod entropy;
 mod number;
 mod okp;
+pub mod password;
 mod public;
 mod rsa;
 mod symmetric;
@@ -58,6 +59,19 @@ impl Key {
             Self::Okp(key) => key.check(),
             Self::Rsa(key) => key.check(),
             Self::Symmetric(_) => Err(Reject::Unsupported),
+        }
+    }
+
+    /// Returns the public half that stands beside the private numbers, whether
+    /// or not they belong together: a damaged key still says whose copy it was.
+    #[must_use]
+    pub fn claimed(&self) -> Option<PublicKey> {
+        match self {
+            Self::Dsa(key) => PublicKey::dsa(&key.p, &key.q, &key.g, key.y.as_deref()?).ok(),
+            Self::Ec(key) => PublicKey::ec_point(key.curve?, key.public.as_deref()?).ok(),
+            Self::Okp(key) => PublicKey::okp(key.kind, key.public.as_deref()?).ok(),
+            Self::Rsa(key) => PublicKey::rsa(key.n.as_deref()?, key.e.as_deref()?).ok(),
+            Self::Symmetric(_) => None,
         }
     }
 }

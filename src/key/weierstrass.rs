@@ -135,18 +135,21 @@ impl<const LIMBS: usize> Group<LIMBS> {
     }
 
     /// Returns a square root by the method of Tonelli and Shanks. Every prime
-    /// here but that of P-224 is 3 modulo 4, where the loop never runs.
+    /// here but that of P-224 is 3 modulo 4, where the loop finds nothing.
     fn square_root(&self, square: &Element<LIMBS>) -> Option<Element<LIMBS>> {
         let one = Element::one(&self.field);
         let p_minus_1 = self.field.modulus().as_ref().wrapping_sub(&Uint::ONE);
         let twos = p_minus_1.trailing_zeros_vartime();
         let odd_part = p_minus_1.wrapping_shr_vartime(twos);
 
-        let mut generator = self.non_residue()?.pow_vartime(&odd_part);
         let mut check = square.pow_vartime(&odd_part);
         // (odd + 1) / 2, without a carry out of the top limb.
         let half = odd_part.wrapping_shr_vartime(1).wrapping_add(&Uint::ONE);
         let mut root = square.pow_vartime(&half);
+        if check == one {
+            return Some(root);
+        }
+        let mut generator = self.non_residue()?.pow_vartime(&odd_part);
         let mut order = twos;
         while check != one {
             let mut power = check;

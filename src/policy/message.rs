@@ -112,11 +112,13 @@ fn proven(subject: &Subject, manner: &Manner) -> String {
         (Proof::Context, _) => "taken for one by where it stands",
         (Proof::Opaque, _) => "nothing of it is readable",
         (Proof::Hint, _) => "named, not proven",
+        (Proof::Shape, Subject::Key(_)) => {
+            "its numbers do not belong together, the public half is what it claims"
+        }
         (Proof::Shape, _) => "it does not parse",
     };
     match manner.opened_with {
-        Some("") => format!("{reason} (its container opens with an empty password)"),
-        Some(_) => format!("{reason} (its container opens with a notorious password)"),
+        Some(word) => format!("{reason} (its container opens with {word})"),
         None => reason.to_owned(),
     }
 }

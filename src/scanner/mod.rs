@@ -15,17 +15,32 @@ use std::sync::Arc;
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
-use crate::format::{FORMATS, Found, What};
+use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
+use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject};
 use locate::Locator;
 use triggers::{Automaton, Owner};
 
 /// What the inventory wants searched, as plain values.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ScanPlan {
     /// Challenge algorithms that some entry has an answer for.
     pub challenges: Vec<ChallengeMac>,
+    /// Whether notorious passwords are tried on encrypted keys and stores.
+    pub trials: bool,
+    /// Words to try besides those.
+    pub words: Words,
+}
+
+impl Default for ScanPlan {
+    fn default() -> Self {
+        Self {
+            challenges: Vec::new(),
+            trials: true,
+            words: Words::default(),
+        }
+    }
 }
 
 /// The engine of one worker.
@@ -38,7 +53,29 @@ pub struct Scanner {
 struct Tables {
     raw: Automaton,
     decoded: Automaton,
+    /// First bytes that make a blob a candidate of a format.
+    heads: Vec<(&'static [u8], usize)>,
     plan: ScanPlan,
+    trials: ScanBudget,
+}
+
+impl Tables {
+    /// Returns the password trials of one blob.
+    fn trials(&self) -> TrialBudget {
+        match self.plan.trials {
+            true => TrialBudget::for_blob(&self.plan.words, &self.trials),
+            false => TrialBudget::none(),
+        }
+    }
+
+    /// Returns the formats whose head these bytes begin with.
+    fn heads(&self, bytes: &[u8]) -> impl Iterator<Item = usize> {
+        let begun = self
+            .heads
+            .iter()
+            .filter(move |(head, _)| bytes.starts_with(head));
+        begun.map(|&(_, format)| format)
+    }
 }
 
 /// What a blob held.
@@ -48,7 +85,12 @@ pub struct Scanned {
     pub sightings: Vec<Sighting>,
     /// Whether a decoder gave up for lack of budget.
     pub undecoded: bool,
+    /// Whether a password was not tried because that would have been too dear.
+    pub untried: bool,
 }
+
+/// Label of keys wrapped by a TPM, which open on that machine alone.
+const HARDWARE: &str = "TSS2";
 
 /// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
 pub const HEAD_BYTES: usize = 32;
@@ -60,7 +102,9 @@ impl Scanner {
             tables: Arc::new(Tables {
                 raw: Automaton::raw()?,
                 decoded: Automaton::decoded()?,
+                heads: triggers::heads(),
                 plan,
+                trials: ScanBudget::default(),
             }),
         })
     }
@@ -79,10 +123,12 @@ impl Scanner {
     }
 
     /// Whether a blob of `size` bytes that begins with `head` is worth holding
-    /// whole whatever it contains: UTF-16 text, or a single DER structure.
+    /// whole whatever it contains: UTF-16 text, a single DER structure, or the
+    /// head of a format.
     #[must_use]
     pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
-        utf16::mark(head).is_some() || is_der_key(head, size)
+        let known = || self.tables.heads(head).next().is_some();
+        utf16::mark(head).is_some() || is_der_key(head, size) || known()
     }
 
     /// Returns what a blob holds.
@@ -91,6 +137,7 @@ impl Scanner {
         let mut run = Run {
             tables: &self.tables,
             budget: Budget::for_blob(blob.bytes.len()),
+            context: Context::new(blob.bytes.len(), self.tables.trials()),
             seen: Vec::new(),
         };
         run.root(blob.bytes);
@@ -102,6 +149,7 @@ impl Scanner {
         let mut locator = Locator::new(blob.bytes, blob.base);
         let mut scanned = Scanned {
             undecoded,
+            untried: run.context.trials.was_short(),
             ..Scanned::default()
         };
         let mut kept: Vec<(Span, Subject)> = Vec::new();
@@ -110,9 +158,7 @@ impl Scanner {
             // is malformed in one reading is no news where a key was read.
             let again = kept.iter().rev().take(8).any(|(span, subject)| {
                 let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps
-                    && (*subject == item.subject
-                        || matches!(item.subject, Subject::Malformed { .. }))
+                overlaps && (*subject == item.subject || item.manner.proof == Proof::Shape)
             });
             if again {
                 continue;
@@ -129,12 +175,21 @@ impl Scanner {
     }
 }
 
-/// Whether a blob is one DER structure that begins as a private key does.
+/// Bytes behind a structure that a file may have: a line break, or the zeros
+/// that some exports are filled up with.
+const MAX_TRAILER: u64 = 16;
+
+/// Whether a blob is one DER structure that begins as a private key does, or a
+/// PKCS#12 file of indefinite length.
 fn is_der_key(head: &[u8], size: u64) -> bool {
     let (header, len) = match head {
+        [0x30, 0x80, 0x02, 0x01, 0x03, 0x30, ..] => return true,
         [0x30, 0x81, a, ..] => (3, u64::from(*a)),
         [0x30, 0x82, a, b, ..] => (4, u64::from(*a) << 8 | u64::from(*b)),
         [0x30, 0x83, a, b, c, ..] => (5, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
+        [0x30, 0x84, 0, a, b, c, ..] => {
+            (6, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c))
+        }
         [0x30, a, ..] if *a < 0x80 => (2, u64::from(*a)),
         _ => return false,
     };
@@ -142,11 +197,13 @@ fn is_der_key(head: &[u8], size: u64) -> bool {
     let begins_as_key = match version {
         [0x02, 0x01, 0x00 | 0x01 | 0x03, ..] => true,
         // EncryptedPrivateKeyInfo: an AlgorithmIdentifier of PKCS#5 or #12.
+        // One level deeper: the encrypted object store of BCFKS.
         [0x30, ..] => memchr::memmem::find(head, b"\x2a\x86\x48\x86\xf7\x0d\x01")
             .is_some_and(|i| matches!(head.get(i + 7), Some(0x05 | 0x0c))),
         _ => false,
     };
-    begins_as_key && len + header as u64 == size
+    let trailer = size.checked_sub(len + header as u64);
+    begins_as_key && trailer.is_some_and(|trailer| trailer <= MAX_TRAILER)
 }
 
 /// Something seen, before lines are known.
@@ -168,7 +225,10 @@ struct Link<'a> {
     span: &'a Span,
     map: &'a Map,
     layer: &'static str,
-    up: Option<&'a Link<'a>>,
+    /// Format and password of the container that was opened on this step; it
+    /// is no layer then, but what the key is reported as.
+    opened: Option<(&'static str, Option<&'static str>)>,
+    up: Option<&'a Self>,
 }
 
 impl Link<'_> {
@@ -184,8 +244,15 @@ impl Link<'_> {
 
     fn layers(&self) -> Vec<&'static str> {
         let mut layers = self.up.map(Link::layers).unwrap_or_default();
-        layers.push(self.layer);
+        if self.opened.is_none() {
+            layers.push(self.layer);
+        }
         layers
+    }
+
+    /// Returns format and password of the innermost container that was opened.
+    fn opened(&self) -> Option<(&'static str, Option<&'static str>)> {
+        self.opened.or_else(|| self.up.and_then(Link::opened))
     }
 }
 
@@ -193,6 +260,7 @@ impl Link<'_> {
 struct Run<'t> {
     tables: &'t Tables,
     budget: Budget,
+    context: Context,
     seen: Vec<Seen>,
 }
 
@@ -217,10 +285,13 @@ impl Done {
     }
 }
 
-impl Run<'_> {
+impl<'t> Run<'t> {
     fn root(&mut self, bytes: &[u8]) {
         if let Some(view) = utf16::decode_marked(bytes) {
             self.view(&view, None);
+            return;
+        }
+        if self.headed(bytes, None) {
             return;
         }
         if is_der_key(bytes.get(..HEAD_BYTES).unwrap_or(bytes), bytes.len() as u64)
@@ -233,10 +304,21 @@ impl Run<'_> {
 
     /// Looks at decoded bytes.
     fn view(&mut self, view: &View, up: Option<&Link<'_>>) {
+        self.linked(view, None, up);
+    }
+
+    /// Looks at decoded or decrypted bytes.
+    fn linked(
+        &mut self,
+        view: &View,
+        opened: Option<(&'static str, Option<&'static str>)>,
+        up: Option<&Link<'_>>,
+    ) {
         let link = Link {
             span: &view.span,
             map: &view.map,
             layer: view.layer,
+            opened,
             up,
         };
         if link.depth() > MAX_DEPTH || !self.budget.take(view.bytes.len()) {
@@ -246,6 +328,9 @@ impl Run<'_> {
             self.armored(&view.bytes, armor, &link);
             return;
         }
+        if self.headed(&view.bytes, Some(&link)) {
+            return;
+        }
         let head = view.bytes.get(..HEAD_BYTES).unwrap_or(&view.bytes);
         if is_der_key(head, view.bytes.len() as u64)
             && self.offer(&Candidate::whole(&view.bytes), Some(&link))
@@ -253,6 +338,15 @@ impl Run<'_> {
             return;
         }
         self.hits(&view.bytes, &self.tables.decoded, Some(&link));
+    }
+
+    /// Offers bytes to the formats whose head they begin with.
+    fn headed(&mut self, bytes: &[u8], link: Option<&Link<'_>>) -> bool {
+        let tables = self.tables;
+        let candidate = Candidate::whole(bytes);
+        tables
+            .heads(bytes)
+            .any(|format| self.read(format, &candidate, link).is_some())
     }
 
     /// Wakes the owners of every literal seen.
@@ -306,6 +400,9 @@ impl Run<'_> {
 
     /// Offers the body of an armour to the formats.
     fn armored(&mut self, bytes: &[u8], armor: &Armor, link: &Link<'_>) {
+        if armor.label.starts_with(HARDWARE) {
+            return;
+        }
         let candidate = Candidate {
             bytes,
             at: None,
@@ -337,14 +434,14 @@ impl Run<'_> {
     ) -> Option<usize> {
         let format = FORMATS.get(format)?;
         let mut found = Vec::new();
-        let outcome = format.parse(candidate, &mut found);
+        let outcome = format.parse(candidate, &mut self.context, &mut found);
         if found.is_empty() {
             // Parsed far enough to be a key, and then the numbers were wrong.
-            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome {
-                if candidate.armor.is_some() {
-                    self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
-                    return Some(candidate.bytes.len());
-                }
+            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome
+                && candidate.armor.is_some()
+            {
+                self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
+                return Some(candidate.bytes.len());
             }
             return None;
         }
@@ -385,6 +482,26 @@ impl Run<'_> {
                 self.view(&view, link);
                 return;
             }
+            What::Opened { bytes, sha256 } => {
+                let view = View {
+                    map: Map::fixed(found.span.start),
+                    span: found.span.clone(),
+                    bytes,
+                    layer: format,
+                    armor: None,
+                };
+                let before = self.seen.len();
+                self.linked(&view, Some((format, found.opened_with)), link);
+                let inner = self.seen.get_mut(before..).unwrap_or_default();
+                if !inner.is_empty() {
+                    for seen in inner {
+                        seen.manner.kid = seen.manner.kid.take().or_else(|| found.kid.clone());
+                        seen.manner.usage = seen.manner.usage.or(found.usage);
+                    }
+                    return;
+                }
+                (Subject::Opaque { sha256 }, Proof::Opaque, true)
+            }
             What::Key(Key::Symmetric(secret)) => {
                 let answers = self.tables.plan.challenges.iter();
                 let id = SecretId {
@@ -398,24 +515,35 @@ impl Run<'_> {
             }
             What::Key(key) => match key.check() {
                 Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
-                Err(reject) => (malformed(reject), Proof::Shape, false),
+                Err(reject) => {
+                    let claimed = key
+                        .claimed()
+                        .map(|public| Subject::Key(Identity::of(&public)));
+                    let subject = claimed.unwrap_or_else(|| malformed(reject));
+                    (subject, Proof::Shape, false)
+                }
             },
             What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
             What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
             What::Malformed(reject) => (malformed(reject), Proof::Shape, false),
         };
         let span = link.map_or(found.span.clone(), |link| link.root_span(&found.span));
+        // A key from a container that was opened is reported as the container's.
+        let container = link.and_then(Link::opened);
+        let opened_with = found
+            .opened_with
+            .or_else(|| container.and_then(|(_, with)| with));
         self.seen.push(Seen {
             span,
             subject,
             manner: Manner {
-                format,
+                format: container.map_or(format, |(format, _)| format),
                 proof,
-                encrypted,
+                encrypted: encrypted || opened_with.is_some(),
                 layers: link.map(Link::layers).unwrap_or_default(),
                 kid: found.kid,
                 usage: found.usage,
-                opened_with: None,
+                opened_with,
             },
         });
     }

@@ -14,7 +14,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::blob::Trigger;
 use crate::decode::armor;
-use crate::format::FORMATS;
+use crate::format::{FORMATS, Format};
 
 /// Most literals of the raw automaton: the packed searcher takes no more.
 #[cfg(test)]
@@ -143,6 +143,15 @@ enum Searched {
     Decoded,
 }
 
+/// Returns the heads that formats know, with the place of the format.
+pub(crate) fn heads() -> Vec<(&'static [u8], usize)> {
+    let of = |(i, format): (usize, &&dyn Format)| {
+        let heads = format.spec().triggers.iter().filter(|t| t.forms.head);
+        heads.map(move |t| (t.bytes, i)).collect::<Vec<_>>()
+    };
+    FORMATS.iter().enumerate().flat_map(of).collect()
+}
+
 fn anchors(searched: Searched) -> Vec<Anchor> {
     let mut anchors = Vec::new();
     let label = Trigger::text(armor::ANCHOR);
@@ -162,7 +171,7 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
 /// Adds the literals of one trigger.
 fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec<Anchor>) {
     let forms = trigger.forms;
-    if forms.plain || searched == Searched::Decoded {
+    if forms.plain || (searched == Searched::Decoded && !forms.head) {
         let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
         add(
             anchors,
@@ -175,6 +184,12 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
             for (text, phase) in base64_forms(trigger, shift) {
                 add(anchors, text, Owner::Base64 { phase });
             }
+        }
+    }
+    if forms.base64_head {
+        // Stores are pasted with the standard alphabet.
+        if let Some((text, phase)) = base64_forms(trigger, 0).into_iter().next() {
+            add(anchors, text, Owner::Base64 { phase });
         }
     }
     if forms.hex {

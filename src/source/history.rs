@@ -7,10 +7,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::git::{self, ObjectId, ObjectKind, Skip, SkipReason, SweepOptions, Triggers, Visitor};
-use super::{Harvest, Interrupt, Progress};
+use super::git::{
+    self, AttributeOptions, CommitRef, HashKind, ObjectId, ObjectKind, Reach, Skip, SkipReason,
+    SweepOptions, Triggers, Visitor,
+};
+use super::{Belonging, Harvest, Interrupt, Progress};
 use crate::blob::{Base, Blob, Origin};
-use crate::finding::NoticeReason;
+use crate::finding::{History, NoticeReason};
 use crate::scanner::{HEAD_BYTES, Scanner};
 
 /// How histories are swept.
@@ -58,7 +61,7 @@ pub fn sweep(
             .canonicalize()
             .unwrap_or_else(|_| repo.objects.clone());
         if swept.insert(objects) {
-            harvest.merge(one(place, &repo, options, scanner, progress, interrupt));
+            harvest.merge(one(git_dir, &repo, options, scanner, progress, interrupt));
         }
     }
     harvest
@@ -77,7 +80,7 @@ fn work_place(git_dir: &Path) -> &Path {
 }
 
 fn one(
-    root: &Path,
+    git_dir: &Path,
     repo: &git::Repo,
     options: Options,
     scanner: &Scanner,
@@ -86,7 +89,7 @@ fn one(
 ) -> Harvest {
     let visitor = Sweeper {
         scanner: scanner.clone(),
-        root: root.to_path_buf(),
+        git_dir: git_dir.to_path_buf(),
         harvest: Harvest::default(),
     };
     let odb = repo.odb();
@@ -101,6 +104,7 @@ fn one(
     for worker in visitors {
         harvest.merge(worker.harvest);
     }
+    attribute(&mut harvest, git_dir, repo, &odb, &sweep);
     harvest.blobs += outcome.counts.blobs;
     harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
     harvest.swept += 1;
@@ -110,14 +114,92 @@ fn one(
     }
     if outcome.promisor {
         let detail = "a partial clone: objects that were not fetched are not scanned";
-        harvest.skip(NoticeReason::HistoryUnread, root, detail);
+        harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
     }
     if repo.shallow {
         let detail =
             "a shallow clone: history before its cut is not here; git fetch --unshallow brings it";
-        harvest.skip(NoticeReason::HistoryUnread, root, detail);
+        harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
     }
     harvest
+}
+
+/// Looks up, in one walk, where the objects with sightings belong.
+fn attribute(
+    harvest: &mut Harvest,
+    git_dir: &Path,
+    repo: &git::Repo,
+    odb: &git::Odb,
+    sweep: &SweepOptions<'_>,
+) {
+    let kind = repo.hash.unwrap_or(HashKind::Sha1);
+    let objects = harvest
+        .sightings
+        .iter()
+        .filter_map(|s| s.origin.object.as_deref());
+    let mut finds: Vec<ObjectId> = objects
+        .filter_map(|hex| ObjectId::from_hex(kind, hex.as_bytes()))
+        .collect();
+    finds.sort_unstable();
+    finds.dedup();
+    let options = AttributeOptions {
+        sweep: *sweep,
+        authors: false,
+    };
+    let found = git::attribute(repo, odb, &finds, &options);
+    for skip in &found.skips {
+        harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+    }
+    let root = repo
+        .work_tree
+        .clone()
+        .unwrap_or_else(|| git_dir.to_path_buf());
+    for (id, attribution) in found.of {
+        let history = |first: Option<&CommitRef>| History {
+            commit: first.map(|commit| commit.id.to_string()),
+            first_seen: first
+                .and_then(|c| jiff::Timestamp::from_second(c.time).ok())
+                .map(|t| t.to_string()),
+            reach: reach(attribution.reach),
+            blob: id.to_string(),
+        };
+        let below = |path: &[u8]| root.join(relative(path));
+        let belonging = Belonging {
+            paths: attribution
+                .paths
+                .iter()
+                .map(|p| (below(&p.path), history(p.first.as_ref())))
+                .collect(),
+            pathless: Some(history(attribution.first.as_ref())),
+        };
+        harvest
+            .belongings
+            .insert((git_dir.to_path_buf(), id.to_string()), belonging);
+    }
+}
+
+/// Returns a path of a tree object as a path of this platform.
+#[cfg(unix)]
+fn relative(path: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::ffi::OsStr::from_bytes(path).into()
+}
+
+/// Returns a path of a tree object as a path of this platform.
+#[cfg(not(unix))]
+fn relative(path: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(path).into_owned().into()
+}
+
+fn reach(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Tip => "tip",
+        Reach::Index => "index",
+        Reach::History => "history",
+        Reach::Stash => "stash",
+        Reach::Reflog => "reflog",
+        Reach::Unreachable => "unreachable",
+    }
 }
 
 fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {
@@ -134,7 +216,7 @@ fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {
 #[derive(Clone)]
 struct Sweeper {
     scanner: Scanner,
-    root: PathBuf,
+    git_dir: PathBuf,
     harvest: Harvest,
 }
 
@@ -182,7 +264,7 @@ impl Visitor for Sweeper {
 impl Sweeper {
     fn scan(&mut self, id: &ObjectId, _kind: ObjectKind, base: Base, bytes: &[u8]) {
         let origin = Origin {
-            path: self.root.clone(),
+            path: self.git_dir.clone(),
             members: Vec::new(),
             object: Some(id.to_string()),
         };
@@ -196,7 +278,7 @@ impl Sweeper {
         if scanned.undecoded {
             self.harvest.skip(
                 NoticeReason::Undecoded,
-                &self.root,
+                &self.git_dir,
                 format!("object {id}: too much encoded data"),
             );
         }

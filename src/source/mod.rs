@@ -12,8 +12,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::blob::Origin;
 use crate::finding::{History, Notice, NoticeReason, Sighting};
+
+/// Where a found object of a repository belongs.
+#[derive(Clone, Debug, Default)]
+pub struct Belonging {
+    /// Every path it had, below the work tree or, bare, the git directory.
+    pub paths: Vec<(PathBuf, History)>,
+    /// What is known of it without a path: a commit's or tag's message.
+    pub pathless: Option<History>,
+}
 
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +40,8 @@ pub struct Harvest {
     pub blobs: u64,
     /// Object databases swept.
     pub swept: u64,
-    /// What git tells about places, by origins without members.
-    pub histories: BTreeMap<Origin, History>,
+    /// Where found objects belong, by git directory and object id.
+    pub belongings: BTreeMap<(PathBuf, String), Belonging>,
     /// Git directories met: `.git` folders and files, bare repositories.
     pub repositories: Vec<PathBuf>,
 }
@@ -63,7 +71,7 @@ impl Harvest {
         self.bytes += other.bytes;
         self.blobs += other.blobs;
         self.swept += other.swept;
-        self.histories.extend(other.histories);
+        self.belongings.extend(other.belongings);
         self.repositories.extend(other.repositories);
     }
 }

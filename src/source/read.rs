@@ -79,9 +79,9 @@ impl Reader {
             }
             if chunks == 0 {
                 let len = filled.min(HEAD_BYTES);
-                head.get_mut(..len)
-                    .zip(chunk.get(..len))
-                    .map(|(to, from)| to.copy_from_slice(from));
+                if let Some((to, from)) = head.get_mut(..len).zip(chunk.get(..len)) {
+                    to.copy_from_slice(from)
+                }
             }
             chunks += 1;
             let head_len = (outcome.bytes as usize).min(HEAD_BYTES);

@@ -219,7 +219,8 @@ impl Worker<'_> {
     }
 
     fn file(&mut self, path: &Path, kind: FileType, depth: usize) {
-        if !kind.is_file() && !(depth == 0 && kind.is_symlink()) {
+        let is_root_link = depth == 0 && kind.is_symlink();
+        if !kind.is_file() && !is_root_link {
             self.harvest.skip(NoticeReason::Special, path, "");
             return;
         }

@@ -222,6 +222,14 @@ fn header(bytes: &[u8]) -> Result<(u8, usize, Option<usize>), Error> {
     }
 }
 
+/// Returns what follows the header of an element with this tag, which may be
+/// indefinite or end later than `bytes` do.
+#[must_use]
+pub fn begun(bytes: &[u8], tag: u8) -> Option<&[u8]> {
+    let (found, start, _) = header(bytes).ok()?;
+    bytes.get(start..).filter(|_| found == tag)
+}
+
 /// Returns the length of indefinite content, which `content` begins with.
 fn indefinite_len(content: &[u8]) -> Result<usize, Error> {
     let mut pos = 0usize;

@@ -6,7 +6,9 @@
 //! enough to be thrown away, since most of what a scanner looks at is not a key.
 
 pub mod base64;
+pub mod ber;
 pub mod der;
+pub mod java;
 pub mod members;
 pub mod ssh;
 pub mod writer;

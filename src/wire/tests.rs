@@ -1,7 +1,5 @@
 //! Cursors on bytes written by hand from X.690 and RFC 4251.
 
-#![expect(clippy::expect_used, reason = "tests")]
-
 use proptest::prelude::*;
 
 use super::der::{self, Reader, Tlv, sequence_before};

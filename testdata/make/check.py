@@ -20,8 +20,11 @@ import warnings
 warnings.filterwarnings("ignore")
 import der  # noqa: E402
 from cryptography.hazmat.primitives import serialization  # noqa: E402
+from cryptography.hazmat.primitives.serialization import pkcs12  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519  # noqa: E402
 
+STORES = ("pkcs12", "jks", "bks", "bcfks")
+WORDS = {"the empty password": b""}
 FORMATS = ("pkcs1", "pkcs8", "sec1", "dsa", "pkcs8-encrypted", "pem-encrypted", "openssh", "ppk", "jwk")
 PASS = b"thistle-quay-ember-42"
 MAX_BYTES = 2_000_000
@@ -151,6 +154,17 @@ def derive(folder, data, key, nth=0):
     return pkcs8(data, algorithm)
 
 
+def pfx(name, data, word):
+    """From a store by cryptography; None for what it may refuse: RC2, RC4, no MAC."""
+    try:
+        key, _, _ = pkcs12.load_key_and_certificates(data, word)
+    except ValueError:
+        if not re.search("legacy|rc2|rc4|no-mac|keytool-8", name):
+            raise
+        return None
+    return spki(key.public_key())
+
+
 def opaque(data):
     """Raises unless cryptography opens the file with the passphrase, and only with it."""
     load = serialization.load_der_private_key if data[:1] == b"0" else serialization.load_pem_private_key
@@ -175,7 +189,7 @@ def main():
     out = sys.argv[1]
     problems, checked, total = [], 0, 0
     plain = {}
-    for folder in (*FORMATS, "placement", "demo", "kms"):
+    for folder in (*FORMATS, *STORES, "placement", "demo", "kms"):
         root = os.path.join(out, folder)
         with open(os.path.join(root, "expect.toml"), "rb") as file:
             expect = tomllib.load(file)
@@ -189,7 +203,7 @@ def main():
             lines = data.decode("latin-1").split("\n")
             for key in entry.get("key", []) if folder != "kms" else []:
                 here = lines[key["line"] - 1]
-                if data[:1] not in (b"0", b"o") and not re.search(r"BEGIN |PuTTY-User|\{|kty", here):
+                if data[:1] not in (b"0", b"o") and folder not in STORES and not re.search(r"BEGIN |PuTTY-User|\{|kty", here):
                     problems.append(f"{folder}/{name}: no key on line {key['line']}")
                 try:
                     if folder in FORMATS and key["proof"] == "opaque":
@@ -199,6 +213,14 @@ def main():
                         continue
                     if folder in FORMATS and "spki-sha256" in key:
                         found = derive(folder, data, key, [k["line"] for k in entry["key"]][: entry["key"].index(key)].count(key["line"]))
+                    elif folder == "pkcs12" and name.endswith((".p12", ".pfx")) and "ber" not in name:
+                        if key["proof"] == "opaque":
+                            continue
+                        word = WORDS.get(key.get("opened-with"), key["opened-with"].encode() if "opened-with" in key else PASS)
+                        found = pfx(name, data, word)
+                        if found is None:
+                            print(f"check: {folder}/{name}: refused by cryptography", file=sys.stderr)
+                            continue
                     elif folder == "placement" and name.startswith("good-plain-"):
                         kind = name.removeprefix("good-plain-").removesuffix(".pem")
                         found = derive({"rsa": "pkcs8", "ec": "sec1", "ssh": "openssh"}[kind], data, key)

@@ -2,6 +2,7 @@
 
 As a program it rewrites one key, on stdin and stdout:
   der.py pkcs8-v2 [--attributes]   PKCS#8 v1 DER → OneAsymmetricKey (RFC 5958) with the public key in [1]
+  der.py ber                       any DER → BER as old PKCS#12 has it: indefinite lengths, OCTET STRINGs in pieces
   der.py sec1-no-params            SEC1 DER → the same without its [0] parameters (RFC 5915)
 """
 
@@ -76,10 +77,27 @@ def pkcs8_v2(pkcs8, attributes=False):
     return join(parts)
 
 
+def indefinite(data):
+    """Rewrites DER as BER: no lengths, and OCTET STRINGs in pieces of 100 bytes."""
+    out = b""
+    while data:
+        tag, body, data = read(data)
+        if tag & 0x20:
+            out += bytes([tag, 0x80]) + indefinite(body) + b"\0\0"
+        elif tag == 4 and len(body) > 100:
+            pieces = b"".join(enc(4, body[i : i + 100]) for i in range(0, len(body), 100))
+            out += b"\x24\x80" + pieces + b"\0\0"
+        else:
+            out += enc(tag, body)
+    return out
+
+
 def main():
     data = sys.stdin.buffer.read()
     if sys.argv[1] == "pkcs8-v2":
         out = pkcs8_v2(data, "--attributes" in sys.argv)
+    elif sys.argv[1] == "ber":
+        out = indefinite(data)
     elif sys.argv[1] == "sec1-no-params":
         out = join(p for p in items(read(data)[1]) if p[0] != 0xA0)
     else:

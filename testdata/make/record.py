@@ -228,6 +228,7 @@ def main_line():
     parser.add_argument("--command", required=True)
     parser.add_argument("--proof", default="private")
     parser.add_argument("--line", type=int, default=1)
+    parser.add_argument("--opened-with", help="what a report calls the notorious password that opens it")
     parser.add_argument("--ssh-sha256", help="where puttygen knows a key that ssh-keygen does not")
     args = parser.parse_args()
     ids = {}
@@ -238,7 +239,8 @@ def main_line():
         ids = identity(public)
         if args.ssh_sha256 and "ssh-sha256" not in ids:
             ids["ssh-sha256"] = args.ssh_sha256
-    append(".", args.file, {"command": args.command}, [key_entry(ids, args.proof, args.line)])
+    more = {"opened-with": args.opened_with} if args.opened_with else {}
+    append(".", args.file, {"command": args.command}, [key_entry(ids, args.proof, args.line, **more)])
 
 
 if __name__ == "__main__":

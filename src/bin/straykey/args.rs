@@ -102,6 +102,12 @@ pub(crate) struct Scan {
     /// Workers [default: one for each processor]
     #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+    /// Try the empty and a few notorious passwords on encrypted keys and stores
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub(crate) trials: Switch,
+    /// Try the words of this file as well, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) try_passwords: Option<PathBuf>,
     /// Exit with 2 also when a nested decoder gave up
     #[arg(long)]
     pub(crate) strict: bool,

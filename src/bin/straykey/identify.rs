@@ -9,7 +9,7 @@ use straykey::blob::{Base, Blob, Origin};
 use straykey::finding::{Sighting, Subject};
 use straykey::inventory::{Inventory, Match};
 use straykey::report::escape;
-use straykey::scan::{matched, plan};
+use straykey::scan::{Passwords, matched, plan};
 use straykey::scanner::Scanner;
 use straykey::source::stdin;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
         .map(Inventory::open)
         .transpose()
         .context("inventory")?;
-    let scanner = Scanner::new(plan(inventory.as_ref()))?;
+    let scanner = Scanner::new(plan(inventory.as_ref(), &Passwords::default()))?;
     let mut all = Vec::new();
     let mut without = 0_usize;
     for path in &args.files {
@@ -82,9 +82,10 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-type Keys = [(Sighting, Option<Match>)];
+/// What stands in a file, and which entry it is.
+type Found = (Sighting, Option<Match>);
 
-fn text(name: &str, keys: &Keys, asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn text(name: &str, keys: &[Found], asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let name = escape::terminal(name);
     if keys.is_empty() {
         return writeln!(out, "{name}: no private key");
@@ -134,11 +135,7 @@ fn ids(subject: &Subject) -> Vec<(&str, &str)> {
     }
 }
 
-fn json(
-    all: &[(String, Vec<(Sighting, Option<Match>)>)],
-    asked: bool,
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
+fn json(all: &[(String, Vec<Found>)], asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let files: Vec<Value> = all
         .iter()
         .map(|(name, keys)| {

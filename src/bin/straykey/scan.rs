@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use straykey::inventory::Inventory;
+use straykey::key::password::Words;
 use straykey::report::{Look, Output, Profile, Report};
-use straykey::scan::{History, Options, scan, scan_commits, scan_stream};
+use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::{Interrupt, Progress, stdin, tree};
+
+use zeroize::Zeroizing;
 
 use crate::args;
 use crate::config::Config;
@@ -89,13 +92,30 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             respect_ignore: args.respect_gitignore,
         },
         history: match args.history {
-            args::History::Auto => History::Auto,
-            args::History::Skip => History::Skip,
+            args::History::Auto => Histories::Auto,
+            args::History::Skip => Histories::Skip,
         },
         naive: args.naive,
         fail_on: args.fail_on.or(config.fail_on).unwrap_or_default(),
         overrides: config.overrides,
         strict: args.strict || config.strict,
+        passwords: passwords(args)?,
+    })
+}
+
+/// Reads which passwords are tried.
+fn passwords(args: &args::Scan) -> anyhow::Result<Passwords> {
+    let words = match &args.try_passwords {
+        None => Words::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map(Zeroizing::new);
+            let text = text.with_context(|| format!("--try-passwords {}", path.display()))?;
+            Words::new(text.lines().map(|line| Zeroizing::new(line.to_owned())))
+        }
+    };
+    Ok(Passwords {
+        trials: args.trials == args::Switch::On,
+        words,
     })
 }
 

@@ -18,18 +18,23 @@
 mod aws;
 mod azure;
 mod certificate;
+mod dkim;
 mod document;
 mod fields;
 mod gcp;
+mod gpg;
 mod join;
 mod jwks;
 mod pem;
+mod pkcs11;
 mod plain;
 mod private;
 mod public;
 mod read;
 mod ssh;
+mod update;
 mod vault;
+mod xml;
 
 pub use document::Document;
 pub use join::Fact;
@@ -66,8 +71,14 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &azure::Azure,
     &vault::Vault,
     &jwks::Jwks,
+    &update::Tuf,
     &pem::Pem,
     &pem::Der,
+    &xml::Xml,
+    &pkcs11::Pkcs11,
+    &update::Minisign,
+    &gpg::Gpg,
+    &dkim::Dkim,
     &ssh::Ssh,
     &plain::Plain,
 ];

@@ -54,7 +54,7 @@ impl Importer for Plain {
                 ..Entry::default()
             };
             draft.fact(Fact {
-                rank: 5,
+                rank: 6,
                 entry,
                 ..Fact::default()
             });

@@ -135,7 +135,7 @@ fn write_ids(list: &List, data: &mut Vec<u8>) -> Result<Vec<u8>, Error> {
             pad(data);
         }
     }
-    debug_assert!(IDS_A_PAGE * ID_BYTES <= PAGE);
+    const { assert!(IDS_A_PAGE * ID_BYTES <= PAGE) };
     Ok(header)
 }
 
@@ -166,7 +166,7 @@ fn write_rows(
         }
         pad(data);
     }
-    debug_assert!(ROWS_A_PAGE * ROW_BYTES <= PAGE);
+    const { assert!(ROWS_A_PAGE * ROW_BYTES <= PAGE) };
     Ok(())
 }
 

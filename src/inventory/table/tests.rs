@@ -1,3 +1,5 @@
+//! Tests of the compiled table.
+
 use std::io::Write;
 
 use super::*;
@@ -27,7 +29,10 @@ fn list(n: u64) -> List {
         }],
         ..Entry::default()
     });
-    List { entries: entries.collect(), ..List::default() }
+    List {
+        entries: entries.collect(),
+        ..List::default()
+    }
 }
 
 use sha2::{Digest, Sha256};
@@ -44,10 +49,15 @@ use crate::inventory::Error;
 fn questions(list: &List) -> Vec<(IdKind, String)> {
     let mut questions = Vec::new();
     for entry in &list.entries {
-        entry.ids.for_each(|kind, value| questions.push((kind, value.to_owned())));
+        entry
+            .ids
+            .for_each(|kind, value| questions.push((kind, value.to_owned())));
     }
     for i in 0..50 {
-        questions.push((IdKind::SpkiSha256, crate::inventory::hex(&Sha256::digest(format!("none{i}")))));
+        questions.push((
+            IdKind::SpkiSha256,
+            crate::inventory::hex(&Sha256::digest(format!("none{i}"))),
+        ));
         questions.push((IdKind::Kid, format!("none-{i}")));
     }
     questions
@@ -65,10 +75,18 @@ fn table_and_text_answer_alike() {
         assert_eq!(table.secret_bits(), text.secret_bits());
         for (kind, value) in questions(&list) {
             let expected = text.find_id(kind, &value).unwrap();
-            assert_eq!(table.find_id(kind, &value).unwrap(), expected, "{n} {value}");
+            assert_eq!(
+                table.find_id(kind, &value).unwrap(),
+                expected,
+                "{n} {value}"
+            );
             let least = |found: Match| (found.entry, found.standing, found.by);
             let found = bare.find_id(kind, &value).unwrap();
-            assert!(found.as_ref().is_none_or(|found| found.name.is_empty() && found.source.is_none()));
+            assert!(
+                found
+                    .as_ref()
+                    .is_none_or(|found| found.name.is_empty() && found.source.is_none())
+            );
             assert_eq!(found.map(least), expected.map(least), "{n} {value}");
         }
     }
@@ -93,7 +111,10 @@ fn a_flipped_byte_is_refused_or_irrelevant() {
     let bytes = compile(&list, Options::default()).unwrap();
     let text = Inventory::of_list(list.clone());
     let questions: Vec<_> = questions(&list).into_iter().step_by(37).collect();
-    let expected: Vec<_> = questions.iter().map(|(kind, value)| text.find_id(*kind, value).unwrap()).collect();
+    let expected: Vec<_> = questions
+        .iter()
+        .map(|(kind, value)| text.find_id(*kind, value).unwrap())
+        .collect();
     let mut refused = 0;
     // Every byte of the header, then one in each 89.
     for at in (0..PROLOGUE + FIXED + 600).chain((PROLOGUE + FIXED + 600..bytes.len()).step_by(89)) {
@@ -119,7 +140,10 @@ fn a_truncated_table_is_refused_when_opened() {
     let bytes = compile(&list(260), Options::default()).unwrap();
     for end in (16..bytes.len()).step_by(61) {
         let error = open(&bytes[..end]).unwrap_err().to_string();
-        assert!(error.contains("damaged compiled inventory"), "{end}: {error}");
+        assert!(
+            error.contains("damaged compiled inventory"),
+            "{end}: {error}"
+        );
     }
     let mut longer = bytes;
     longer.push(0);
@@ -136,7 +160,11 @@ fn pages_are_under_more_than_one_level_of_hashes() {
     let table = open(&bytes).unwrap();
     for (kind, value) in questions(&list).into_iter().step_by(101) {
         let found = table.find_id(kind, &value).unwrap();
-        assert_eq!(found.is_some(), !value.starts_with("none") && is_there(&list, kind, &value), "{value}");
+        assert_eq!(
+            found.is_some(),
+            !value.starts_with("none") && is_there(&list, kind, &value),
+            "{value}"
+        );
     }
 }
 
@@ -156,6 +184,7 @@ fn a_file_appears_whole() {
     assert_eq!(Inventory::open(&path).unwrap().info().entries, 3);
     let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(files.len(), 1);
-    let error = compile_file(&list(3), Options::default(), &folder.path().join("no/list")).unwrap_err();
+    let error =
+        compile_file(&list(3), Options::default(), &folder.path().join("no/list")).unwrap_err();
     assert!(error.to_string().contains("no/list"), "{error}");
 }

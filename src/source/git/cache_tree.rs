@@ -56,7 +56,7 @@ impl CacheTree {
             let tree = match usize::try_from(covered) {
                 Err(_) => None,
                 Ok(covered) => {
-                    let (raw, behind) = rest.split_at_checked(kind.len())?;
+                    let (raw, behind) = rest.split_at_checked(kind.id_len())?;
                     rest = behind;
                     Some((covered, ObjectId::from_raw(kind, raw)?))
                 }

@@ -188,4 +188,12 @@ mod tests {
         assert_eq!(unquote_c(b"plain"), None);
         assert_eq!(unquote_c(b"\"a\\\""), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[\\[\\]\"\\\\=#; a-z\\n]{0,80}") {
+            let _ = Config::parse(text.as_bytes());
+            let _ = unquote_c(text.as_bytes());
+        }
+    }
 }

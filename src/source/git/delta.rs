@@ -102,35 +102,69 @@ impl<'a> Delta<'a> {
         look: &mut Look,
     ) -> Result<(), SkipReason> {
         let result = usize::try_from(self.result_size).map_err(|_| SkipReason::TooLarge)?;
-        look.begin(result, window);
+        let (head_len, tail_start) = (look.head_len, result.saturating_sub(look.tail_len));
+        let around = window.saturating_sub(1);
+        let Look {
+            islands,
+            head,
+            tail,
+            ..
+        } = look;
+        islands.clear();
+        head.clear();
+        tail.clear();
+        let (mut position, mut preceded) = (0_usize, false);
+        // The run of copied bytes that is open: further copies may continue it without a seam.
+        let mut run: &[u8] = &[];
+        let mut run_from = 0;
         let mut code = self.code;
         while let Some((step, rest)) = next(code)? {
             code = rest;
-            match step {
+            let bytes = match step {
                 Step::Copy { from, len } => {
-                    let run = base
+                    let bytes = base
                         .get(from..)
                         .and_then(|rest| rest.get(..len))
                         .ok_or(SkipReason::BadDelta)?;
-                    look.edges(run)?;
-                    if look.run_end == from && look.run_start < look.run_end {
-                        look.run_end = from + len;
+                    let continued = if run.is_empty() || run_from + run.len() != from {
+                        None
                     } else {
-                        look.flush(base, true);
-                        look.run_start = from;
-                        look.run_end = from + len;
+                        base.get(run_from..from + len)
+                    };
+                    if let Some(longer) = continued {
+                        run = longer;
+                    } else {
+                        flush(islands, run, &mut preceded, around, around);
+                        (run, run_from) = (bytes, from);
                     }
+                    bytes
                 }
                 Step::Insert(bytes) => {
-                    look.edges(bytes)?;
-                    look.flush(base, true);
-                    look.islands.extend_from_slice(bytes);
-                    look.preceded = true;
+                    flush(islands, run, &mut preceded, around, around);
+                    run = &[];
+                    islands.extend_from_slice(bytes);
+                    preceded = true;
+                    bytes
+                }
+            };
+            let end = position + bytes.len();
+            if position < head_len {
+                head.extend_from_slice(bytes.get(..head_len - position).unwrap_or(bytes));
+            }
+            if end > tail_start {
+                tail.extend_from_slice(
+                    bytes
+                        .get(tail_start.saturating_sub(position)..)
+                        .unwrap_or_default(),
+                );
+                if end > result {
+                    return Err(SkipReason::BadDelta);
                 }
             }
+            position = end;
         }
-        look.flush(base, false);
-        if look.position == result {
+        flush(islands, run, &mut preceded, around, 0);
+        if position == result {
             Ok(())
         } else {
             Err(SkipReason::BadDelta)
@@ -151,18 +185,6 @@ pub(super) struct Look {
     head_len: usize,
     /// How much of the tail is wanted.
     tail_len: usize,
-    /// Bytes wanted on either side of a change: one less than the window.
-    around: usize,
-    /// Size of the result.
-    result: usize,
-    /// Where the next step writes.
-    position: usize,
-    /// Whether anything comes before the open run.
-    preceded: bool,
-    /// Where the open run of copied bytes begins in the base.
-    run_start: usize,
-    /// Where it ends; the same as the start when there is none.
-    run_end: usize,
 }
 
 impl Look {
@@ -174,59 +196,22 @@ impl Look {
             ..Self::default()
         }
     }
+}
 
-    /// Forgets the last delta.
-    fn begin(&mut self, result: usize, window: usize) {
-        self.islands.clear();
-        self.head.clear();
-        self.tail.clear();
-        self.around = window.saturating_sub(1);
-        self.result = result;
-        self.position = 0;
-        self.preceded = false;
-        self.run_start = 0;
-        self.run_end = 0;
+/// Writes the edges of a run of copied bytes that ends here: what is within a window of the change
+/// before it, if anything is before it, and of the one behind it.
+#[inline]
+fn flush(islands: &mut Vec<u8>, run: &[u8], preceded: &mut bool, around: usize, after: usize) {
+    if run.is_empty() {
+        return;
     }
-
-    /// Keeps what of a step belongs to the head or the tail of the result.
-    fn edges(&mut self, bytes: &[u8]) -> Result<(), SkipReason> {
-        let end = self.position + bytes.len();
-        if end > self.result {
-            return Err(SkipReason::BadDelta);
-        }
-        if self.position < self.head_len {
-            let take = bytes.len().min(self.head_len - self.position);
-            self.head
-                .extend_from_slice(bytes.get(..take).unwrap_or_default());
-        }
-        let tail_start = self.result.saturating_sub(self.tail_len);
-        if end > tail_start {
-            let skip = tail_start.saturating_sub(self.position);
-            self.tail
-                .extend_from_slice(bytes.get(skip..).unwrap_or_default());
-        }
-        self.position = end;
-        Ok(())
-    }
-
-    /// Writes the edges of the open run of copied bytes and closes it.
-    fn flush(&mut self, base: &[u8], followed: bool) {
-        let run = base.get(self.run_start..self.run_end).unwrap_or_default();
-        self.run_start = self.run_end;
-        if run.is_empty() {
-            return;
-        }
-        let before = if self.preceded { self.around } else { 0 };
-        let after = if followed { self.around } else { 0 };
-        if run.len() <= before + after {
-            self.islands.extend_from_slice(run);
-        } else {
-            self.islands
-                .extend_from_slice(run.get(..before).unwrap_or_default());
-            self.islands
-                .extend_from_slice(run.get(run.len() - after..).unwrap_or_default());
-        }
-        self.preceded = true;
+    let before = if *preceded { around } else { 0 };
+    *preceded = true;
+    if run.len() <= before + after {
+        islands.extend_from_slice(run);
+    } else {
+        islands.extend_from_slice(run.get(..before).unwrap_or_default());
+        islands.extend_from_slice(run.get(run.len() - after..).unwrap_or_default());
     }
 }
 
@@ -263,18 +248,152 @@ fn next(code: &[u8]) -> Result<Option<(Step<'_>, &[u8])>, SkipReason> {
         }
         return Ok(Some((Step::Insert(bytes), rest)));
     }
-    let mut rest = rest.iter();
-    let mut field = |flags: u8, count: u32| {
-        let mut value = 0_usize;
-        for place in 0..count {
-            if flags & (1 << place) != 0 {
-                value |= usize::from(*rest.next()?) << (8 * place);
+    let (mut fields, mut rest) = ([0_u8; 7], rest);
+    for (place, field) in fields.iter_mut().enumerate() {
+        if op & (1 << place) != 0 {
+            let (&byte, more) = rest.split_first().ok_or(SkipReason::BadDelta)?;
+            *field = byte;
+            rest = more;
+        }
+    }
+    let [f0, f1, f2, f3, l0, l1, l2] = fields;
+    let from = u32::from_le_bytes([f0, f1, f2, f3]) as usize;
+    let len = u32::from_le_bytes([l0, l1, l2, 0]) as usize;
+    let len = if len == 0 { DEFAULT_COPY } else { len };
+    Ok(Some((Step::Copy { from, len }, rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Delta, Look, SkipReason};
+    use proptest::prelude::*;
+
+    /// One step to be written.
+    #[derive(Clone, Debug)]
+    enum Write {
+        Copy(usize, usize),
+        Insert(Vec<u8>),
+    }
+
+    fn number(mut value: usize, out: &mut Vec<u8>) {
+        while value > 0x7f {
+            out.push(u8::try_from(value & 0x7f).unwrap() | 0x80);
+            value >>= 7;
+        }
+        out.push(u8::try_from(value).unwrap());
+    }
+
+    /// Writes a delta and what it must make of `base`.
+    fn encode(base: &[u8], steps: &[Write]) -> (Vec<u8>, Vec<u8>) {
+        let (mut code, mut result) = (Vec::new(), Vec::new());
+        for step in steps {
+            match step {
+                Write::Copy(from, len) => {
+                    let from = from % base.len();
+                    let len = 1 + len % (base.len() - from);
+                    result.extend_from_slice(&base[from..from + len]);
+                    let (f, l) = (from.to_le_bytes(), len.to_le_bytes());
+                    code.extend([0xb3, f[0], f[1], l[0], l[1]]);
+                }
+                Write::Insert(bytes) => {
+                    result.extend_from_slice(bytes);
+                    code.push(u8::try_from(bytes.len()).unwrap());
+                    code.extend_from_slice(bytes);
+                }
             }
         }
-        Some(value)
-    };
-    let from = field(op & 0x0f, 4).ok_or(SkipReason::BadDelta)?;
-    let len = field((op >> 4) & 0x07, 3).ok_or(SkipReason::BadDelta)?;
-    let len = if len == 0 { DEFAULT_COPY } else { len };
-    Ok(Some((Step::Copy { from, len }, rest.as_slice())))
+        let mut delta = Vec::new();
+        number(base.len(), &mut delta);
+        number(result.len(), &mut delta);
+        delta.extend(code);
+        (delta, result)
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Write>> {
+        let copy = (any::<usize>(), any::<usize>()).prop_map(|(from, len)| Write::Copy(from, len));
+        let short = (any::<usize>(), 0..12_usize).prop_map(|(from, len)| Write::Copy(from, len));
+        let insert = prop::collection::vec(any::<u8>(), 1..20).prop_map(Write::Insert);
+        prop::collection::vec(prop_oneof![copy, short, insert], 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn every_window_of_the_result_is_in_the_base_or_in_the_islands(
+            base in prop::collection::vec(any::<u8>(), 1..400),
+            steps in steps(),
+            window in 1..24_usize,
+            ends in 0..40_usize,
+        ) {
+            let (code, result) = encode(&base, &steps);
+            let delta = Delta::parse(&code).unwrap();
+            let mut made = vec![0; delta.result_len(&base, 1 << 20).unwrap()];
+            delta.apply(&base, &mut made).unwrap();
+            prop_assert_eq!(&made, &result);
+            let mut look = Look::new(ends, ends);
+            delta.look(&base, window, &mut look).unwrap();
+            for part in result.windows(window) {
+                let held = |whole: &[u8]| whole.windows(window).any(|other| other == part);
+                prop_assert!(held(&base) || held(&look.islands), "{:?}", part);
+            }
+            prop_assert_eq!(&look.head, &result[..ends.min(result.len())]);
+            prop_assert_eq!(&look.tail, &result[result.len().saturating_sub(ends)..]);
+        }
+
+        #[test]
+        fn hostile_deltas_fail_the_same_way_twice(
+            code in prop::collection::vec(any::<u8>(), 0..64),
+            base in prop::collection::vec(any::<u8>(), 0..40),
+            sizes in any::<bool>(),
+        ) {
+            let mut bytes = Vec::new();
+            if sizes {
+                number(base.len(), &mut bytes);
+            }
+            bytes.extend(code);
+            let Ok(delta) = Delta::parse(&bytes) else { return Ok(()) };
+            let Ok(len) = delta.result_len(&base, 1 << 16) else { return Ok(()) };
+            let applied = delta.apply(&base, &mut vec![0; len]);
+            let looked = delta.look(&base, 16, &mut Look::new(8, 8));
+            prop_assert_eq!(applied, looked);
+        }
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_are_refused_before_memory_is_taken() {
+        let mut bytes = Vec::new();
+        number(4, &mut bytes);
+        number(1 << 50, &mut bytes);
+        bytes.extend([0x80; 8]);
+        let delta = Delta::parse(&bytes).unwrap();
+        assert_eq!(
+            delta.result_len(b"base", 1 << 29),
+            Err(SkipReason::BadDelta)
+        );
+        bytes = vec![4, 0xff, 0xff, 0xff, 0xff, 0x03];
+        bytes.extend([0x80; 2000]);
+        let delta = Delta::parse(&bytes).unwrap();
+        assert_eq!(
+            delta.result_len(b"base", 1 << 29),
+            Err(SkipReason::TooLarge)
+        );
+        assert!(Delta::parse(&[0xff; 12]).is_err() && Delta::parse(&[]).is_err());
+    }
+
+    #[test]
+    fn a_run_continued_by_the_next_copy_has_no_seam() {
+        let base: Vec<u8> = (0..=255).collect();
+        let (code, _) = encode(&base, &[Write::Copy(0, 99), Write::Copy(100, 49)]);
+        let mut look = Look::new(0, 0);
+        Delta::parse(&code)
+            .unwrap()
+            .look(&base, 8, &mut look)
+            .unwrap();
+        assert!(look.islands.is_empty());
+        let (code, _) = encode(&base, &[Write::Copy(0, 99), Write::Copy(101, 49)]);
+        Delta::parse(&code)
+            .unwrap()
+            .look(&base, 8, &mut look)
+            .unwrap();
+        assert_eq!(look.islands, [&base[93..100], &base[101..108]].concat());
+    }
 }

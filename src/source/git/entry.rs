@@ -75,7 +75,7 @@ impl Entry {
                 Form::OffsetDelta(base)
             }
             7 => {
-                let raw = rest.as_slice().get(..kind.len()).ok_or(bad)?;
+                let raw = rest.as_slice().get(..kind.id_len()).ok_or(bad)?;
                 for _ in raw {
                     rest.next();
                 }
@@ -144,6 +144,23 @@ mod tests {
                 Err(SkipReason::BadHeader),
                 "{bytes:x?}"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_parse_or_are_refused(
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..60),
+            offset in proptest::num::u64::ANY,
+        ) {
+            for kind in [HashKind::Sha1, HashKind::Sha256] {
+                if let Ok(entry) = Entry::parse(&bytes, offset, kind) {
+                    proptest::prop_assert!(entry.data_at > offset || offset > u64::MAX - 60);
+                    if let Form::OffsetDelta(base) = entry.form {
+                        proptest::prop_assert!(base < offset);
+                    }
+                }
+            }
         }
     }
 }

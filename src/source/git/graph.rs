@@ -4,13 +4,13 @@
 //! only the wanted ends reach. Clocks that go backwards can make such a walk end too early, and a
 //! commit seem new that is not; then more is scanned than was asked for, never less.
 
-use super::commit::{Commit, tagged};
 use super::id::ObjectId;
 use super::locate::Located;
 use super::object::ObjectKind;
 use super::odb::{Odb, Reader, read_small};
 use super::select::SelectError;
 use super::skip::SkipReason;
+use super::tree::{self, CommitHeader};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// Longest list of shallow commits read, in bytes.
@@ -32,7 +32,7 @@ pub(super) struct Graph<'o> {
     /// Reads objects.
     reader: Reader<'o>,
     /// Commits read so far; nothing for those that could not be read.
-    commits: HashMap<ObjectId, Result<Commit, SelectError>>,
+    commits: HashMap<ObjectId, Result<CommitHeader, SelectError>>,
     /// Commits whose parents were cut off.
     shallow: HashSet<ObjectId>,
 }
@@ -95,14 +95,14 @@ impl<'o> Graph<'o> {
     }
 
     /// A commit.
-    pub(super) fn commit(&mut self, id: ObjectId) -> Result<&Commit, SelectError> {
+    pub(super) fn commit(&mut self, id: ObjectId) -> Result<&CommitHeader, SelectError> {
         let reader = &mut self.reader;
         let read = self.commits.entry(id).or_insert_with(|| {
             let object = reader
                 .read(&id)
                 .map_err(|reason| SelectError::Object(id, reason))?;
             let commit = match object.kind {
-                ObjectKind::Commit => Commit::parse(object.bytes(), id.hash_kind()),
+                ObjectKind::Commit => tree::commit(object.bytes(), id.hash_kind()),
                 _ => None,
             };
             commit.ok_or(SelectError::BadCommit(id))
@@ -128,11 +128,10 @@ impl<'o> Graph<'o> {
                 return Ok(Peeled { tags, id, kind });
             }
             tags.push(id);
-            let of = tagged(object.bytes(), id.hash_kind());
+            let of = tree::tagged(object.bytes(), id.hash_kind());
             id = of
                 .filter(|_| tags.len() < MAX_TAGS)
-                .ok_or(SelectError::BadCommit(id))?
-                .0;
+                .ok_or(SelectError::BadCommit(id))?;
         }
     }
 

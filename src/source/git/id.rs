@@ -17,7 +17,7 @@ pub enum HashKind {
 
 impl HashKind {
     /// Length of an id in bytes.
-    pub const fn len(self) -> usize {
+    pub const fn id_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -40,7 +40,7 @@ impl ObjectId {
     /// Returns nothing when `raw` does not have exactly the length of the hash.
     pub fn from_raw(kind: HashKind, raw: &[u8]) -> Option<Self> {
         let mut bytes = [0; 32];
-        if raw.len() != kind.len() {
+        if raw.len() != kind.id_len() {
             return None;
         }
         bytes.get_mut(..raw.len())?.copy_from_slice(raw);
@@ -49,7 +49,7 @@ impl ObjectId {
 
     /// Takes the id from lower- or upper-case hex of exactly the right length.
     pub fn from_hex(kind: HashKind, hex: &[u8]) -> Option<Self> {
-        if hex.len() != kind.len() * 2 {
+        if hex.len() != kind.id_len() * 2 {
             return None;
         }
         let mut bytes = [0; 32];
@@ -63,7 +63,7 @@ impl ObjectId {
     /// The id as it stands in trees, packs and indexes.
     pub fn as_raw(&self) -> &[u8] {
         // The array is 32 bytes long and no hash is longer.
-        self.bytes.get(..self.kind.len()).unwrap_or(&self.bytes)
+        self.bytes.get(..self.kind.id_len()).unwrap_or(&self.bytes)
     }
 
     /// Which hash made this id.

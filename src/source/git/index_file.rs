@@ -54,7 +54,7 @@ pub struct IndexEntry {
     /// 0, or in a conflict 1 (common ancestor), 2 (ours) and 3 (theirs).
     pub stage: u8,
     /// The file is promised not to change (`--assume-unchanged`).
-    pub assume_valid: bool,
+    pub assume_unchanged: bool,
     /// The file is not checked out (sparse checkout).
     pub skip_worktree: bool,
     /// Added by `git add -N`: the next commit will not have it.
@@ -313,7 +313,7 @@ impl<'a> Front<'a> {
 fn parse(bytes: &[u8], kind: HashKind) -> Result<(IndexFile, Option<Link>), IndexError> {
     let content = bytes
         .len()
-        .checked_sub(kind.len())
+        .checked_sub(kind.id_len())
         .and_then(|len| bytes.get(..len));
     let mut front = Front(content.ok_or(IndexError::Damaged)?);
     if front.take(4)? != b"DIRC" {
@@ -325,7 +325,7 @@ fn parse(bytes: &[u8], kind: HashKind) -> Result<(IndexFile, Option<Link>), Inde
     }
     let count = front.number()? as usize;
     // No entry is shorter than this, whatever the header says.
-    if count > front.0.len() / (STAT_BYTES + kind.len() + 2) {
+    if count > front.0.len() / (STAT_BYTES + kind.id_len() + 2) {
         return Err(IndexError::Damaged);
     }
     let most = bytes
@@ -387,7 +387,7 @@ fn entry(
         size: front.number()?,
         ..stat
     };
-    let id = ObjectId::from_raw(kind, front.take(kind.len())?).ok_or(IndexError::Damaged)?;
+    let id = ObjectId::from_raw(kind, front.take(kind.id_len())?).ok_or(IndexError::Damaged)?;
     let flags = front.short()?;
     let is_extended = flags & 0x4000 != 0;
     let extended = match (is_extended, version) {
@@ -410,7 +410,7 @@ fn entry(
             len => (front.take(len)?, 0),
         };
         paths.extend_from_slice(name);
-        let before = STAT_BYTES + kind.len() + 2 + 2 * usize::from(is_extended);
+        let before = STAT_BYTES + kind.id_len() + 2 + 2 * usize::from(is_extended);
         let padded = 8 - (before + name.len()) % 8;
         front.take(padded - padding)?;
     }
@@ -424,7 +424,7 @@ fn entry(
         mode,
         id,
         stage: ((flags >> 12) & 3) as u8,
-        assume_valid: flags & 0x8000 != 0,
+        assume_unchanged: flags & 0x8000 != 0,
         skip_worktree: extended & 0x4000 != 0,
         intent_to_add: extended & 0x2000 != 0,
         stat,

@@ -24,7 +24,7 @@ impl Link {
     /// Takes the extension apart.
     pub(super) fn parse(body: &[u8], kind: HashKind) -> Result<Self, IndexError> {
         let (raw, rest) = body
-            .split_at_checked(kind.len())
+            .split_at_checked(kind.id_len())
             .ok_or(IndexError::Damaged)?;
         let base = ObjectId::from_raw(kind, raw).filter(|_| raw.iter().any(|&byte| byte != 0));
         // Without bitmaps nothing differs.

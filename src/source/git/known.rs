@@ -25,29 +25,27 @@ impl Known {
 }
 
 /// Finds what is left out of each pack.
-pub(super) fn known(
-    packs: &[(usize, &Pack)],
-    skip: Option<&(dyn Fn(&ObjectId) -> bool + Sync)>,
-) -> Known {
+pub(super) fn known(packs: &[&Pack], skip: Option<&(dyn Fn(&ObjectId) -> bool + Sync)>) -> Known {
     if packs.len() < 2 && skip.is_none() {
         return Known { packs: Vec::new() };
     }
     let mut known: Vec<Vec<bool>> = packs
         .iter()
-        .map(|(_, pack)| vec![false; pack.index.offsets().len()])
+        .map(|pack| vec![false; pack.index.offsets().len()])
         .collect();
     if let Some(skip) = skip {
-        for (known, (_, pack)) in known.iter_mut().zip(packs) {
-            for (position, known) in known.iter_mut().enumerate() {
-                *known = pack.index.id_at(position).is_some_and(|id| skip(&id));
+        for (known, pack) in known.iter_mut().zip(packs) {
+            let ids = pack.index.ids().chunks_exact(pack.kind.id_len());
+            for (known, raw) in known.iter_mut().zip(ids) {
+                *known = ObjectId::from_raw(pack.kind, raw).is_some_and(|id| skip(&id));
             }
         }
     }
     // Equal ids meet by their first eight bytes after sorting: sixteen bytes an object instead of
     // a table of whole ids, and no look-up of each in every other pack.
     let mut all: Vec<(u64, u32, u32)> = Vec::new();
-    for ((_, pack), number) in packs.iter().zip(0..) {
-        let ids = pack.index.ids().chunks_exact(pack.kind.len());
+    for (pack, number) in packs.iter().zip(0..) {
+        let ids = pack.index.ids().chunks_exact(pack.kind.id_len());
         all.extend(
             ids.zip(0..)
                 .map(|(id, position)| (prefix(id), number, position)),
@@ -55,7 +53,7 @@ pub(super) fn known(
     }
     all.sort_unstable();
     let id = |&(_, pack, position): &(u64, u32, u32)| {
-        packs.get(pack as usize)?.1.index.id_at(position as usize)
+        packs.get(pack as usize)?.index.id_at(position as usize)
     };
     for group in all
         .chunk_by(|left, right| left.0 == right.0)

@@ -12,15 +12,18 @@
 //! ```text
 //! repo ── odb ─┬─ pack ── index, entry, window, inflate
 //!              ├─ loose                                    reindex: a pack without an index
-//!              └─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
+//!              ├─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
+//!              └─ attribute ── refs, commits, holders, sets, index_file    only for what was found
 //! ```
 
+mod attribute;
 mod cache_tree;
-mod commit;
+mod commits;
 mod config;
 mod delta;
 mod entry;
 mod graph;
+mod holders;
 mod id;
 mod index;
 mod index_file;
@@ -29,6 +32,7 @@ mod inflate;
 mod known;
 mod locate;
 mod loose;
+mod names;
 mod object;
 mod odb;
 mod pack;
@@ -41,23 +45,27 @@ mod reindex;
 mod repo;
 mod revision;
 mod select;
+mod sets;
 mod skip;
 mod staged;
 mod stream;
 mod sweep;
+mod tree;
 mod tree_diff;
-mod tree_object;
 mod walk;
 mod window;
 
+pub use attribute::{
+    AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
+};
 pub use id::{HashKind, ObjectId};
 pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};
 pub use locate::{Environment, LocateError, Located, alternates};
+pub use names::{NameError, Names};
 pub use object::{Object, ObjectKind};
 pub use odb::{MAX_OBJECT_BYTES, Odb, Reader};
 pub use push::push;
 pub use range::{range, since};
-pub use refs::{RefError, Refs};
 pub use repo::{Repo, discover};
 pub use select::{SelectError, Selection, Standing};
 pub use skip::{Skip, SkipReason};

@@ -278,6 +278,9 @@ pub struct Reader<'a> {
     limit: u64,
 }
 
+/// Where objects stand in a pack that has no index yet.
+pub(super) type Places<'a> = dyn Fn(&ObjectId) -> Option<u64> + 'a;
+
 /// An entry on the way to the base of a chain.
 type Link<'a> = (&'a Pack, super::entry::Entry);
 
@@ -321,7 +324,7 @@ impl<'a> Reader<'a> {
         &mut self,
         pack: &'a Pack,
         offset: u64,
-        local: Option<&dyn Fn(&ObjectId) -> Option<u64>>,
+        local: Option<&Places<'_>>,
     ) -> Result<(ObjectKind, Buffer), SkipReason> {
         let mut links: Vec<Link<'a>> = Vec::new();
         let (mut pack, mut offset) = (pack, offset);

@@ -58,10 +58,10 @@ impl Pack {
         let (file, count) = open_file(path)?;
         let index = Index::open(&path.with_extension("idx"), kind)?;
         let mut trailer = [0; 32];
-        let raw = trailer.get_mut(..kind.len()).unwrap_or_default();
+        let raw = trailer.get_mut(..kind.id_len()).unwrap_or_default();
         let at = file
             .len()
-            .checked_sub(kind.len() as u64)
+            .checked_sub(kind.id_len() as u64)
             .ok_or(SkipReason::BadHeader)?;
         file.read_exact_at(raw, at)
             .map_err(|_| SkipReason::Unreadable)?;
@@ -81,7 +81,27 @@ impl Pack {
 
     /// Where the entries end and the checksum begins.
     pub(super) fn end(&self) -> u64 {
-        self.file.len().saturating_sub(self.kind.len() as u64)
+        self.file.len().saturating_sub(self.kind.id_len() as u64)
+    }
+
+    /// The places in the order of ids, in the order of offsets, as the `.rev` file beside the pack
+    /// has them (`RIDX`, version 1, hash, the places, two checksums). Only a shorter way to sort:
+    /// the caller checks it.
+    pub(super) fn reverse_index(&self) -> Option<Vec<u32>> {
+        let count = self.index.offsets().len() as u64;
+        let file = PositionedFile::open(&self.path.with_extension("rev")).ok()?;
+        if file.len() != HEADER_BYTES + count * 4 + 2 * self.kind.id_len() as u64 {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(count * 4).ok()?];
+        file.read_exact_at(&mut bytes, HEADER_BYTES).ok()?;
+        Some(
+            bytes
+                .chunks_exact(4)
+                .filter_map(|place| place.first_chunk())
+                .map(|place| u32::from_be_bytes(*place))
+                .collect(),
+        )
     }
 
     /// Reads the header of the entry at `offset`.

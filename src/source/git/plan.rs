@@ -2,13 +2,15 @@
 //!
 //! A family is a plain entry with everything that is, over any number of steps, a delta to it. All
 //! of a family are of the kind of its root, so one pass over the entry headers tells which families
-//! are directory listings; those are never inflated.
+//! are of a kind that is not asked for; those are never inflated. In a sweep these are directory
+//! listings, most of the objects of any pack.
 
 use super::entry::{Entry, Form};
 use super::id::ObjectId;
 use super::object::ObjectKind;
 use super::pack::Pack;
 use super::skip::SkipReason;
+use super::sweep::Scope;
 use super::window::Window;
 use std::collections::HashMap;
 
@@ -87,10 +89,15 @@ enum Link {
 impl Plan {
     /// Reads all headers of a pack, on `threads` threads. `wanted` says by place in the order of
     /// ids which objects are to be looked at.
-    pub(super) fn of(pack: &Pack, threads: usize, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
+    pub(super) fn of(
+        pack: &Pack,
+        scope: Scope,
+        threads: usize,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> Self {
         let mut plan = Self::default();
-        let (mut entries, mut outside) = read_headers(pack, threads);
-        let kept = plan.choose(&mut entries, wanted);
+        let (entries, mut outside) = read_headers(pack, threads);
+        let kept = plan.choose(&entries, scope, wanted);
         plan.link(pack, &entries, &kept, wanted);
         plan.outside = plan
             .roots
@@ -104,15 +111,20 @@ impl Plan {
         plan
     }
 
-    /// Decides which entries are kept: the wanted ones that are no trees, and all their bases.
+    /// Decides which entries are kept: the wanted ones of the kinds that are read, and their bases.
     /// Bases that cannot be found become bad, and so does what is based on them.
-    fn choose(&mut self, entries: &mut Entries, wanted: &dyn Fn(u32) -> bool) -> Vec<bool> {
+    fn choose(
+        &mut self,
+        entries: &Entries,
+        scope: Scope,
+        wanted: &dyn Fn(u32) -> bool,
+    ) -> Vec<bool> {
         /// Not decided yet.
         const OPEN: u8 = 0;
         /// On the path that is being followed.
         const PATH: u8 = 1;
-        /// In a family of trees.
-        const TREE: u8 = 2;
+        /// In a family of a kind that is not read.
+        const OTHER: u8 = 2;
         /// In a family that is read.
         const FINE: u8 = 3;
         /// Without a base.
@@ -136,7 +148,9 @@ impl Plan {
                 }
                 match entries.links.get(at) {
                     Some(Link::Base(base)) => at = *base as usize,
-                    Some(Link::Plain(ObjectKind::Tree)) => break (TREE, SkipReason::MissingBase),
+                    Some(Link::Plain(kind)) if !scope.reads(*kind) => {
+                        break (OTHER, SkipReason::MissingBase);
+                    }
                     Some(Link::Plain(_) | Link::Outside) => break (FINE, SkipReason::MissingBase),
                     Some(Link::Bad(reason)) => break (LOST, *reason),
                     None => break (LOST, SkipReason::MissingBase),
@@ -326,7 +340,18 @@ fn read_headers(pack: &Pack, threads: usize) -> (Entries, HashMap<u64, ObjectId>
 
 /// The offsets of a pack in ascending order, with the places in the order of ids.
 fn sorted(pack: &Pack) -> (Vec<u64>, Vec<u32>) {
-    let mut pairs: Vec<(u64, u32)> = pack.index.offsets().iter().copied().zip(0..).collect();
+    let offsets = pack.index.offsets();
+    if let Some(order) = pack.reverse_index() {
+        // Whatever the file says is used only if it does sort the offsets.
+        let sorted: Vec<u64> = order
+            .iter()
+            .map_while(|&at| offsets.get(at as usize).copied())
+            .collect();
+        if sorted.len() == offsets.len() && sorted.is_sorted_by(|left, right| left < right) {
+            return (sorted, order);
+        }
+    }
+    let mut pairs: Vec<(u64, u32)> = offsets.iter().copied().zip(0..).collect();
     pairs.sort_unstable();
     pairs.into_iter().unzip()
 }

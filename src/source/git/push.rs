@@ -10,10 +10,10 @@
 use super::graph::{Graph, Wanted};
 use super::id::{HashKind, ObjectId};
 use super::locate::Located;
+use super::names::Names;
 use super::object::ObjectKind;
 use super::odb::Odb;
 use super::range::Commits;
-use super::refs::Refs;
 use super::select::{SelectError, Selection, Standing};
 
 /// One reference that is pushed.
@@ -39,7 +39,7 @@ pub fn push(
     remote: Option<&str>,
 ) -> Result<Selection, SelectError> {
     let pushed = lines(input, place.kind)?;
-    let refs = Refs::open(&place.repo, place.kind)?;
+    let refs = Names::open(&place.repo, place.kind)?;
     let mut graph = Graph::new(place, odb);
     let received = pushed.iter().any(|line| line.received);
     let mut selection = Selection {

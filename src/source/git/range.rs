@@ -4,8 +4,8 @@
 use super::graph::{Graph, Wanted};
 use super::id::ObjectId;
 use super::locate::Located;
+use super::names::Names;
 use super::odb::Odb;
-use super::refs::Refs;
 use super::revision::{self, Named};
 use super::select::{SelectError, Selection, Standing};
 use super::tree_diff::TreeReader;
@@ -19,7 +19,7 @@ const MAX_TOLD: usize = 20;
 /// # Errors
 /// When an end of the range cannot be found, and nothing can stand in for it.
 pub fn range(place: &Located, odb: &Odb, text: &str) -> Result<Selection, SelectError> {
-    let refs = Refs::open(&place.repo, place.kind)?;
+    let refs = Names::open(&place.repo, place.kind)?;
     let mut graph = Graph::new(place, odb);
     let (left, right, both) = match (text.split_once("..."), text.split_once("..")) {
         (Some((left, right)), _) => (left, right, true),
@@ -92,7 +92,7 @@ pub fn range(place: &Located, odb: &Odb, text: &str) -> Result<Selection, Select
 /// # Errors
 /// When references cannot be read.
 pub fn since(place: &Located, odb: &Odb, time: i64) -> Result<Selection, SelectError> {
-    let refs = Refs::open(&place.repo, place.kind)?;
+    let refs = Names::open(&place.repo, place.kind)?;
     let mut graph = Graph::new(place, odb);
     let mut from: Vec<ObjectId> = Vec::new();
     let mut selection = Selection::default();
@@ -131,7 +131,7 @@ fn absent(id: ObjectId, what: &str, graph: &Graph<'_>) -> SelectError {
 /// The branch that a range begins at when its BASE is gone: the default branch, unless HEAD is on
 /// it and so nothing would be new.
 fn stand_in(
-    refs: &Refs<'_>,
+    refs: &Names<'_>,
     graph: &mut Graph<'_>,
     head: ObjectId,
     base: ObjectId,
@@ -172,7 +172,7 @@ fn stand_in(
 
 /// Where branches, remote branches and tags stand that are not at `head` itself.
 fn others(
-    refs: &Refs<'_>,
+    refs: &Names<'_>,
     graph: &mut Graph<'_>,
     head: ObjectId,
 ) -> Result<Vec<ObjectId>, SelectError> {

@@ -4,7 +4,7 @@
 
 use super::graph::Graph;
 use super::id::{HashKind, ObjectId};
-use super::refs::Refs;
+use super::names::Names;
 use super::select::SelectError;
 
 /// Most generations that `~N` goes back: more than any history has.
@@ -25,13 +25,13 @@ pub(super) enum Named {
 pub(super) fn resolve(
     text: &str,
     kind: HashKind,
-    refs: &Refs<'_>,
+    refs: &Names<'_>,
     graph: &mut Graph<'_>,
 ) -> Result<Named, SelectError> {
     let unknown = || SelectError::Revision(text.to_owned());
     let end = text.find(['~', '^']).unwrap_or(text.len());
     let (name, mut steps) = text.split_at_checked(end).ok_or_else(unknown)?;
-    let full = name.len() == kind.len() * 2;
+    let full = name.len() == kind.id_len() * 2;
     let by_id = ObjectId::from_hex(kind, name.as_bytes());
     if full && steps.is_empty() && name.bytes().all(|digit| digit == b'0') {
         return Ok(Named::Zero);
@@ -80,7 +80,7 @@ pub(super) fn resolve(
 }
 
 /// Looks a name up where git does, in its order.
-fn reference(name: &str, refs: &Refs<'_>) -> Result<Option<ObjectId>, SelectError> {
+fn reference(name: &str, refs: &Names<'_>) -> Result<Option<ObjectId>, SelectError> {
     let name = if name == "@" { "HEAD" } else { name };
     for (before, behind) in [
         ("", ""),

@@ -6,8 +6,8 @@
 use super::id::ObjectId;
 use super::index_file::IndexError;
 use super::locate::LocateError;
+use super::names::NameError;
 use super::odb::Odb;
-use super::refs::RefError;
 use super::skip::SkipReason;
 use super::tree_diff::TreeReader;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ pub enum SelectError {
     /// No repository.
     Locate(LocateError),
     /// References cannot be read.
-    Refs(RefError),
+    Names(NameError),
     /// The index cannot be read.
     Index(PathBuf, IndexError),
     /// A bare repository, which has none.
@@ -98,7 +98,7 @@ impl fmt::Display for SelectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Locate(error) => error.fmt(f),
-            Self::Refs(error) => error.fmt(f),
+            Self::Names(error) => error.fmt(f),
             Self::Index(path, error) => write!(f, "{}: {error}", path.display()),
             Self::NoIndex(path) => write!(
                 f,
@@ -136,8 +136,8 @@ impl From<LocateError> for SelectError {
     }
 }
 
-impl From<RefError> for SelectError {
-    fn from(error: RefError) -> Self {
-        Self::Refs(error)
+impl From<NameError> for SelectError {
+    fn from(error: NameError) -> Self {
+        Self::Names(error)
     }
 }

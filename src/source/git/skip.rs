@@ -26,6 +26,8 @@ pub enum SkipReason {
     TooManyAlternates,
     /// Larger than the limit, and not a plain entry that could be streamed.
     TooLarge,
+    /// A file of a layout that we do not read.
+    UnknownFormat,
     /// The operating system refused to read it.
     Unreadable,
 }
@@ -42,6 +44,7 @@ impl fmt::Display for SkipReason {
             Self::MissingObject => "object is missing",
             Self::TooLarge => "object is too large",
             Self::TooManyAlternates => "too many alternate object directories",
+            Self::UnknownFormat => "unknown format",
             Self::Unreadable => "cannot be read",
         })
     }
@@ -72,5 +75,42 @@ impl fmt::Display for Skip {
             write!(f, " ({id})")?;
         }
         write!(f, ": {}", self.reason)
+    }
+}
+
+/// How many skips are listed. A destroyed pack has millions of objects, and nobody reads them all:
+/// the rest is counted. Bounds the memory to a few megabytes.
+const MAX_LISTED: usize = 10_000;
+
+/// Skips, the first ones listed and the rest counted.
+#[derive(Debug, Default)]
+pub(super) struct Skips {
+    /// Listed.
+    pub(super) list: Vec<Skip>,
+    /// Counted only.
+    pub(super) unlisted: u64,
+}
+
+impl Skips {
+    /// Adds one.
+    pub(super) fn push(&mut self, skip: Skip) {
+        if self.list.len() < MAX_LISTED {
+            self.list.push(skip);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Adds many.
+    pub(super) fn extend(&mut self, skips: impl IntoIterator<Item = Skip>) {
+        for skip in skips {
+            self.push(skip);
+        }
+    }
+
+    /// Adds those of another.
+    pub(super) fn append(&mut self, other: Self) {
+        self.unlisted += other.unlisted;
+        self.extend(other.list);
     }
 }

@@ -7,16 +7,15 @@
 //! brings it there; a new mode alone is nothing new. In a conflict each side counts by itself.
 
 use super::cache_tree::CacheTree;
-use super::commit::Commit;
 use super::id::ObjectId;
 use super::index_file::{EntryKind, IndexEntry, IndexFile};
 use super::locate::Located;
+use super::names::Names;
 use super::object::ObjectKind;
 use super::odb::{Odb, Reader};
-use super::refs::Refs;
 use super::select::{SelectError, Selection, Standing};
+use super::tree::{self, TreeEntry};
 use super::tree_diff::TreeReader;
-use super::tree_object::TreeEntry;
 use std::collections::HashMap;
 
 /// How the comparison went.
@@ -54,7 +53,7 @@ pub fn staged(place: &Located, odb: &Odb) -> Result<(Selection, StagedCounts), S
             ..StagedCounts::default()
         },
     };
-    let head = Refs::open(&place.repo, place.kind)?.find(b"HEAD")?;
+    let head = Names::open(&place.repo, place.kind)?.find(b"HEAD")?;
     let tree = match head {
         Some(head) => Some(root_of(&mut odb.reader(), head)?),
         None => None,
@@ -87,7 +86,7 @@ fn root_of(reader: &mut Reader<'_>, id: ObjectId) -> Result<ObjectId, SelectErro
         .read(&id)
         .map_err(|reason| SelectError::Object(id, reason))?;
     let commit = match object.kind {
-        ObjectKind::Commit => Commit::parse(object.bytes(), id.hash_kind()),
+        ObjectKind::Commit => tree::commit(object.bytes(), id.hash_kind()),
         _ => None,
     };
     Ok(commit.ok_or(SelectError::BadCommit(id))?.tree)

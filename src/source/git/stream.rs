@@ -114,6 +114,7 @@ impl<V: Visitor> Worker<'_, V> {
         self.counts.object(kind, wanted);
         self.counts.whole += u64::from(wanted);
         self.counts.inflated_bytes += source.size;
+        self.counts.scanned_bytes += source.size;
         if !triggered || !wanted {
             return Ok(());
         }

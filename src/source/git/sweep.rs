@@ -13,7 +13,7 @@ use super::odb::{MAX_OBJECT_BYTES, Odb};
 use super::pack::Pack;
 use super::plan::{Batch, Plan};
 use super::positioned::PositionedFile;
-use super::skip::{Skip, SkipReason};
+use super::skip::{Skip, SkipReason, Skips};
 use super::stream::Source;
 use super::walk::{STREAM_BYTES, Worker};
 use super::{Visitor, known};
@@ -21,10 +21,6 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
-
-/// Objects planned before their families are handed out: many small packs share one round of
-/// threads, and the plan of a huge repository is not held all at once.
-const ROUND_OBJECTS: usize = 1 << 20;
 
 /// Loose objects handed to a worker at a time.
 const LOOSE_BATCH: usize = 64;
@@ -69,8 +65,12 @@ pub struct Counts {
     pub by_windows: u64,
     /// Of all these: looked at from end to end.
     pub whole: u64,
+    /// Of those: deltas that were made because they, or what they are based on, have a trigger.
+    pub remade: u64,
     /// Shown to the visitor.
     pub triggered: u64,
+    /// Bytes that triggers were looked for in.
+    pub scanned_bytes: u64,
     /// Bytes that came out of the decoder.
     pub inflated_bytes: u64,
     /// Bytes made by applying deltas.
@@ -96,9 +96,33 @@ impl Counts {
         self.tags += other.tags;
         self.by_windows += other.by_windows;
         self.whole += other.whole;
+        self.remade += other.remade;
         self.triggered += other.triggered;
+        self.scanned_bytes += other.scanned_bytes;
         self.inflated_bytes += other.inflated_bytes;
         self.materialised_bytes += other.materialised_bytes;
+    }
+}
+
+/// Which objects a pass over the database reads, and how it shows them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Scope {
+    /// Commits and tags as they are, for the shape of the history.
+    Commits,
+    /// What people wrote: blobs, and the messages of commits and tags.
+    Text,
+    /// Directory listings as they are, for the paths of blobs.
+    Trees,
+}
+
+impl Scope {
+    /// Whether objects of a kind are read.
+    pub(super) const fn reads(self, kind: ObjectKind) -> bool {
+        match self {
+            Self::Commits => matches!(kind, ObjectKind::Commit | ObjectKind::Tag),
+            Self::Text => !matches!(kind, ObjectKind::Tree),
+            Self::Trees => matches!(kind, ObjectKind::Tree),
+        }
     }
 }
 
@@ -107,8 +131,10 @@ impl Counts {
 pub struct Outcome {
     /// What was done.
     pub counts: Counts,
-    /// What could not be looked at, sorted.
+    /// What could not be looked at, sorted; the first ten thousand.
     pub skips: Vec<Skip>,
+    /// How much more could not be looked at.
+    pub unlisted_skips: u64,
     /// Whether objects may be missing by design (partial clone).
     pub promisor: bool,
     /// Whether it was stopped before its end.
@@ -117,6 +143,8 @@ pub struct Outcome {
 
 /// What the threads share.
 pub(super) struct Shared<'a> {
+    /// What is read.
+    pub(super) scope: Scope,
     /// Make everything.
     pub(super) naive: bool,
     /// Held by whoever has a huge object.
@@ -175,81 +203,132 @@ impl Shared<'_> {
 /// `visitor` is cloned for each thread; the clones come back with the outcome, in no order that
 /// means anything. Each object with a trigger is shown to one of them, once.
 pub fn sweep<V: Visitor>(odb: &Odb, visitor: &V, options: &SweepOptions<'_>) -> (Outcome, Vec<V>) {
-    let shared = Shared {
-        naive: options.naive,
-        huge: Gate::default(),
-        shown: Mutex::default(),
-        interrupt: options.interrupt,
-    };
-    let threads = options.threads.max(1);
-    let mut workers: Vec<Worker<'_, V>> = (0..threads)
-        .map(|_| Worker::new(&shared, odb, visitor.clone()))
-        .collect();
-    let mut outcome = Outcome {
-        promisor: odb.is_promisor(),
-        ..Outcome::default()
-    };
-    outcome.skips.extend_from_slice(odb.skips());
+    Work::plan(odb, Scope::Text, options).run(odb, visitor, options)
+}
 
-    let chosen: Vec<(usize, &Pack)> = odb
-        .packs()
-        .iter()
-        .enumerate()
-        .filter(|&(at, _)| !options.own_only || odb.home(at) == 0)
-        .collect();
-    let known = known::known(&chosen, options.skip);
-    let mut plans: Vec<(&Pack, Plan)> = Vec::new();
-    let mut planned = 0;
-    for (place, &(_, pack)) in chosen.iter().enumerate() {
-        if shared.interrupted() {
-            break;
+/// What there is to read in one scope: planned once, run as often as wanted.
+pub(super) struct Work<'a> {
+    /// What is read.
+    scope: Scope,
+    /// The packs with their plans.
+    plans: Vec<(&'a Pack, Plan)>,
+    /// Loose objects that are in no pack.
+    loose: Vec<(ObjectId, PathBuf)>,
+    /// What could not be planned.
+    skips: Vec<Skip>,
+    /// How much more could not.
+    unlisted_skips: u64,
+}
+
+impl<'a> Work<'a> {
+    /// Reads all headers and lists all loose objects.
+    pub(super) fn plan(odb: &'a Odb, scope: Scope, options: &SweepOptions<'_>) -> Self {
+        let mut skips = Skips::default();
+        skips.extend(odb.skips().iter().cloned());
+        let packs = odb.packs().iter().enumerate();
+        let packs = packs
+            .filter(|&(at, _)| !options.own_only || odb.home(at) == 0)
+            .map(|(_, pack)| pack);
+        let chosen: Vec<&Pack> = packs.collect();
+        let known = known::known(&chosen, options.skip);
+        let mut plans: Vec<(&Pack, Plan)> = Vec::new();
+        for (place, &pack) in chosen.iter().enumerate() {
+            if options
+                .interrupt
+                .is_some_and(|flag| flag.load(Ordering::Relaxed))
+            {
+                break;
+            }
+            let plan = Plan::of(pack, scope, options.threads, &|position| {
+                known.wanted(place, position)
+            });
+            let lost = plan.skips.iter().filter(|skip| known.wanted(place, skip.0));
+            skips.extend(lost.map(|&(position, offset, reason)| {
+                let id = pack.index.id_at(position as usize);
+                Skip {
+                    id,
+                    file: pack.path.clone(),
+                    offset: Some(offset),
+                    reason,
+                }
+            }));
+            plans.push((pack, plan));
         }
-        let plan = Plan::of(pack, threads, &|position| known.wanted(place, position));
-        outcome.skips.extend(
-            plan.skips
-                .iter()
-                .filter(|skip| known.wanted(place, skip.0))
-                .map(|skip| {
-                    let &(position, offset, reason) = skip;
-                    let id = pack.index.id_at(position as usize);
-                    Skip {
-                        id,
-                        file: pack.path.clone(),
-                        offset: Some(offset),
+        let loose = loose_objects(odb, &mut skips, options);
+        Self {
+            scope,
+            plans,
+            loose,
+            skips: skips.list,
+            unlisted_skips: skips.unlisted,
+        }
+    }
+
+    /// Does it.
+    pub(super) fn run<V: Visitor>(
+        &self,
+        odb: &Odb,
+        visitor: &V,
+        options: &SweepOptions<'_>,
+    ) -> (Outcome, Vec<V>) {
+        let shared = Shared {
+            scope: self.scope,
+            naive: options.naive,
+            huge: Gate::default(),
+            shown: Mutex::default(),
+            interrupt: options.interrupt,
+        };
+        let mut workers: Vec<Worker<'_, V>> = (0..options.threads.max(1))
+            .map(|_| Worker::new(&shared, odb, visitor.clone()))
+            .collect();
+        let families = self.plans.iter();
+        let families: Vec<(&Pack, &Plan, Batch)> = families
+            .flat_map(|(pack, plan)| plan.batches.iter().map(move |&batch| (*pack, plan, batch)))
+            .collect();
+        share(&mut workers, &families, |worker, &(pack, plan, batch)| {
+            for &root in plan.roots.get(batch.first..batch.end).unwrap_or_default() {
+                worker.family(pack, plan, root);
+            }
+        });
+        let loose: Vec<_> = self.loose.chunks(LOOSE_BATCH).collect();
+        share(&mut workers, &loose, |worker, batch| {
+            for (id, path) in *batch {
+                if let Err(reason) = worker.loose(*id, path) {
+                    worker.skips.push(Skip {
+                        id: Some(*id),
+                        file: path.clone(),
+                        offset: None,
                         reason,
-                    }
-                }),
-        );
-        planned += plan.nodes.len();
-        plans.push((pack, plan));
-        if planned >= ROUND_OBJECTS {
-            round(&mut workers, &plans);
-            plans.clear();
-            planned = 0;
+                    });
+                }
+            }
+        });
+        let mut skips = Skips {
+            list: self.skips.clone(),
+            unlisted: self.unlisted_skips,
+        };
+        for worker in &mut workers {
+            skips.append(std::mem::take(&mut worker.skips));
         }
+        skips.list.sort_unstable();
+        skips.list.dedup();
+        if let Some(first) = workers.first_mut() {
+            first.second_try(&mut skips.list);
+        }
+        let mut outcome = Outcome {
+            promisor: odb.is_promisor(),
+            interrupted: shared.interrupted(),
+            skips: skips.list,
+            unlisted_skips: skips.unlisted,
+            ..Outcome::default()
+        };
+        let mut visitors = Vec::with_capacity(workers.len());
+        for worker in workers {
+            outcome.counts.add(&worker.counts);
+            visitors.push(worker.visitor);
+        }
+        (outcome, visitors)
     }
-    round(&mut workers, &plans);
-    drop(plans);
-    drop(known);
-    loose_round(odb, &mut workers, &mut outcome, options);
-    let mut skips: Vec<Skip> = workers
-        .iter_mut()
-        .flat_map(|worker| worker.skips.drain(..))
-        .collect();
-    skips.append(&mut outcome.skips);
-    skips.sort_unstable();
-    skips.dedup();
-    if let Some(first) = workers.first_mut() {
-        first.second_try(&mut skips);
-    }
-    outcome.skips = skips;
-    let mut visitors = Vec::with_capacity(threads);
-    for worker in workers {
-        outcome.counts.add(&worker.counts);
-        visitors.push(worker.visitor);
-    }
-    outcome.interrupted = shared.interrupted();
-    (outcome, visitors)
 }
 
 /// Lets all workers take from a list of jobs until it is empty.
@@ -278,28 +357,14 @@ fn share<'a, V: Visitor, J: Sync>(
     });
 }
 
-/// Walks the families of some packs.
-fn round<V: Visitor>(workers: &mut [Worker<'_, V>], plans: &[(&Pack, Plan)]) {
-    let jobs: Vec<(&Pack, &Plan, Batch)> = plans
-        .iter()
-        .flat_map(|(pack, plan)| plan.batches.iter().map(move |&batch| (*pack, plan, batch)))
-        .collect();
-    share(workers, &jobs, |worker, &(pack, plan, batch)| {
-        for &root in plan.roots.get(batch.first..batch.end).unwrap_or_default() {
-            worker.family(pack, plan, root);
-        }
-    });
-}
-
-/// Looks at the loose objects that are in no pack.
-fn loose_round<V: Visitor>(
+/// The loose objects that are in no pack and were not seen before.
+fn loose_objects(
     odb: &Odb,
-    workers: &mut [Worker<'_, V>],
-    outcome: &mut Outcome,
+    skips: &mut Skips,
     options: &SweepOptions<'_>,
-) {
+) -> Vec<(ObjectId, PathBuf)> {
     let mut seen = HashSet::new();
-    let mut jobs: Vec<(ObjectId, PathBuf)> = Vec::new();
+    let mut objects = Vec::new();
     let directories = if options.own_only {
         odb.directories().get(..1)
     } else {
@@ -313,7 +378,7 @@ fn loose_round<V: Visitor>(
             offset: None,
             reason: SkipReason::Unreadable,
         };
-        outcome.skips.extend(unread.into_iter().map(said));
+        skips.extend(unread.into_iter().map(said));
         for id in ids {
             let packed = || {
                 odb.packs()
@@ -322,23 +387,11 @@ fn loose_round<V: Visitor>(
             };
             let skipped = || options.skip.is_some_and(|skip| skip(&id));
             if seen.insert(id) && !skipped() && !packed() {
-                jobs.push((id, loose::path(directory, &id)));
+                objects.push((id, loose::path(directory, &id)));
             }
         }
     }
-    let batches: Vec<_> = jobs.chunks(LOOSE_BATCH).collect();
-    share(workers, &batches, |worker, batch| {
-        for (id, path) in *batch {
-            if let Err(reason) = worker.loose(*id, path) {
-                worker.skips.push(Skip {
-                    id: Some(*id),
-                    file: path.clone(),
-                    offset: None,
-                    reason,
-                });
-            }
-        }
-    });
+    objects
 }
 
 impl<V: Visitor> Worker<'_, V> {
@@ -347,7 +400,7 @@ impl<V: Visitor> Worker<'_, V> {
         let file = PositionedFile::open(path).map_err(|_| SkipReason::Unreadable)?;
         let mut stream = Stream::new(&file, 0);
         let header = loose::header(&mut stream)?;
-        if header.kind == ObjectKind::Tree {
+        if !self.shared.scope.reads(header.kind) {
             return Ok(());
         }
         if header.size > MAX_OBJECT_BYTES || header.size > STREAM_BYTES && !self.shared.naive {
@@ -377,6 +430,7 @@ impl<V: Visitor> Worker<'_, V> {
     fn object(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
         self.counts.object(kind, true);
         self.counts.whole += 1;
+        self.counts.scanned_bytes += bytes.len() as u64;
         if super::walk::sees(&mut self.visitor, kind, bytes) {
             self.show(id, kind, bytes);
         }
@@ -393,7 +447,7 @@ impl<V: Visitor> Worker<'_, V> {
             let Ok(object) = reader.read(&id) else {
                 return true;
             };
-            if object.kind != ObjectKind::Tree {
+            if self.shared.scope.reads(object.kind) {
                 self.object(&id, object.kind, object.bytes());
             }
             false

@@ -9,7 +9,7 @@ use super::index_file::{EntryKind, MAX_PATH_BYTES};
 use super::object::{Object, ObjectKind};
 use super::odb::{Odb, Reader};
 use super::select::SelectError;
-use super::tree_object::{self, TreeEntry};
+use super::tree::{self, TreeEntry};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -40,7 +40,7 @@ impl Tree {
     /// Its entries.
     pub(super) fn entries(&self) -> Result<Vec<TreeEntry<'_>>, SelectError> {
         let id = self.0.id;
-        tree_object::entries(self.0.bytes(), id.hash_kind()).ok_or(SelectError::BadTree(id))
+        tree::whole(self.0.bytes(), id.hash_kind()).ok_or(SelectError::BadTree(id))
     }
 }
 

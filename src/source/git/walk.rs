@@ -15,8 +15,8 @@ use super::object::ObjectKind;
 use super::odb::{MAX_OBJECT_BYTES, Odb};
 use super::pack::{Hands, Pack};
 use super::plan::{NONE, Node, Plan};
-use super::skip::{Skip, SkipReason};
-use super::sweep::{Counts, Shared};
+use super::skip::{Skip, SkipReason, Skips};
+use super::sweep::{Counts, Scope, Shared};
 use super::{Visitor, entry::Entry, entry::Form, stream};
 
 /// Bytes of bases a worker holds on the way down before it lets go of the upper ones. Bounds the
@@ -60,7 +60,7 @@ pub(super) struct Worker<'a, V> {
     /// What was done.
     pub(super) counts: Counts,
     /// What was not done.
-    pub(super) skips: Vec<Skip>,
+    pub(super) skips: Skips,
     /// The delta being looked at.
     code: Buffer,
     /// What is new in it.
@@ -100,7 +100,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             visitor,
             hands: Hands::new(),
             counts: Counts::default(),
-            skips: Vec::new(),
+            skips: Skips::default(),
             code: Buffer::default(),
             look,
             leaf: Buffer::default(),
@@ -160,11 +160,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
                 if leaf && !self.shared.naive && entry.size > STREAM_BYTES
                     || entry.size > MAX_OBJECT_BYTES
                 {
-                    if !leaf {
-                        // It is streamed all the same; what is based on it cannot be made.
-                        self.lose_children(family, node, SkipReason::TooLarge);
-                    }
                     self.stream(family, node, &entry, kind)?;
+                    // What is based on an entry that can only be streamed cannot be made.
+                    self.lose_children(family, node, SkipReason::TooLarge);
                     return Ok(None);
                 }
                 let mut content = self.inflate_plain(family, node, &entry)?;
@@ -185,7 +183,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
                     Err(SkipReason::MissingObject) => return Err(SkipReason::MissingBase),
                     other => other?,
                 };
-                if object.kind == ObjectKind::Tree {
+                if !self.shared.scope.reads(object.kind) {
                     return Ok(None);
                 }
                 (object.kind, object.content, None)
@@ -196,7 +194,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let (node, triggered, next) = match next {
             Some(triggered) => (family.root, triggered, node.first_child),
             None => {
-                let found = self.shared.naive || self.sees(kind, content.as_slice());
+                let found = self.shared.naive || sees(&mut self.visitor, kind, content.as_slice());
                 (NONE, found, family.root)
             }
         };
@@ -318,6 +316,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             true
         } else {
             delta.look(base, self.visitor.window(), &mut self.look)?;
+            self.counts.scanned_bytes += self.look.islands.len() as u64;
             let seen = self.visitor.seen_in(&self.look.islands);
             let ends = family.kind == ObjectKind::Blob
                 && self
@@ -340,6 +339,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let triggered = applied.map(|()| {
             self.counts.materialised_bytes += len as u64;
             if suspicious {
+                self.counts.remade += u64::from(node.wanted);
                 self.whole(family, node, family.kind, content.as_slice())
             } else {
                 self.counts.object(family.kind, node.wanted);
@@ -354,16 +354,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
         Ok(Some((content, triggered?)))
     }
 
-    /// Whether an object's bytes have a trigger. Commits and tags are text: no magic at their ends.
-    fn sees(&mut self, kind: ObjectKind, bytes: &[u8]) -> bool {
-        sees(&mut self.visitor, kind, bytes)
-    }
-
     /// Looks at a whole object, and shows it if it has a trigger. Returns whether it has.
     fn whole(&mut self, family: Family<'_>, node: &Node, kind: ObjectKind, bytes: &[u8]) -> bool {
         self.counts.object(kind, node.wanted);
         self.counts.whole += u64::from(node.wanted);
-        let triggered = self.sees(kind, bytes);
+        self.counts.scanned_bytes += bytes.len() as u64;
+        let triggered = sees(&mut self.visitor, kind, bytes);
         if triggered && node.wanted {
             match family.pack.index.id_at(node.position as usize) {
                 Some(id) => self.show(&id, kind, bytes),
@@ -376,8 +372,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Shows an object with a trigger to the visitor, once.
     pub(super) fn show(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
-        let text = kind.text(bytes);
-        let really = kind == ObjectKind::Blob || self.visitor.seen_in(text);
+        let text = if self.shared.scope == Scope::Text {
+            kind.text(bytes)
+        } else {
+            bytes
+        };
+        let really = text.len() == bytes.len() || self.visitor.seen_in(text);
         if really && self.shared.first_time(id) {
             self.counts.triggered += 1;
             self.visitor.triggered(id, kind, text);

@@ -1,0 +1,167 @@
+//! What each fuzz target does with its bytes, and what must hold whatever they
+//! are. The targets and a test of the stable toolchain (`tests/straykey/replay.rs`)
+//! share it.
+
+#![allow(dead_code, reason = "each target uses one of them")]
+
+use std::sync::LazyLock;
+
+use straykey::blob::{Base, Blob, Candidate, Origin, Span, View};
+use straykey::decode::{armor, base64, escape, hex, noise, utf16};
+use straykey::format::{Context, FORMATS, What};
+use straykey::inventory::{Inventory, List, import};
+use straykey::key::ChallengeMac;
+use straykey::key::password::TrialBudget;
+use straykey::scanner::{ScanPlan, Scanner};
+use straykey::wire::members;
+
+/// Most decoded bytes for one byte of encoded text.
+const MAX_GROWTH: usize = 4;
+
+/// The first byte picks the format, the second where its trigger is.
+pub fn formats(data: &[u8]) {
+    let [format, at, bytes @ ..] = data else {
+        return;
+    };
+    let format = FORMATS[usize::from(*format) % FORMATS.len()];
+    let at = usize::from(*at) % (bytes.len() + 1);
+    for candidate in [Candidate::whole(bytes), Candidate::at(bytes, at)] {
+        let mut found = Vec::new();
+        let mut context = Context::new(bytes.len(), TrialBudget::none());
+        let _ = format.parse(&candidate, &mut context, &mut found);
+        for found in found {
+            inside(&found.span, bytes.len(), format.spec().id);
+            if let What::Key(key) = found.what {
+                let _ = key.check();
+            }
+        }
+    }
+}
+
+/// The first byte picks the decoder and the alignment, the second the place.
+pub fn decode(data: &[u8]) {
+    let [decoder, at, bytes @ ..] = data else {
+        return;
+    };
+    let at = usize::from(*at) * bytes.len() / 256;
+    let phase = usize::from(*decoder >> 6);
+    let view = match decoder % 7 {
+        0 => armor::decode(bytes, at),
+        1 => base64::decode(bytes, at, phase).map(|d| d.view),
+        2 => hex::decode(bytes, at, phase % 2).map(|d| d.view),
+        3 => escape::decode(bytes, at).map(|d| d.view),
+        4 => utf16::decode(bytes, at).map(|d| d.view),
+        5 => utf16::decode_marked(bytes),
+        _ => {
+            let text = noise::unescape(bytes);
+            assert!(text.len() <= bytes.len(), "unescaped text grew");
+            None
+        }
+    };
+    if let Some(view) = view {
+        check_view(&view, bytes.len());
+    }
+}
+
+fn check_view(view: &View, len: usize) {
+    inside(&view.span, len, view.layer);
+    assert!(
+        view.bytes.len() <= MAX_GROWTH * len + 8,
+        "{}: grew",
+        view.layer
+    );
+    let end = view.bytes.len();
+    for span in [0..end, 0..0, end / 2..end, end..end] {
+        let parent = view.map.span(&span, &view.span);
+        assert!(parent.start <= parent.end, "{}: {parent:?}", view.layer);
+    }
+}
+
+fn inside(span: &Span, len: usize, what: &str) {
+    assert!(
+        span.start <= span.end && span.end <= len,
+        "{what}: {span:?} of {len} bytes"
+    );
+}
+
+static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
+    let plan = ScanPlan {
+        challenges: ChallengeMac::ALL.to_vec(),
+        ..ScanPlan::default()
+    };
+    Scanner::new(plan).expect("tables")
+});
+
+/// A blob, as a source hands it over.
+pub fn scanner(data: &[u8]) {
+    let origin = Origin::file("fuzz");
+    let blob = Blob {
+        bytes: data,
+        origin: &origin,
+        base: Base::default(),
+    };
+    let lines = 1 + data.iter().filter(|b| **b == b'\n').count() as u64;
+    for sighting in SCANNER.scan(&blob).sightings {
+        let region = sighting.region;
+        let end = region.offset + region.length;
+        assert!(
+            end <= data.len() as u64,
+            "{region:?} of {} bytes",
+            data.len()
+        );
+        assert!(
+            region.line >= 1 && region.end_line >= region.line,
+            "{region:?}"
+        );
+        assert!(region.end_line <= lines, "{region:?} of {lines} lines");
+        assert!(region.column >= 1 && region.end_column >= 1, "{region:?}");
+    }
+}
+
+/// A text list: what is read is written so that it reads the same.
+pub fn inventory_list(data: &[u8]) {
+    let Ok(list) = List::read(data) else { return };
+    let bytes = list.to_bytes().expect("memory");
+    let again = List::read(&bytes).expect("what was written is a list");
+    assert_eq!(again.to_bytes().expect("memory"), bytes);
+    for entry in &list.entries {
+        let _ = entry.spki_sha256();
+    }
+    let inventory = Inventory::of_list(list);
+    let _ = inventory.find_kid("1").expect("memory");
+}
+
+/// A file of an export: whatever it is, the list made of it is a list.
+pub fn inventory_import(data: &[u8]) {
+    let dir = tempfile_dir();
+    let path = dir.join("export");
+    std::fs::write(&path, data).expect("written");
+    let options = import::Options::default();
+    let imported = import::import(&[path], &options);
+    let imported = imported.unwrap_or_else(|(path, error)| panic!("{}: {error}", path.display()));
+    let bytes = imported.list.to_bytes().expect("memory");
+    List::read(&bytes).expect("what was imported is a list");
+}
+
+/// A folder of this process and thread.
+fn tempfile_dir() -> std::path::PathBuf {
+    let thread = std::thread::current();
+    let name = format!("straykey-fuzz-{}-{:?}", std::process::id(), thread.id());
+    let dir = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&dir).expect("a folder");
+    dir
+}
+
+/// JSON-like text, read from a place in it.
+pub fn members(data: &[u8]) {
+    let [at, bytes @ ..] = data else { return };
+    let at = usize::from(*at) * bytes.len() / 256;
+    let start = members::object_around(bytes, at, 4096);
+    let read = [
+        start.map(|start| members::object(bytes, start, 4096)),
+        Some(members::block(bytes, at)),
+    ];
+    for (_, span) in read.into_iter().flatten() {
+        inside(&span, bytes.len(), "members");
+    }
+}

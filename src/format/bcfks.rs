@@ -1,0 +1,62 @@
+//! BCFKS, the FIPS store of Bouncy Castle.
+//!
+//! ```text
+//! ObjectStore ::= SEQUENCE {
+//!     CHOICE { EncryptedObjectStoreData ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING },
+//!              ObjectStoreData ::= SEQUENCE { version INTEGER, … } },
+//!     integrityCheck CHOICE { PbkdMacIntegrityCheck SEQUENCE { mac, KDF, OCTET STRING },
+//!                             [0] SignatureCheck } }
+//! ```
+//!
+//! Specified by Bouncy Castle's `asn1.bc` package alone. The whole content is
+//! encrypted, certificates too, with AES-CCM by default, so nothing of it is
+//! read: the store is reported as one opaque container.
+
+use super::{Context, Format, Found, Spec, structure};
+use crate::blob::Candidate;
+use crate::key::Reject;
+use crate::wire::der::{self, Reader};
+
+/// Recogniser of BCFKS stores.
+pub(super) struct Bcfks;
+
+/// PBES2: 1.2.840.113549.1.5.13.
+const PBES2: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D];
+/// Smallest encrypted content with a key in it, in bytes.
+const MIN_BYTES: usize = 200;
+
+static SPEC: Spec = Spec {
+    id: "bcfks",
+    name: "Bouncy Castle FIPS key store",
+    source: "Bouncy Castle, org.bouncycastle.asn1.bc.ObjectStore",
+    about: "Key store of Java applications under FIPS rules; encrypted as a whole.",
+    // Seen as a whole DER structure; in base64 by the identifier of PBES2.
+    triggers: &[],
+};
+
+impl Format for Bcfks {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+        let (span, mut store) = structure::sequence(candidate)?;
+        let mut data = store.sequence().map_err(|_| Reject::NotThisFormat)?;
+        let scheme = data.sequence().map_err(|_| Reject::NotThisFormat)?.oid();
+        if scheme.map_err(|_| Reject::NotThisFormat)? != PBES2 {
+            return Err(Reject::NotThisFormat);
+        }
+        let encrypted = data.octets()?;
+        let check = match store.peek() {
+            // A MAC by its algorithm, or a signature.
+            Some(der::SEQUENCE) => Reader::new(store.expect(der::SEQUENCE)?).peek(),
+            tag => tag,
+        };
+        let checked = check == Some(der::SEQUENCE) || check == Some(der::context(0));
+        if !checked || !data.is_empty() || encrypted.len() < MIN_BYTES {
+            return Err(Reject::NotThisFormat);
+        }
+        found.push(Found::opaque(span, encrypted));
+        Ok(())
+    }
+}

@@ -1,0 +1,567 @@
+//! Exit codes and flags, with the real binary.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cases::testdata;
+use crate::program::{report, run_in, run_with, told};
+
+/// A folder with files of `testdata` under names of its own.
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (name, from) in files {
+        put(dir.path(), name, &testfile(from));
+    }
+    dir
+}
+
+fn testfile(path: &str) -> Vec<u8> {
+    fs::read(testdata().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn put(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, bytes).expect("written");
+}
+
+const KEY: &str = "pkcs8/good-ed25519.pem";
+const NO_KEY: &str = "pkcs8/near-docs.md";
+const AGREEMENT: &str = "pkcs8/good-x25519.pem";
+const SEALED: &str = "openssh/good-ed25519-aes256-ctr";
+const BROKEN: &str = "pkcs8/bad-rsa-n-not-pq.pem";
+
+const SCAN: [&str; 3] = ["scan", "--history", "skip"];
+
+fn scan_in(folder: &Path, args: &[&str]) -> crate::program::Run {
+    run_in(folder, SCAN.iter().chain(args))
+}
+
+#[test]
+fn clean_findings_and_usage() {
+    let clean = tree(&[("notes.md", NO_KEY)]);
+    let found = tree(&[("notes.md", NO_KEY), ("server.pem", KEY)]);
+    scan_in(clean.path(), &[]).ended(0);
+    scan_in(found.path(), &[]).ended(1);
+    scan_in(found.path(), &["server.pem"]).ended(1);
+    scan_in(found.path(), &["notes.md"]).ended(0);
+    for usage in [
+        &["scan", "--no-such-flag"][..],
+        &["scan", "--format", "yaml"],
+        &["scan", "--fail-on", "some"],
+        &["scan", "--max-file-size", "ten"],
+        &["scan", "-j", "0"],
+        &["scan", "--exclude", "[", "."],
+        &["scan", "--stdin", "server.pem"],
+        &["explain", "no-such-rule"],
+        &["identify"],
+        &["inventory", "import", "--from", "nothing", "."],
+        &["no-such-command"],
+        &[],
+    ] {
+        let run = run_in(clean.path(), usage).ended(2);
+        assert!(run.out.is_empty(), "{}: {}", run.asked, run.out());
+        assert!(!run.err.is_empty(), "{}: says nothing", run.asked);
+    }
+    for help in [&["--help"][..], &["scan", "--help"], &["--version"]] {
+        let run = run_in(clean.path(), help).ended(0);
+        assert!(!run.out.is_empty() && run.err.is_empty(), "{}", run.asked);
+    }
+}
+
+#[test]
+fn a_path_that_is_not_there() {
+    let dir = tree(&[("server.pem", KEY)]);
+    for paths in [&["missing"][..], &["server.pem", "missing"]] {
+        let run = scan_in(dir.path(), paths).ended(2);
+        assert!(run.err.contains("missing"), "{}", run.err);
+        assert!(run.out.is_empty(), "{}", run.out());
+    }
+}
+
+#[test]
+fn an_empty_folder_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let run = scan_in(dir.path(), &["."]).ended(0);
+    assert!(run.out().contains("0 files"), "{}", run.out());
+    let (report, _) = report(dir.path(), &["."]);
+    assert_eq!(report["stats"]["files"], 0);
+    assert_eq!(report["outcome"], "clean");
+}
+
+#[test]
+fn classes_of_fail_on() {
+    let classes = ["managed", "private", "any", "never"];
+    let rows = [
+        (NO_KEY, [0, 0, 0, 0]),
+        (KEY, [0, 1, 1, 0]),
+        (SEALED, [0, 1, 1, 0]),
+        (AGREEMENT, [0, 0, 1, 0]),
+        (BROKEN, [0, 0, 1, 0]),
+        ("jwk/good-oct-256.jwk", [0, 1, 1, 0]),
+    ];
+    for (file, codes) in rows {
+        let dir = tree(&[("file", file)]);
+        for (class, code) in classes.into_iter().zip(codes) {
+            let (report, got) = report(dir.path(), &["--fail-on", class]);
+            assert_eq!(got, code, "{file} with --fail-on {class}");
+            assert_eq!(report["exit_code"], code, "{file}: exit code in the report");
+        }
+    }
+    let demo = testdata().join("demo");
+    let list = ["--inventory", "inventory.jsonl"];
+    for (class, code) in classes.into_iter().zip([1, 1, 1, 0]) {
+        let (_, got) = report(&demo, &[&list[..], &["--fail-on", class, "."]].concat());
+        assert_eq!(got, code, "the demo with --fail-on {class}");
+    }
+    let retired = [
+        &list[..],
+        &[
+            "--fail-on",
+            "managed",
+            "home/ada/Downloads/old-build-box.ppk",
+        ],
+    ];
+    assert_eq!(
+        report(&demo, &retired.concat()).1,
+        1,
+        "a retired key is of class managed"
+    );
+}
+
+/// A file that cannot be read, for the superuser too: its directory entry is
+/// there, and opening it fails.
+#[cfg(target_os = "linux")]
+fn unreadable(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.join("locked");
+    fs::write(&path, b"secret").expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("locked");
+    let opens = fs::File::open(&path).is_ok();
+    if opens {
+        fs::remove_file(path).expect("removed");
+    }
+    !opens
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn unread_bytes_are_told_and_findings_beat_them() {
+    let clean = tree(&[("notes.md", NO_KEY)]);
+    let found = tree(&[("server.pem", KEY)]);
+    if unreadable(clean.path()) {
+        assert!(unreadable(found.path()));
+        let run = scan_in(clean.path(), &[]).ended(2);
+        assert!(run.out().contains("locked"), "{}", run.out());
+        let (report, _) = report(clean.path(), &[]);
+        assert_eq!(report["skipped"]["unreadable"], 1);
+        scan_in(found.path(), &[]).ended(1);
+        scan_in(found.path(), &["--fail-on", "never"]).ended(2);
+    } else {
+        // The superuser reads every file, but none reads a process's memory
+        // from its start.
+        eprintln!("nothing is locked for this user: using /proc/self/mem instead");
+        let run = scan_in(clean.path(), &["/proc/self/mem"]).ended(2);
+        assert!(run.out().contains("/proc/self/mem"), "{}", run.out());
+        let (report, code) = report(clean.path(), &[".", "/proc/self/mem"]);
+        assert_eq!(
+            (code, &report["skipped"]["unreadable"]),
+            (2, &Value::from(1))
+        );
+        scan_in(found.path(), &[".", "/proc/self/mem"]).ended(1);
+        scan_in(found.path(), &["--fail-on", "never", ".", "/proc/self/mem"]).ended(2);
+    }
+}
+
+#[test]
+fn too_large_is_told_not_passed_over() {
+    let dir = tree(&[("notes.md", NO_KEY)]);
+    put(dir.path(), "big.txt", &vec![b'x'; 5000]);
+    scan_in(dir.path(), &["--max-file-size", "5000"]).ended(0);
+    let run = scan_in(dir.path(), &["--max-file-size", "4999"]).ended(2);
+    assert!(run.out().contains("big.txt"), "{}", run.out());
+    let (report, code) = report(dir.path(), &["--max-file-size", "4K"]);
+    assert_eq!(
+        (code, &report["skipped"]["too-large"]),
+        (2, &Value::from(1))
+    );
+    put(dir.path(), "server.pem", &testfile(KEY));
+    scan_in(dir.path(), &["--max-file-size", "4999"]).ended(1);
+}
+
+#[test]
+fn excludes_are_by_design() {
+    let dir = tree(&[
+        ("a/server.pem", KEY),
+        ("b/deep/server.pem", KEY),
+        ("b/notes.md", NO_KEY),
+    ]);
+    let (all, code) = report(dir.path(), &[]);
+    assert_eq!((told(&all).len(), code), (2, 1));
+    let (some, code) = report(dir.path(), &["--exclude", "a"]);
+    let paths: Vec<String> = told(&some).into_iter().map(|t| t.path).collect();
+    assert_eq!((paths, code), (vec!["b/deep/server.pem".to_owned()], 1));
+    for none in [
+        &["--exclude", "*.pem"][..],
+        &["--exclude", "a", "--exclude", "b/deep/"],
+    ] {
+        let (report, code) = report(dir.path(), none);
+        assert_eq!((told(&report).len(), code), (0, 0), "{none:?}");
+        assert!(report["skipped"]["excluded"].as_u64() > Some(0), "{none:?}");
+    }
+}
+
+#[test]
+fn ignored_files_are_read_unless_told() {
+    let dir = tree(&[("server.pem", KEY), (".hidden/server.pem", KEY)]);
+    put(dir.path(), ".gitignore", b"server.pem\n");
+    fs::create_dir(dir.path().join(".git")).expect("a folder");
+    let (report, _) = report(dir.path(), &[]);
+    assert_eq!(told(&report).len(), 2, "ignored and hidden files are read");
+    let run = scan_in(dir.path(), &["--respect-gitignore"]).ended(0);
+    assert!(!run.out().contains("server.pem"), "{}", run.out());
+}
+
+#[test]
+fn configuration_of_the_folder() {
+    let dir = tree(&[("server.pem", KEY)]);
+    put(
+        dir.path(),
+        "straykey.toml",
+        b"[scan]\nexclude = [\"*.pem\"]\n",
+    );
+    scan_in(dir.path(), &[]).ended(0);
+    scan_in(dir.path(), &["--no-repo-config"]).ended(1);
+    put(
+        dir.path(),
+        "straykey.toml",
+        b"[scan]\nfail-on = \"managed\"\n",
+    );
+    scan_in(dir.path(), &[]).ended(0);
+    scan_in(dir.path(), &["--fail-on", "any"]).ended(1);
+    for (config, named) in [
+        ("[scan]\nexlude = [\"*.pem\"]\n", "exlude"),
+        ("[scna]\n", "scna"),
+        ("[scan]\ninventory = \"keys.jsonl\"\n", "inventory"),
+        ("[severity]\nprivate-kee = \"note\"\n", "private-kee"),
+        ("[severity]\nprivate-key = \"loud\"\n", "loud"),
+        ("[scan\n", "straykey.toml"),
+    ] {
+        put(dir.path(), "straykey.toml", config.as_bytes());
+        let run = scan_in(dir.path(), &[]).ended(2);
+        assert!(run.err.contains(named), "{config}: {}", run.err);
+        assert!(run.err.contains("straykey.toml"), "{config}: {}", run.err);
+        assert!(run.out.is_empty(), "{config}: {}", run.out());
+    }
+    put(
+        dir.path(),
+        "straykey.toml",
+        b"[severity]\nprivate-key = \"note\"\n",
+    );
+    let (report, _) = report(dir.path(), &[]);
+    assert_eq!(report["findings"][0]["level"], "note");
+}
+
+#[test]
+fn a_bad_list_is_an_error_with_its_place() {
+    let dir = tree(&[("server.pem", KEY), ("keys.jsonl", "demo/inventory.jsonl")]);
+    let good = String::from_utf8(testfile("demo/inventory.jsonl")).expect("text");
+    let list = &["--inventory", "keys.jsonl", "server.pem"];
+    scan_in(dir.path(), list).ended(1);
+    let lines: Vec<&str> = good.lines().collect();
+    let but = |n: usize, line: &str| {
+        let mut lines = lines.clone();
+        lines[n] = line;
+        lines.join("\n") + "\n"
+    };
+    let cut = &lines[3][..lines[3].len() - 20];
+    let typo = lines[2].replacen("\"ids\":", "\"ids\";", 1);
+    let column = typo.find("\"ids\";").expect("the typo") + 6;
+    let shorter = lines[..lines.len() - 1].join("\n") + "\n";
+    for (text, line, column) in [
+        (but(3, cut), 4, Some(cut.len())),
+        (but(2, &typo), 3, Some(column)),
+        (but(0, "{}"), 1, None),
+        (shorter, 1, None),
+        (but(5, lines[6]), 7, None),
+        (String::new(), 1, None),
+        (good[..good.len() - 30].to_owned(), lines.len(), None),
+    ] {
+        put(dir.path(), "keys.jsonl", text.as_bytes());
+        for args in [
+            &[&SCAN[..], list].concat()[..],
+            &["inventory", "show", "keys.jsonl"],
+        ] {
+            let run = run_in(dir.path(), args).ended(2);
+            let place = format!("line {line}, column ");
+            let at = run.err.find(&place);
+            let at = at.unwrap_or_else(|| panic!("expected `{place}` in {}", run.err));
+            let digits = run.err[at + place.len()..].split(|c: char| !c.is_ascii_digit());
+            let got: usize = digits
+                .clone()
+                .next()
+                .expect("digits")
+                .parse()
+                .expect("a column");
+            if let Some(column) = column {
+                assert!(
+                    got.abs_diff(column) <= 1,
+                    "column {column}, got {}",
+                    run.err
+                );
+            }
+            assert!(run.err.contains("keys.jsonl"), "{}", run.err);
+            assert!(run.out.is_empty(), "{}", run.out());
+        }
+    }
+    let run = scan_in(dir.path(), &["--inventory", "missing.jsonl", "."]).ended(2);
+    assert!(run.err.contains("missing.jsonl"), "{}", run.err);
+}
+
+#[test]
+fn an_expired_list_may_match_but_not_say_clean() {
+    let dir = tree(&[
+        ("notes.md", NO_KEY),
+        ("signer.env", "demo/home/ada/src/pass-gateway/.env"),
+    ]);
+    let text = String::from_utf8(testfile("demo/inventory.jsonl")).expect("text");
+    let (header, records) = text.split_once('\n').expect("lines");
+    let mut header: Value = serde_json::from_str(header).expect("JSON");
+    header["expires_at"] = "2024-01-01T00:00:00Z".into();
+    put(
+        dir.path(),
+        "keys.jsonl",
+        format!("{header}\n{records}").as_bytes(),
+    );
+    let list = ["--inventory", "keys.jsonl"];
+    let (told, code) = report(dir.path(), &[&list[..], &["notes.md"]].concat());
+    assert_eq!((code, &told["outcome"]), (2, &"incomplete".into()));
+    assert_eq!(told["inventory"]["expired"], true);
+    let (told, code) = report(dir.path(), &[&list[..], &["signer.env"]].concat());
+    assert_eq!(
+        (code, &told["findings"][0]["rule"]),
+        (1, &"managed-key-prod".into())
+    );
+    scan_in(
+        dir.path(),
+        &[
+            "--inventory",
+            "keys.jsonl",
+            "notes.md",
+            "--fail-on",
+            "never",
+        ],
+    )
+    .ended(2);
+}
+
+#[test]
+fn a_compiled_list_says_the_same() {
+    let demo = testdata().join("demo");
+    let dir = tempfile::tempdir().expect("a folder");
+    let table = dir.path().join("keys.table");
+    let table = table.to_str().expect("UTF-8");
+    let compile = ["inventory", "compile", "inventory.jsonl", "-o", table];
+    run_in(&demo, compile).ended(0);
+    let (mut text, _) = report(&demo, &["--inventory", "inventory.jsonl", "."]);
+    let (mut compiled, _) = report(&demo, &["--inventory", table, "."]);
+    for report in [&mut text, &mut compiled] {
+        report["inventory"]["path"] = Value::Null;
+    }
+    assert_eq!(text, compiled);
+    let mut bytes = fs::read(table).expect("the table");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(table, &bytes).expect("written");
+    let damaged = scan_in(&demo, &["--inventory", table, "."]);
+    assert_ne!(damaged.code, 0, "a damaged table says clean");
+    fs::write(table, &bytes[..middle]).expect("written");
+    scan_in(&demo, &["--inventory", table, "."]).ended(2);
+}
+
+#[test]
+fn output_goes_where_it_is_sent() {
+    let dir = tree(&[("server.pem", KEY)]);
+    let path = dir.path().join("out.json");
+    let args = ["--format", "json", "--output", "out.json", "server.pem"];
+    let want = scan_in(dir.path(), &["--format", "json", "server.pem"])
+        .ended(1)
+        .out;
+    for before in [None, Some("old"), Some("")] {
+        if let Some(text) = before {
+            fs::write(&path, text).expect("written");
+        }
+        let run = scan_in(dir.path(), &args).ended(1);
+        assert!(run.out.is_empty(), "{}", run.out());
+        assert_eq!(fs::read(&path).expect("the report"), want);
+    }
+    let names: Vec<_> = fs::read_dir(dir.path()).expect("a folder").collect();
+    assert_eq!(names.len(), 2, "temporary files are left: {names:?}");
+    let quiet = scan_in(dir.path(), &["-q", "server.pem"]).ended(1);
+    assert!(quiet.out.is_empty() && quiet.err.is_empty(), "{quiet:?}");
+    let both = [&args[..], &["-q"]].concat();
+    fs::remove_file(&path).expect("removed");
+    scan_in(dir.path(), &both).ended(1);
+    assert_eq!(
+        fs::read(&path).expect("the report"),
+        want,
+        "-q with --output"
+    );
+    scan_in(
+        dir.path(),
+        &["--output", "no/such/folder/out.json", "server.pem"],
+    )
+    .ended(2);
+    scan_in(dir.path(), &["--output", ".", "server.pem"]).ended(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn output_replaces_files_and_writes_through_to_the_rest() {
+    use std::os::unix::fs::MetadataExt as _;
+    let dir = tree(&[("server.pem", KEY)]);
+    let path = dir.path().join("out.json");
+    let args = ["--format", "json", "--output", "out.json", "server.pem"];
+    let want = scan_in(dir.path(), &["--format", "json", "server.pem"]).out;
+    // A reader that has the old file open keeps the old report whole.
+    fs::write(&path, "old").expect("written");
+    let before = fs::metadata(&path).expect("a file").ino();
+    scan_in(dir.path(), &args).ended(1);
+    assert_ne!(
+        fs::metadata(&path).expect("a file").ino(),
+        before,
+        "written in place"
+    );
+    // Through a link, the file is replaced and the link stays.
+    fs::create_dir(dir.path().join("reports")).expect("a folder");
+    fs::rename(&path, dir.path().join("reports/real.json")).expect("moved");
+    std::os::unix::fs::symlink("reports/real.json", &path).expect("a link");
+    scan_in(dir.path(), &args).ended(1);
+    assert!(fs::symlink_metadata(&path).expect("a link").is_symlink());
+    assert_eq!(fs::read(&path).expect("the report"), want);
+    // The null device stays one.
+    scan_in(dir.path(), &["--output", "/dev/null", "server.pem"]).ended(1);
+    assert!(!fs::metadata("/dev/null").expect("a device").is_file());
+    // A FIFO is written through to its reader.
+    let fifo = dir.path().join("pipe");
+    make_fifo(&fifo);
+    let reader = {
+        let fifo = fifo.clone();
+        std::thread::spawn(move || fs::read(fifo).expect("read"))
+    };
+    let args = ["--format", "json", "--output", "pipe", "server.pem"];
+    scan_in(dir.path(), &args).ended(1);
+    assert_eq!(reader.join().expect("a reader"), want);
+    assert!(
+        fs::symlink_metadata(&fifo).is_ok_and(|m| !m.is_file()),
+        "the FIFO was replaced"
+    );
+}
+
+#[cfg(unix)]
+pub(crate) fn make_fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo").success());
+}
+
+#[test]
+fn same_bytes_for_any_number_of_workers() {
+    for format in [
+        "json", "sarif", "jsonl", "gitlab", "junit", "markdown", "github",
+    ] {
+        let ask = |threads: &str| {
+            let list = ["--inventory", "demo/inventory.jsonl", "-j", threads];
+            let args = [&["--format", format, "."][..], &list].concat();
+            let run = scan_in(&testdata(), &args).ended(1);
+            assert!(run.out.len() > 10_000, "{format}: {} bytes", run.out.len());
+            run.out
+        };
+        let first = ask("1");
+        for threads in ["1", "2", "8"] {
+            if ask(threads) != first {
+                panic!("{format}: -j{threads} gives other bytes");
+            }
+        }
+    }
+}
+
+#[test]
+fn standard_input() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let args = ["scan", "--stdin", "--format", "json"];
+    let run = run_with(dir.path(), args, &testfile(KEY)).ended(1);
+    let told = told(&run.json());
+    assert_eq!((told[0].path.as_str(), told[0].line), ("<stdin>", 1));
+    run_with(dir.path(), args, &testfile(NO_KEY)).ended(0);
+    run_with(dir.path(), args, b"").ended(0);
+}
+
+#[test]
+fn formats_and_explain_list_everything() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let json = run_in(dir.path(), ["formats", "--json"]).ended(0).json();
+    let text = run_in(dir.path(), ["formats"]).ended(0).out();
+    let listed: Vec<&str> = json["formats"]
+        .as_array()
+        .expect("formats")
+        .iter()
+        .filter_map(|f| f["id"].as_str())
+        .collect();
+    let known: Vec<&str> = crate::cases::formats().collect();
+    assert_eq!(listed, known);
+    for id in known {
+        assert!(
+            text.lines()
+                .any(|l| l.split_whitespace().next() == Some(id)),
+            "{id}"
+        );
+    }
+    let rules = run_in(dir.path(), ["explain"]).ended(0).out();
+    for rule in straykey::finding::RuleId::ALL {
+        let name = rule.as_str();
+        assert!(
+            rules
+                .lines()
+                .any(|l| l.split_whitespace().next() == Some(name)),
+            "{name}"
+        );
+        let text = run_in(dir.path(), ["explain", name]).ended(0).out();
+        assert!(text.len() > 200 && text.contains(name), "{name}: {text}");
+    }
+}
+
+#[test]
+fn identify_tells_every_fingerprint() {
+    let case = crate::cases::folder("pkcs1");
+    let case = case
+        .iter()
+        .find(|c| c.name() == "good-rsa-2048.pem")
+        .expect("the file");
+    let args = ["identify", "--json", &case.path];
+    let json = run_in(&testdata(), args).ended(0).json();
+    let identity = &json["files"][0]["keys"][0]["identity"];
+    for (name, value) in &case.keys[0].ids {
+        assert_eq!(identity[name], value.as_str(), "{name}");
+    }
+    let text = run_in(&testdata(), ["identify", &case.path]).ended(0).out();
+    for value in case.keys[0].ids.values() {
+        assert!(text.contains(value.as_str()), "{value} in {text}");
+    }
+    // From standard input, and held against a list.
+    let key = "demo/home/ada/src/pass-gateway/.env";
+    let list = ["identify", "--json", "--inventory", "demo/inventory.jsonl"];
+    let json = run_in(&testdata(), list.iter().chain(&[key]))
+        .ended(0)
+        .json();
+    assert_eq!(json["files"][0]["keys"][0]["match"]["entry"], 2);
+    let run = run_with(&testdata(), list.iter().chain(&["-"]), &testfile(key)).ended(0);
+    assert_eq!(run.json()["files"][0]["keys"][0]["match"]["entry"], 2);
+    let json = run_in(&testdata(), list.iter().chain(&[case.path.as_str()]))
+        .ended(0)
+        .json();
+    assert!(json["files"][0]["keys"][0]["match"].is_null());
+    run_in(&testdata(), ["identify", NO_KEY]).ended(1);
+    run_in(&testdata(), ["identify", "missing"]).ended(2);
+}

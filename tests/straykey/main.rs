@@ -1,0 +1,26 @@
+//! Tests of the whole: the real binary and the public library on the files of
+//! `testdata`, whose expectations were written by reference tools.
+//!
+//! One program, so that it is linked once. Every test derives its files from
+//! the table of formats: a new format with its `testdata` folder is tested
+//! here without another line.
+
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test that panics has failed, and says why"
+)]
+
+mod cases;
+mod cli;
+mod corpus;
+mod demo;
+mod huge;
+mod kms;
+mod names;
+mod program;
+mod replay;
+mod secrets;
+mod signals;
+mod truncation;
+mod wrap;

@@ -1,0 +1,361 @@
+//! No report, message or log holds a byte of a key.
+//!
+//! Collected are all runs of eight bytes of every decoded private key of
+//! `testdata`, and every line of their bodies. Then everything that the binary
+//! prints is taken apart: raw, as hex at both alignments and as base64 at all
+//! four, and no run may be among them. Public halves inside private keys count
+//! as secret here; reports hold hashes of them only.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use zeroize::Zeroize;
+
+use crate::cases::{Case, GOOD, folder, testdata};
+use crate::program::{Run, run_in, run_with};
+use crate::truncation::pem_body;
+
+/// Length of the runs.
+const RUN: usize = 8;
+/// Runs with fewer different bytes are padding, zeros or text.
+const DIFFERENT: usize = 6;
+/// Shortest line of a body that is looked for as it stands.
+const LINE: usize = 20;
+
+/// Types that hold a secret cannot be copied or printed; this does not compile
+/// when one of them can.
+const _: fn() = || {
+    trait Unless<A> {
+        fn here() {}
+    }
+    struct Debugs;
+    struct Clones;
+    impl<T: ?Sized> Unless<()> for T {}
+    impl<T: ?Sized + std::fmt::Debug> Unless<Debugs> for T {}
+    impl<T: ?Sized + Clone> Unless<Clones> for T {}
+    <straykey::key::Key as Unless<_>>::here();
+    <straykey::key::RsaKey as Unless<_>>::here();
+    <straykey::key::EcKey as Unless<_>>::here();
+    <straykey::key::OkpKey as Unless<_>>::here();
+    <straykey::key::DsaKey as Unless<_>>::here();
+    <straykey::key::Secret as Unless<_>>::here();
+    fn wiped<T: Zeroize>() {}
+    wiped::<zeroize::Zeroizing<Vec<u8>>>();
+};
+
+/// What must not be printed.
+struct Secrets {
+    runs: HashSet<[u8; RUN]>,
+    lines: aho_corasick::AhoCorasick,
+    named: Vec<String>,
+}
+
+impl Secrets {
+    fn collect() -> Self {
+        let mut runs = HashSet::new();
+        let mut lines: Vec<String> = Vec::new();
+        let placements = folder("placement");
+        let demo = folder("demo");
+        let all = GOOD.iter().chain(&placements).chain(&demo);
+        for case in all.filter(|case| !case.keys.is_empty()) {
+            let bytes = private_bytes(case);
+            for run in bytes.windows(RUN) {
+                let run: [u8; RUN] = run.try_into().expect("a run");
+                let different: HashSet<u8> = run.iter().copied().collect();
+                let is_text = run.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+                if different.len() >= DIFFERENT && !is_text {
+                    runs.insert(run);
+                }
+            }
+            lines.extend(body_lines(case));
+        }
+        lines.sort();
+        lines.dedup();
+        assert!(runs.len() > 50_000, "only {} runs", runs.len());
+        assert!(lines.len() > 1_000, "only {} lines", lines.len());
+        Self {
+            runs,
+            lines: aho_corasick::AhoCorasick::new(&lines).expect("an automaton"),
+            named: lines,
+        }
+    }
+
+    /// Returns what of the secrets stands in printed bytes.
+    fn in_printed(&self, printed: &[u8]) -> Option<String> {
+        if let Some(found) = self.lines.find(printed) {
+            return Some(format!(
+                "the line {}",
+                self.named[found.pattern().as_usize()]
+            ));
+        }
+        let has = |bytes: &[u8], how: &str| {
+            let mut runs = bytes.windows(RUN);
+            let run = runs.find(|run| self.runs.contains(*run))?;
+            Some(format!("{how}: {run:02x?}"))
+        };
+        if let Some(found) = has(printed, "raw") {
+            return Some(found);
+        }
+        for digits in runs_of(printed, u8::is_ascii_hexdigit, 2 * RUN) {
+            for phase in 0..2 {
+                if let Some(found) = has(&unhex(&digits[phase..]), "hex") {
+                    return Some(found);
+                }
+            }
+        }
+        let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || b"+/-_".contains(b);
+        for text in runs_of(printed, is_base64, 11) {
+            let text: Vec<u8> = text.iter().map(url_to_standard).collect();
+            for phase in 0..4 {
+                let whole = (text.len() - phase) / 4 * 4;
+                let bytes = LENIENT.decode(&text[phase..phase + whole]).expect("base64");
+                if let Some(found) = has(&bytes, "base64") {
+                    return Some(found);
+                }
+            }
+        }
+        None
+    }
+
+    #[track_caller]
+    fn absent(&self, run: &Run) {
+        for (stream, bytes) in [("output", &run.out[..]), ("errors", run.err.as_bytes())] {
+            if let Some(found) = self.in_printed(bytes) {
+                panic!("{}: {stream} hold a secret: {found}", run.asked);
+            }
+        }
+    }
+}
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+fn url_to_standard(byte: &u8) -> u8 {
+    match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    }
+}
+
+fn unhex(digits: &[u8]) -> Vec<u8> {
+    let value = |d: &u8| char::from(*d).to_digit(16).expect("a digit") as u8;
+    digits
+        .chunks_exact(2)
+        .map(|pair| value(&pair[0]) << 4 | value(&pair[1]))
+        .collect()
+}
+
+fn runs_of(bytes: &[u8], belongs: impl Fn(&u8) -> bool, least: usize) -> Vec<&[u8]> {
+    let runs = bytes.split(|b| !belongs(b));
+    runs.filter(|run| run.len() >= least).collect()
+}
+
+/// Returns the decoded private key of a file, as far as a few lines can.
+fn private_bytes(case: &Case) -> Vec<u8> {
+    let Some(text) = case.text() else {
+        return case.bytes.clone();
+    };
+    if text.contains("PuTTY-User-Key-File") {
+        let lines = text.lines().skip_while(|l| !l.starts_with("Private-Lines"));
+        let body: String = lines.skip(1).take_while(|l| !l.contains(':')).collect();
+        return STANDARD.decode(body).expect("base64");
+    }
+    if let Ok(json) = serde_json::from_str(text) {
+        let mut bytes = Vec::new();
+        members(&json, &mut bytes);
+        return bytes;
+    }
+    pem_body(text)
+}
+
+/// Collects the private members of every JWK in a document.
+fn members(value: &serde_json::Value, bytes: &mut Vec<u8>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (name, value) in object {
+                let private = ["d", "p", "q", "dp", "dq", "qi", "k"].contains(&name.as_str());
+                match value.as_str() {
+                    Some(text) if private => {
+                        let text: Vec<u8> = text.bytes().map(|b| url_to_standard(&b)).collect();
+                        bytes.extend(LENIENT.decode(text).unwrap_or_default());
+                    }
+                    _ => members(value, bytes),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| members(item, bytes)),
+        _ => {}
+    }
+}
+
+/// Returns the lines of a body, without what stands around them.
+fn body_lines(case: &Case) -> Vec<String> {
+    let text = case.text().unwrap_or_default();
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_=".contains(c);
+    let words = text.split(|c| !is_base64(c));
+    words
+        .filter(|word| word.len() >= LINE && is_random(word))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a word is of a key rather than of a language: mixed case and digits.
+fn is_random(word: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| word.chars().filter(kind).count() >= 2;
+    has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit)
+}
+
+#[test]
+fn the_search_finds_what_it_looks_for() {
+    let secrets = Secrets::collect();
+    let case = GOOD.iter().find(|c| c.path == "pkcs8/good-rsa-2048.der");
+    let key = &case.expect("the key").bytes[500..];
+    let hex: String = key[..9].iter().map(|b| format!("{b:02X}")).collect();
+    assert!(secrets.in_printed(&key[..9]).is_some(), "raw");
+    assert!(
+        secrets
+            .in_printed(format!("id: {hex}!").as_bytes())
+            .is_some(),
+        "hex"
+    );
+    assert!(
+        secrets
+            .in_printed(format!("id: 0{hex}!").as_bytes())
+            .is_some(),
+        "shifted hex"
+    );
+    for shift in 0..3 {
+        let text = STANDARD.encode([&[7; 3][..shift], &key[..10]].concat());
+        assert!(
+            secrets.in_printed(text.as_bytes()).is_some(),
+            "base64 {shift}"
+        );
+        let url = text.replace('+', "-").replace('/', "_");
+        assert!(
+            secrets.in_printed(url.as_bytes()).is_some(),
+            "base64url {shift}"
+        );
+    }
+    assert!(
+        secrets
+            .in_printed(b"nothing to see in 0123456789abcdef0123456789abcdef")
+            .is_none()
+    );
+}
+
+const FORMATS: [&[&str]; 9] = [
+    &["human"],
+    &["json"],
+    &["jsonl"],
+    &["sarif"],
+    &["sarif", "--sarif-profile", "github"],
+    &["github"],
+    &["gitlab"],
+    &["junit"],
+    &["markdown"],
+];
+
+#[test]
+fn no_report_holds_a_secret() {
+    let secrets = Secrets::collect();
+    for format in FORMATS {
+        for more in [
+            &[][..],
+            &["-v"],
+            &["-vv", "--inventory", "demo/inventory.jsonl"],
+        ] {
+            let scan = ["scan", "--history", "skip", ".", "--format"];
+            let run = run_in(&testdata(), scan.iter().chain(format).chain(more)).ended(1);
+            assert!(run.out.len() > 10_000, "{}: a short report", run.asked);
+            secrets.absent(&run);
+        }
+    }
+}
+
+#[test]
+fn no_other_command_prints_a_secret() {
+    let secrets = Secrets::collect();
+    let names = GOOD.iter().map(|case| case.path.as_str());
+    let files: Vec<&str> = names.chain(["demo/inventory.jsonl"]).collect();
+    for start in [
+        &["identify"][..],
+        &["identify", "--json"],
+        &["inventory", "import"],
+    ] {
+        let run = run_in(&testdata(), start.iter().chain(&files));
+        assert!(
+            run.out.len() + run.err.len() > 1_000,
+            "{}: says nothing",
+            run.asked
+        );
+        secrets.absent(&run);
+    }
+    for case in GOOD.iter() {
+        let input = ["scan", "--stdin", "-vv"];
+        secrets.absent(&run_with(&testdata(), input, &case.bytes));
+    }
+}
+
+/// Key files where another file was expected.
+#[test]
+fn no_error_message_quotes_a_secret() {
+    let secrets = Secrets::collect();
+    let empty = tempfile::tempdir().expect("a folder");
+    let table = empty.path().join("table");
+    let table = table.to_str().expect("UTF-8");
+    for case in GOOD.iter() {
+        let path = testdata().join(&case.path);
+        let path = path.to_str().expect("UTF-8");
+        for asked in [
+            &["scan", "--inventory", path, "."][..],
+            &["identify", "--inventory", path, path],
+            &["inventory", "show", path],
+            &["inventory", "merge", path],
+            &["inventory", "compile", path, "-o", table],
+            &["inventory", "import", "--from", "jwks", path],
+            &["inventory", "import", "--from", "vault", path],
+        ] {
+            secrets.absent(&run_in(empty.path(), asked));
+        }
+    }
+}
+
+#[test]
+fn no_configuration_error_quotes_a_secret() {
+    let secrets = Secrets::collect();
+    let dir = tempfile::tempdir().expect("a folder");
+    for case in GOOD.iter() {
+        let bytes = case.bytes.clone();
+        let line = case
+            .text()
+            .and_then(|t| body_lines_of(t).into_iter().next());
+        let config = line.map(|line| format!("[scan]\nkey = \"{line}\"\nexclude = {line}\n"));
+        for text in [Some(bytes), config.map(Into::into)].into_iter().flatten() {
+            put(dir.path(), "straykey.toml", &text);
+            let run = run_in(dir.path(), ["scan", "-vv", "/dev/null"]);
+            // A key file may be empty of TOML, but not valid TOML.
+            secrets.absent(&run);
+        }
+    }
+}
+
+fn body_lines_of(text: &str) -> Vec<String> {
+    let words = text
+        .split_whitespace()
+        .filter(|w| w.len() >= LINE && is_random(w));
+    words.map(str::to_owned).collect()
+}
+
+fn put(folder: &Path, name: &str, bytes: &[u8]) {
+    fs::write(folder.join(name), bytes).expect("written");
+}
