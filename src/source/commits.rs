@@ -12,9 +12,9 @@ use ignore::overrides::Override;
 
 use super::git::{
     self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
-    Standing, SweepOptions, Triggers, Visitor,
+    SweepOptions, Triggers, Visitor,
 };
-use super::{Harvest, Interrupt, Progress, tree};
+use super::{Belonging, Harvest, Interrupt, Progress, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::{HEAD_BYTES, Scanner};
@@ -30,11 +30,8 @@ const SWEEP_BLOBS: usize = 2048;
 /// Blobs for which a further thread is worth starting.
 const BLOBS_PER_THREAD: usize = 32;
 
-/// Path under which messages of commits are reported.
-const COMMIT_MESSAGE: &str = "<commit message>";
-
-/// Path under which messages of tags are reported.
-const TAG_MESSAGE: &str = "<tag message>";
+/// Where objects stand that have no path, such as messages.
+const GIT_DIR: &str = ".git";
 
 /// Which part of which repository.
 #[derive(Clone, Debug)]
@@ -203,9 +200,22 @@ impl Picking<'_> {
             }
         }
         for (id, sightings) in seen {
-            for standing in selection.blobs.get(&id).into_iter().flatten() {
-                self.report(selection, id, standing, &sightings);
-            }
+            let standings = selection.blobs.get(&id).into_iter().flatten();
+            let paths: Vec<_> = standings
+                .map(|standing| {
+                    let at_tip = || selection.is_at_tip(self.odb, &standing.path, id);
+                    let reach = self
+                        .reach
+                        .unwrap_or_else(|| if at_tip() { "tip" } else { "history" });
+                    let history = history(selection, id, standing.commit, reach);
+                    (place_path(&standing.path), history)
+                })
+                .collect();
+            let belonging = Belonging {
+                paths,
+                pathless: None,
+            };
+            self.report(id, sightings, belonging);
         }
         self.messages(selection);
         if selection.quarantine {
@@ -213,44 +223,17 @@ impl Picking<'_> {
         }
     }
 
-    /// Reports what a blob holds at one of its places.
-    fn report(
-        &mut self,
-        selection: &Selection,
-        id: ObjectId,
-        standing: &Standing,
-        sightings: &[Sighting],
-    ) {
-        let origin = Origin {
-            path: place_path(&standing.path),
-            members: Vec::new(),
-            object: Some(id.to_string()),
-        };
-        let reach =
-            self.reach
-                .unwrap_or_else(|| match selection.is_at_tip(self.odb, &standing.path, id) {
-                    true => "tip",
-                    false => "history",
-                });
-        let time = standing
-            .commit
-            .and_then(|commit| selection.commits.get(&commit));
-        self.harvest
-            .sightings
-            .extend(sightings.iter().map(|sighting| Sighting {
-                origin: Origin {
-                    members: sighting.origin.members.clone(),
-                    ..origin.clone()
-                },
-                ..sighting.clone()
-            }));
-        let history = History {
-            commit: standing.commit.map(|commit| commit.to_string()),
-            first_seen: time.and_then(|&time| moment(time)),
-            reach,
-            blob: id.to_string(),
-        };
-        self.harvest.histories.insert(origin, history);
+    /// Reports what an object holds.
+    fn report(&mut self, id: ObjectId, sightings: Vec<Sighting>, belonging: Belonging) {
+        let key = (PathBuf::from(GIT_DIR), id.to_string());
+        let object = Some(id.to_string());
+        let sightings = sightings.into_iter().map(|mut sighting| {
+            sighting.origin.path = PathBuf::from(GIT_DIR);
+            sighting.origin.object.clone_from(&object);
+            sighting
+        });
+        self.harvest.sightings.extend(sightings);
+        self.harvest.belongings.insert(key, belonging);
     }
 
     /// Reads blobs one by one; returns those that are too large for that.
@@ -368,29 +351,10 @@ impl Picking<'_> {
         let mut picker = Picker::new(self.scanner);
         picker.look(id, kind.text(bytes));
         self.harvest.bytes += bytes.len() as u64;
+        let commit = (kind == ObjectKind::Commit).then_some(id);
         for (id, sightings) in picker.sightings {
-            self.report_message(selection, id, kind, &sightings);
+            self.report(id, sightings, without_path(selection, id, commit));
         }
-    }
-
-    /// Reports what a message holds.
-    fn report_message(
-        &mut self,
-        selection: &Selection,
-        id: ObjectId,
-        kind: ObjectKind,
-        sightings: &[Sighting],
-    ) {
-        let (path, commit) = match kind {
-            ObjectKind::Commit => (COMMIT_MESSAGE.to_owned(), Some(id)),
-            ObjectKind::Tag => (TAG_MESSAGE.to_owned(), None),
-            _ => (format!("<object {id}>"), None),
-        };
-        let standing = Standing {
-            path: path.into_bytes(),
-            commit,
-        };
-        self.report(selection, id, &standing, sightings);
     }
 
     /// Looks through a quarantine for what no commit of the push leads to.
@@ -407,8 +371,9 @@ impl Picking<'_> {
                     .skip(NoticeReason::Undecoded, self.root, detail);
             }
             for (id, sightings) in picker.sightings {
-                let kind = picker.kinds.get(&id).copied().unwrap_or(ObjectKind::Blob);
-                self.report_message(selection, id, kind, &sightings);
+                let is_commit = picker.kinds.get(&id) == Some(&ObjectKind::Commit);
+                let commit = is_commit.then_some(id);
+                self.report(id, sightings, without_path(selection, id, commit));
             }
         }
     }
@@ -540,6 +505,35 @@ fn place_path(bytes: &[u8]) -> PathBuf {
 #[cfg(not(unix))]
 fn place_path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// What is known of an object that has no path: a message, or one that a push left without use.
+fn without_path(selection: &Selection, id: ObjectId, commit: Option<ObjectId>) -> Belonging {
+    let is_used = match commit {
+        Some(commit) => selection.commits.contains_key(&commit),
+        None => selection.tags.contains(&id),
+    };
+    let reach = if is_used { "history" } else { "unreachable" };
+    Belonging {
+        paths: Vec::new(),
+        pathless: Some(history(selection, id, commit, reach)),
+    }
+}
+
+/// What git tells about an object.
+fn history(
+    selection: &Selection,
+    id: ObjectId,
+    commit: Option<ObjectId>,
+    reach: &'static str,
+) -> History {
+    let time = commit.and_then(|commit| selection.commits.get(&commit));
+    History {
+        commit: commit.map(|commit| commit.to_string()),
+        first_seen: time.and_then(|&time| moment(time)),
+        reach,
+        blob: id.to_string(),
+    }
 }
 
 /// A time as reports have it.

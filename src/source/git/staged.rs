@@ -42,6 +42,9 @@ pub struct StagedCounts {
 /// # Errors
 /// When the index, HEAD or a tree of it cannot be read: then nothing can be said.
 pub fn staged(place: &Located, odb: &Odb) -> Result<(Selection, StagedCounts), SelectError> {
+    if place.repo.work_tree.is_none() && !place.index.exists() {
+        return Err(SelectError::NoIndex(place.repo.git_dir.clone()));
+    }
     let index = IndexFile::open(&place.index, &place.repo.git_dir, place.kind)
         .map_err(|error| SelectError::Index(place.index.clone(), error))?;
     let mut comparison = Comparison {
