@@ -740,6 +740,13 @@ fn shallow_clones_say_what_to_fetch() {
     assert_eq!(scan.code, 2);
     let detail = scan.report["notices"][0]["detail"].as_str().unwrap();
     assert!(detail.contains("git fetch --deepen"), "{detail}");
+    let scan = repo.scan(&["--range", "HEAD~2..HEAD", &shallow]);
+    assert_eq!(scan.code, 2);
+    assert!(
+        scan.stderr.contains("git fetch --unshallow"),
+        "{}",
+        scan.stderr
+    );
     // Enough is there.
     repo.scan(&["--range", "HEAD~..HEAD", &shallow]).is(&[]);
     let shallow = clone("3", "three");

@@ -10,11 +10,12 @@
 use super::commits::Commits;
 use super::holders::Holders;
 use super::id::ObjectId;
+use super::index_file::{IndexError, IndexFile};
 use super::odb::Odb;
 use super::refs::Refs;
 use super::repo::Repo;
 use super::sets::{Item, Sets};
-use super::skip::Skip;
+use super::skip::{Skip, SkipReason};
 use super::sweep::SweepOptions;
 use super::tree;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -74,7 +74,16 @@ pub(super) fn resolve(
             let which = usize::try_from(which).unwrap_or(usize::MAX);
             at = *parents.get(which).ok_or_else(unknown)?;
         }
-        graph.commit(at)?;
+        let there = graph.commit(at).map(|_| ());
+        if let Err(error) = there {
+            return Err(match graph.is_shallow() {
+                true => SelectError::Range(format!(
+                    "`{text}` is beyond the cut of this shallow clone; fetch more of the history: \
+                    git fetch --deepen=100, or git fetch --unshallow"
+                )),
+                false => error,
+            });
+        }
     }
     Ok(Named::Commit(at))
 }
