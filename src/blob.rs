@@ -262,6 +262,15 @@ impl Trigger {
         trigger
     }
 
+    /// A literal searched as it stands, and as the first characters of base64:
+    /// how a file begins that is met inside others, or encoded as a whole.
+    #[must_use]
+    pub const fn file(bytes: &'static [u8]) -> Self {
+        let mut trigger = Self::plain(bytes);
+        trigger.forms.base64_head = true;
+        trigger
+    }
+
     const fn new(bytes: &'static [u8], plain: bool, base64: bool, hex: bool, utf16: bool) -> Self {
         Self {
             bytes,
@@ -275,6 +284,13 @@ impl Trigger {
                 base64_head: false,
             },
         }
+    }
+
+    /// Returns the same trigger, searched as UTF-16 text and escaped as well.
+    #[must_use]
+    pub const fn utf16(mut self) -> Self {
+        self.forms.utf16 = true;
+        self
     }
 
     /// Returns the same trigger without its hexadecimal form.

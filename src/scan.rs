@@ -117,7 +117,13 @@ pub fn scan(
         })?;
     }
     let scanner = Scanner::new(plan(inventory, &options.passwords))?;
-    let mut harvest = tree::walk(&options.paths, &options.tree, &scanner, progress, interrupt)?;
+    let mut harvest = tree::walk(
+        &outermost(&options.paths),
+        &options.tree,
+        &scanner,
+        progress,
+        interrupt,
+    )?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
@@ -142,6 +148,21 @@ pub fn scan(
     let mut report = collect(harvest, options, inventory)?;
     report.stats.duration = started.elapsed();
     Ok(report)
+}
+
+/// Leaves out paths below other paths: no file is read twice.
+fn outermost(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    let reals: Vec<PathBuf> = paths.iter().map(real).collect();
+    let is_covered = |i: usize| {
+        let others = reals.iter().enumerate().filter(|(j, _)| *j != i);
+        let mut covering =
+            others.filter(|(_, other)| reals.get(i).is_some_and(|p| p.starts_with(other)));
+        // Of two that are the same the first stays.
+        covering.any(|(j, other)| reals.get(i) != Some(other) || j < i)
+    };
+    let kept = paths.iter().enumerate().filter(|(i, _)| !is_covered(*i));
+    kept.map(|(_, path)| path.clone()).collect()
 }
 
 /// Scans one stream that cannot be read again.

@@ -1,6 +1,11 @@
 //! The documentation is about this binary: generated pages are what it prints
 //! now, quoted commands parse, and links lead somewhere.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test that panics has failed, and says why"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

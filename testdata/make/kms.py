@@ -121,7 +121,7 @@ def aws(exports):
             exports.write(f"aws/get-public-key-{name}.json", answer, command.format("get-public-key"), "aws-get-public-key", [key(public, name=arn)])
             metadata |= {"KeyUsage": "SIGN_VERIFY", "CustomerMasterKeySpec": spec, "KeySpec": spec, "SigningAlgorithms": algorithms}
         exports.write(f"aws/describe-key-{name}.json", {"KeyMetadata": metadata}, command.format("describe-key"), "aws-describe-key",
-                      describes=arn, state=state_of, origin="kms-generated" if name == "ledger" else "external")
+                      describes=arn, state=state_of, origin="kms-generated" if name == "ledger" else "imported")
         if account == "111122223333":
             aliases.append({"AliasName": f"alias/{name}", "AliasArn": f"arn:aws:kms:eu-west-1:{account}:alias/{name}", "TargetKeyId": key_id,
                             "CreationDate": "2026-02-03T11:05:10.120000+01:00", "LastUpdatedDate": "2026-02-03T11:05:10.120000+01:00"})

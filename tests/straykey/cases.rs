@@ -172,6 +172,8 @@ fn key(path: &str, table: &toml::Value) -> Key {
             "rule" => key.rule = Some(text()),
             "entry" => key.entry = value.as_integer(),
             "line" => {}
+            // Which password opened it: the unit tests of the stores look at that.
+            "opened-with" => {}
             id if ID_FIELDS.contains(&id) => {
                 key.ids.insert(id.to_owned(), text());
             }

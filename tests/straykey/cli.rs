@@ -469,7 +469,8 @@ pub(crate) fn make_fifo(path: &Path) {
 #[test]
 fn same_bytes_for_any_number_of_workers() {
     for format in [
-        "json", "sarif", "jsonl", "gitlab", "junit", "markdown", "github",
+        // GitLab's shape holds times of the run; its schema requires them.
+        "json", "sarif", "jsonl", "junit", "markdown", "github",
     ] {
         let ask = |threads: &str| {
             let list = ["--inventory", "demo/inventory.jsonl", "-j", threads];

@@ -8,7 +8,15 @@ use crate::cases::{Case, folder, formats, testdata};
 use crate::program::{Told, report, told};
 
 /// Folders of `testdata` that belong to no format.
-const NO_FORMAT: [&str; 6] = ["demo", "identity", "kms", "make", "placement", "schema"];
+const NO_FORMAT: [&str; 7] = [
+    "demo",
+    "exports",
+    "identity",
+    "kms",
+    "make",
+    "placement",
+    "schema",
+];
 
 #[test]
 fn every_format_has_its_files_and_every_folder_its_format() {

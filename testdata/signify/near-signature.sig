@@ -1,0 +1,2 @@
+untrusted comment: verify with k.pub
+RWTo4dvg8Cxya7+ree1c1tIbnlatojS05b38xYut+t9tNzPKbGQ0mCNWnDyiP1hxyy+Ab7pfMrGHvPEgVt3MU0yEG+Pws61rSg4=

@@ -1,0 +1,1 @@
+#define SSHCOM_MAGIC_NUMBER 0x3f6ff9eb

@@ -1,0 +1,1 @@
+#define TAG "== ed25519v1-secret: type0 =="

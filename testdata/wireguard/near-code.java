@@ -1,0 +1,3 @@
+PrivateKey = KeyFactory.getInstance("EC");
+[Interface]
+class PrivateKey {}

@@ -1,0 +1,1 @@
+if (xml.Contains("<RSAKeyValue>") && xml.Contains("<D>")) rsa.FromXmlString(xml); // </RSAKeyValue>
