@@ -19,7 +19,7 @@ use crate::key::password::Words;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
-use crate::source::{Belonging, Harvest, Interrupt, Progress, history, stdin, tree};
+use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -94,6 +94,9 @@ pub enum Error {
     /// Standard input failed.
     #[error("standard input: {0}")]
     Stdin(std::io::Error),
+    /// A part of a repository that cannot be scanned.
+    #[error(transparent)]
+    Commits(#[from] commits::Error),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -176,6 +179,33 @@ pub fn scan_stream(
     let mut report = collect(harvest, options, inventory)?;
     report.stats.duration = started.elapsed();
     Ok(report)
+}
+
+/// Scans a part of a repository: what is staged, a range of commits, a push. Returns remarks for
+/// the person who asked beside the report; [`Options::paths`] are not walked.
+pub fn scan_commits(
+    request: &commits::Request,
+    options: &Options,
+    inventory: Option<&Inventory>,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<(Report, Vec<String>), Error> {
+    let started = Instant::now();
+    let mut options = options.clone();
+    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
+    if interrupt.is_set() {
+        return Err(Error::Interrupted);
+    }
+    // Paths of a repository are relative to its root already.
+    let roots = std::mem::take(&mut options.paths);
+    let mut report = collect(gathered.harvest, &options, inventory)?;
+    report.roots = roots
+        .iter()
+        .map(|root| root.to_string_lossy().into_owned())
+        .collect();
+    report.stats.duration = started.elapsed();
+    Ok((report, gathered.remarks))
 }
 
 /// Says what the inventory wants searched.

@@ -14,8 +14,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use straykey::source::git::{
-    AttributeOptions, Attributions, HashKind, ObjectId, Reach, SweepOptions, attribute, discover,
-    read_index,
+    AttributeOptions, Attributions, HashKind, IndexFile, ObjectId, Reach, SweepOptions, attribute,
+    discover,
 };
 
 /// A repository in a directory of its own, with a clock that goes on by an hour a call.
@@ -364,7 +364,9 @@ fn check_index(repo: &Repo) {
             )
         })
         .collect();
-    let read = read_index(&repo.path().join(".git/index"), HashKind::Sha1).unwrap();
+    let git_dir = repo.path().join(".git");
+    let index = IndexFile::open(&git_dir.join("index"), &git_dir, HashKind::Sha1).unwrap();
+    let read = index.entries();
     let got: Vec<_> = read
         .iter()
         .map(|entry| {
@@ -372,12 +374,12 @@ fn check_index(repo: &Repo) {
                 entry.id.to_string(),
                 entry.mode,
                 entry.stage,
-                entry.path.clone(),
+                index.path(entry).to_vec(),
             )
         })
         .collect();
     assert_eq!(got, listed);
-    let flag = |path: &[u8]| read.iter().find(|entry| entry.path == path).unwrap();
+    let flag = |path: &[u8]| read.iter().find(|entry| index.path(entry) == path).unwrap();
     assert!(
         flag(b"dir/intent").intent_to_add
             && flag(b"top").assume_unchanged

@@ -1,6 +1,7 @@
 //! Where bytes come from. Each source owns its workers, gives each a clone of
 //! the scanner, and returns what all of them saw.
 
+pub mod commits;
 pub mod git;
 pub mod history;
 pub mod read;

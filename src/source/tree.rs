@@ -89,7 +89,8 @@ pub fn walk(
     Ok(harvest)
 }
 
-fn excludes(root: &Path, globs: &[String]) -> Result<Override, Error> {
+/// Makes a matcher of exclude globs, which are relative to `root`.
+pub(super) fn excludes(root: &Path, globs: &[String]) -> Result<Override, Error> {
     let mut builder = OverrideBuilder::new(root);
     for glob in globs {
         let problem = |source| Error::Exclude {

@@ -57,8 +57,27 @@ pub(crate) struct Scan {
     #[arg(long, value_enum, default_value_t = Switch::Off)]
     pub(crate) archives: Switch,
     /// Scan standard input instead of files
-    #[arg(long, conflicts_with = "paths")]
+    #[arg(long, conflicts_with = "paths", group = "part")]
     pub(crate) stdin: bool,
+    /// Scan what the next commit would bring: blobs of the index that HEAD does not have at their
+    /// path, never files of the work tree; PATH is a folder of the repository
+    #[arg(long, group = "part")]
+    pub(crate) staged: bool,
+    /// Scan what the commits of BASE..HEAD brought; of A...B, those of either side. All zeros as
+    /// BASE: what no other branch or tag has
+    #[arg(long, group = "part", value_name = "BASE..HEAD")]
+    pub(crate) range: Option<String>,
+    /// Scan what commits since DATE brought, on any branch or tag: 2026-01-31,
+    /// 2026-01-31T08:00:00Z, or how long ago, as in `36 hours` or `2 weeks`
+    #[arg(long, group = "part", value_name = "DATE", value_parser = parse_since)]
+    pub(crate) since: Option<jiff::Timestamp>,
+    /// Scan what a push brings; reads what git writes to a pre-push or pre-receive hook
+    #[arg(long, group = "part")]
+    pub(crate) push_input: bool,
+    /// The remote that is pushed to, the first argument of a pre-push hook: what its
+    /// remote-tracking branches have is not new
+    #[arg(long, value_name = "NAME", requires = "push_input")]
+    pub(crate) remote: Option<String>,
     /// Shape of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -207,6 +226,27 @@ pub(crate) enum Color {
 fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     text.parse()
         .map_err(|e: straykey::policy::UnknownThreshold| e.to_string())
+}
+
+/// Reads a moment: a date (midnight UTC), a date and time, or a span of time before now.
+fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
+    let wrong = || {
+        "expected a date such as 2026-01-31, a time such as 2026-01-31T08:00:00Z, or a span such \
+        as `36 hours` or `2 weeks`"
+            .to_owned()
+    };
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let zone = jiff::tz::TimeZone::UTC;
+    if let Ok(date) = text.parse::<jiff::civil::DateTime>() {
+        let time = date.to_zoned(zone).map_err(|_| wrong())?;
+        return Ok(time.timestamp());
+    }
+    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+    let now = jiff::Timestamp::now().to_zoned(zone);
+    let then = now.checked_sub(span.abs()).map_err(|_| wrong())?;
+    Ok(then.timestamp())
 }
 
 /// Reads a size: a number of bytes, or one with K, M, G or T (powers of 1,024).

@@ -16,6 +16,7 @@ mod formats;
 mod identify;
 mod inventory;
 mod output;
+mod part;
 mod scan;
 
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use straykey::inventory::Inventory;
 use straykey::key::password::Words;
-use straykey::report::{Look, Output, Profile};
-use straykey::scan::{Histories, Options, Passwords, scan, scan_stream};
+use straykey::report::{Look, Output, Profile, Report};
+use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::{Interrupt, Progress, stdin, tree};
 
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::args;
 use crate::config::Config;
 use crate::output;
+use crate::part;
 
 /// Runs a scan and returns the exit code.
 pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
@@ -36,17 +37,20 @@ pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
     ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::show(&progress, args.no_progress);
-    let report = match args.stdin {
-        true => scan_stream(
-            &mut std::io::stdin().lock(),
-            &options,
-            inventory.as_ref(),
-            &progress,
-        ),
-        false => scan(&options, inventory.as_ref(), &progress, &interrupt),
+    let list = inventory.as_ref();
+    let done = match part::request(args)? {
+        Some(request) => scan_commits(&request, &options, list, &progress, &interrupt),
+        None if args.stdin => {
+            let input = &mut std::io::stdin().lock();
+            scan_stream(input, &options, list, &progress).map(without_remarks)
+        }
+        None => scan(&options, list, &progress, &interrupt).map(without_remarks),
     };
     drop(bar);
-    let mut report = report?;
+    let (mut report, remarks) = done?;
+    if !args.common.quiet {
+        part::say(&remarks);
+    }
     if let (Some(list), Some(path)) = (&mut report.inventory, &args.inventory) {
         list.path = path.to_string_lossy().into_owned();
     }
@@ -55,6 +59,10 @@ pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
         output::write(args.output.as_deref(), |out| shape.write(&report, out))?;
     }
     Ok(report.exit_code())
+}
+
+fn without_remarks(report: Report) -> (Report, Vec<String>) {
+    (report, Vec::new())
 }
 
 fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {

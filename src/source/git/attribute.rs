@@ -10,12 +10,12 @@
 use super::commits::Commits;
 use super::holders::Holders;
 use super::id::ObjectId;
+use super::index_file::{IndexError, IndexFile};
 use super::odb::Odb;
 use super::refs::Refs;
 use super::repo::Repo;
 use super::sets::{Item, Sets};
-use super::skip::Skip;
-use super::stage::read_index;
+use super::skip::{Skip, SkipReason};
 use super::sweep::SweepOptions;
 use super::tree;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -263,25 +263,29 @@ fn reach(
 /// Adds what the index has.
 fn index(out: &mut Attributions, repo: &Repo, odb: &Odb) {
     let path = repo.git_dir.join("index");
-    let entries = match read_index(&path, odb.hash_kind()) {
-        Ok(entries) => entries,
-        Err(reason) => {
+    let index = match IndexFile::open(&path, &repo.git_dir, odb.hash_kind()) {
+        Ok(index) => index,
+        Err(error) => {
             return out.skips.push(Skip {
                 id: None,
                 file: path,
                 offset: None,
-                reason,
+                reason: match error {
+                    IndexError::Unreadable(_) => SkipReason::Unreadable,
+                    _ => SkipReason::BadIndex,
+                },
             });
         }
     };
-    for entry in entries {
+    for entry in index.entries() {
         let Some(place) = out.of.get_mut(&entry.id) else {
             continue;
         };
         place.reach = place.reach.min(Reach::Index);
-        if !place.paths.iter().any(|known| known.path == entry.path) {
+        let path = index.path(entry);
+        if !place.paths.iter().any(|known| known.path == path) {
             place.paths.push(PathAt {
-                path: entry.path,
+                path: path.to_vec(),
                 first: None,
             });
         }

@@ -13,34 +13,45 @@
 //! repo ── odb ─┬─ pack ── index, entry, window, inflate
 //!              ├─ loose                                    reindex: a pack without an index
 //!              ├─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
-//!              └─ attribute ── refs, commits, holders, sets, stage    only for what was found
+//!              └─ attribute ── refs, commits, holders, sets, index_file    only for what was found
 //! ```
 
 mod attribute;
+mod cache_tree;
 mod commits;
 mod config;
 mod delta;
 mod entry;
+mod graph;
 mod holders;
 mod id;
 mod index;
+mod index_file;
+mod index_link;
 mod inflate;
 mod known;
+mod locate;
 mod loose;
+mod names;
 mod object;
 mod odb;
 mod pack;
 mod plan;
 mod positioned;
+mod push;
+mod range;
 mod refs;
 mod reindex;
 mod repo;
+mod revision;
+mod select;
 mod sets;
 mod skip;
-mod stage;
+mod staged;
 mod stream;
 mod sweep;
 mod tree;
+mod tree_diff;
 mod walk;
 mod window;
 
@@ -48,11 +59,17 @@ pub use attribute::{
     AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
 };
 pub use id::{HashKind, ObjectId};
+pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};
+pub use locate::{Environment, LocateError, Located, alternates};
+pub use names::{NameError, Names};
 pub use object::{Object, ObjectKind};
 pub use odb::{MAX_OBJECT_BYTES, Odb, Reader};
+pub use push::push;
+pub use range::{range, since};
 pub use repo::{Repo, discover};
+pub use select::{SelectError, Selection, Standing};
 pub use skip::{Skip, SkipReason};
-pub use stage::{Staged, read_index};
+pub use staged::{StagedCounts, staged};
 pub use sweep::{Counts, Outcome, SweepOptions, sweep};
 
 /// What must be seen of an object before it is worth holding whole.

@@ -128,6 +128,14 @@ impl Odb {
         }
     }
 
+    /// A reader for one thread that refuses objects above `limit` bytes.
+    pub fn reader_up_to(&self, limit: u64) -> Reader<'_> {
+        Reader {
+            limit,
+            ..self.reader()
+        }
+    }
+
     /// Reads one object. For many, keep a [`Reader`].
     ///
     /// # Errors

@@ -5,31 +5,61 @@
 //! hex; a tag with `object` and `type`.
 
 use super::id::{HashKind, ObjectId};
+use super::index_file::EntryKind;
 
 /// One entry of a directory listing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct TreeEntry<'a> {
+    /// What it is, and permissions.
+    pub(super) mode: u32,
     /// The file's or directory's own name.
     pub(super) name: &'a [u8],
     /// The blob or tree.
     pub(super) id: ObjectId,
 }
 
+impl TreeEntry<'_> {
+    /// What its mode says it is.
+    pub(super) const fn kind(&self) -> EntryKind {
+        EntryKind::of_mode(self.mode)
+    }
+}
+
 /// The entries of a tree, up to the first that is damaged.
 pub(super) fn entries(bytes: &[u8], kind: HashKind) -> impl Iterator<Item = TreeEntry<'_>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
-        let space = rest.iter().take(8).position(|&byte| byte == b' ')?;
-        let after = rest.get(space + 1..)?;
-        let end = memchr::memchr(0, after)?;
-        let name = after.get(..end)?;
-        let raw = after.get(end + 1..)?.get(..kind.id_len())?;
-        rest = after.get(end + 1 + kind.id_len()..)?;
-        Some(TreeEntry {
-            name,
-            id: ObjectId::from_raw(kind, raw)?,
-        })
+        let (entry, behind) = first(rest, kind)?;
+        rest = behind;
+        Some(entry)
     })
+}
+
+/// All entries of a tree; nothing when one is damaged.
+pub(super) fn whole(bytes: &[u8], kind: HashKind) -> Option<Vec<TreeEntry<'_>>> {
+    let mut rest = bytes;
+    let mut entries = Vec::with_capacity(bytes.len() / 40);
+    while !rest.is_empty() {
+        let (entry, behind) = first(rest, kind)?;
+        entries.push(entry);
+        rest = behind;
+    }
+    Some(entries)
+}
+
+/// The first entry, and what stands behind it.
+fn first(bytes: &[u8], kind: HashKind) -> Option<(TreeEntry<'_>, &[u8])> {
+    let space = bytes.iter().take(8).position(|&byte| byte == b' ')?;
+    let mut digits = bytes.get(..space)?.iter();
+    let mode = digits.try_fold(0_u32, |mode, &digit| {
+        matches!(digit, b'0'..=b'7').then(|| mode << 3 | u32::from(digit - b'0'))
+    })?;
+    let after = bytes.get(space + 1..)?;
+    let end = memchr::memchr(0, after)?;
+    let name = after.get(..end)?;
+    let (raw, rest) = after.get(end + 1..)?.split_at_checked(kind.id_len())?;
+    let id = ObjectId::from_raw(kind, raw)?;
+    Some((TreeEntry { mode, name, id }, rest))
 }
 
 /// What a commit says of its place in history.

@@ -1,0 +1,83 @@
+//! `scan --staged`, `--range`, `--since` and `--push-input`: which part of a
+//! repository, and what git tells its hooks about it.
+
+use std::env::var_os;
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use straykey::report::escape;
+use straykey::source::commits::{Part, Request};
+use straykey::source::git::{Environment, alternates};
+
+use crate::args;
+
+/// Longest standard input of a hook that is read, in bytes: a push of 100,000
+/// references.
+const MAX_PUSH_INPUT_BYTES: u64 = 64 << 20;
+
+/// Returns the part that was asked for, if one was.
+pub(crate) fn request(args: &args::Scan) -> anyhow::Result<Option<Request>> {
+    let part = match (&args.range, args.since) {
+        (Some(range), _) => Part::Range(range.clone()),
+        (None, Some(since)) => Part::Since(since.as_second()),
+        (None, None) if args.staged => Part::Staged,
+        (None, None) if args.push_input => Part::Push {
+            input: push_input()?,
+            remote: args.remote.clone(),
+        },
+        (None, None) => return Ok(None),
+    };
+    let folder = match args.paths.as_slice() {
+        [] => None,
+        [folder] => Some(folder.clone()),
+        _ => anyhow::bail!("one folder of one repository is expected, not several"),
+    };
+    Ok(Some(Request {
+        folder,
+        environment: environment(),
+        part,
+    }))
+}
+
+/// Tells remarks beside the report, which may be one for machines.
+pub(crate) fn say(remarks: &[String]) {
+    for remark in remarks {
+        // A closed standard error is nobody's problem.
+        let _ = writeln!(std::io::stderr(), "straykey: {}", escape::terminal(remark));
+    }
+}
+
+fn push_input() -> anyhow::Result<Vec<u8>> {
+    let mut input = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_PUSH_INPUT_BYTES + 1)
+        .read_to_end(&mut input)
+        .context("standard input")?;
+    if input.len() as u64 > MAX_PUSH_INPUT_BYTES {
+        anyhow::bail!("standard input: too many references");
+    }
+    Ok(input)
+}
+
+/// Reads what git tells its hooks.
+fn environment() -> Environment {
+    let path = |name| {
+        var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    Environment {
+        git_dir: path("GIT_DIR"),
+        common_dir: path("GIT_COMMON_DIR"),
+        work_tree: path("GIT_WORK_TREE"),
+        index_file: path("GIT_INDEX_FILE"),
+        object_directory: path("GIT_OBJECT_DIRECTORY"),
+        alternates: var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+            .map(|value| alternates(&value))
+            .unwrap_or_default(),
+        quarantine: path("GIT_QUARANTINE_PATH"),
+        shallow_file: path("GIT_SHALLOW_FILE"),
+    }
+}

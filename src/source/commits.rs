@@ -1,0 +1,543 @@
+//! Scans a part of a repository: the next commit, a range of commits, a push.
+//!
+//! `git` says which objects these are and where they stand; here they are read and scanned, a few
+//! one by one, many by a sweep that passes over all others. A blob is scanned once and reported at
+//! every place where it is new.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ignore::overrides::Override;
+
+use super::git::{
+    self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
+    SweepOptions, Triggers, Visitor,
+};
+use super::{Belonging, Harvest, Interrupt, Progress, tree};
+use crate::blob::{Base, Blob, Origin};
+use crate::finding::{History, NoticeReason, Sighting};
+use crate::scanner::{HEAD_BYTES, Scanner};
+
+/// Objects above this size are not held whole but swept, in bytes; so a large staged file does not
+/// decide how much memory a hook takes.
+const HOLD_BYTES: u64 = 8 << 20;
+
+/// From how many blobs on a sweep is quicker than reading them one by one: a sweep first reads the
+/// headers of whole packs, but then applies no delta twice.
+const SWEEP_BLOBS: usize = 2048;
+
+/// Blobs for which a further thread is worth starting.
+const BLOBS_PER_THREAD: usize = 32;
+
+/// Where objects stand that have no path, such as messages.
+const GIT_DIR: &str = ".git";
+
+/// Which part of which repository.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// A folder of the repository; without it what git names, or the current one.
+    pub folder: Option<PathBuf>,
+    /// What git tells its hooks.
+    pub environment: Environment,
+    /// Which part.
+    pub part: Part,
+}
+
+/// A part of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What the index would commit.
+    Staged,
+    /// `BASE..HEAD`.
+    Range(String),
+    /// Commits since a time, in seconds since 1970.
+    Since(i64),
+    /// A push.
+    Push {
+        /// What git wrote to the hook's standard input.
+        input: Vec<u8>,
+        /// Name of the remote, as pre-push is told it.
+        remote: Option<String>,
+    },
+}
+
+/// What was seen, and what the person who asked should know besides.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// Sightings and counts.
+    pub harvest: Harvest,
+    /// Sentences such as "nothing is staged".
+    pub remarks: Vec<String>,
+}
+
+/// Why a part could not be scanned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// It could not be found out what belongs to it.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    /// An exclude glob that is no glob.
+    #[error(transparent)]
+    Exclude(#[from] tree::Error),
+}
+
+/// Scans a part of a repository.
+pub fn gather(
+    request: &Request,
+    options: &tree::Options,
+    scanner: &Scanner,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<Gathered, Error> {
+    let excludes = tree::excludes(Path::new(""), &options.exclude)?;
+    let place = Located::find(request.folder.as_deref(), &request.environment)
+        .map_err(SelectError::from)?;
+    let odb = place.odb();
+    let mut selection = match &request.part {
+        Part::Staged => git::staged(&place, &odb)?.0,
+        Part::Range(text) => git::range(&place, &odb, text)?,
+        Part::Since(time) => git::since(&place, &odb, *time)?,
+        Part::Push { input, remote } => git::push(&place, &odb, input, remote.as_deref())?,
+    };
+    let mut picking = Picking {
+        odb: &odb,
+        options,
+        scanner,
+        interrupt,
+        progress,
+        harvest: Harvest {
+            swept: 1,
+            ..Harvest::default()
+        },
+        root: place.repo.work_tree.as_ref().unwrap_or(&place.repo.git_dir),
+        reach: match request.part {
+            Part::Staged => Some("index"),
+            _ => None,
+        },
+    };
+    for missing in &selection.missing {
+        picking
+            .harvest
+            .skip(NoticeReason::HistoryUnread, picking.root, missing.as_str());
+    }
+    for skip in odb.skips() {
+        picking
+            .harvest
+            .skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+    }
+    let all = selection.blobs.len();
+    picking.exclude(&mut selection, &excludes);
+    if all > 0 && selection.blobs.is_empty() {
+        selection
+            .remarks
+            .push("every path is excluded: no blob was scanned".to_owned());
+    }
+    picking.run(&selection);
+    Ok(Gathered {
+        harvest: picking.harvest,
+        remarks: selection.remarks,
+    })
+}
+
+/// A scan on the way.
+struct Picking<'a> {
+    odb: &'a Odb,
+    options: &'a tree::Options,
+    scanner: &'a Scanner,
+    interrupt: &'a Interrupt,
+    progress: &'a Progress,
+    harvest: Harvest,
+    root: &'a Path,
+    /// Where all blobs stand, when that is known beforehand.
+    reach: Option<&'static str>,
+}
+
+impl Picking<'_> {
+    /// Takes places out that the person who asked excluded.
+    fn exclude(&mut self, selection: &mut Selection, globs: &Override) {
+        if self.options.exclude.is_empty() {
+            return;
+        }
+        let mut excluded = 0;
+        selection.blobs.retain(|_, standings| {
+            let before = standings.len();
+            standings.retain(|standing| !is_excluded(&place_path(&standing.path), globs));
+            excluded += before - standings.len();
+            !standings.is_empty()
+        });
+        for _ in 0..excluded {
+            self.harvest.skip(NoticeReason::Excluded, self.root, "");
+        }
+    }
+
+    /// Scans everything that was selected.
+    fn run(&mut self, selection: &Selection) {
+        let blobs: Vec<ObjectId> = selection.blobs.keys().copied().collect();
+        let mut workers = Vec::new();
+        let mut large = BTreeSet::new();
+        if blobs.len() < SWEEP_BLOBS {
+            let (read, left) = self.read(&blobs);
+            workers.extend(read);
+            large.extend(left);
+        } else {
+            large.extend(blobs.iter().copied());
+        }
+        if !large.is_empty() {
+            workers.extend(self.sweep(&|id| large.contains(id), false));
+        }
+        let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
+        for picker in workers {
+            for id in picker.undecoded {
+                let path = selection.blobs.get(&id).and_then(|all| all.first());
+                let path = path.map_or_else(PathBuf::new, |standing| place_path(&standing.path));
+                let detail = format!("object {id}: too much encoded data");
+                self.harvest.skip(NoticeReason::Undecoded, &path, detail);
+            }
+            for (id, sightings) in picker.sightings {
+                seen.entry(id).or_default().extend(sightings);
+            }
+        }
+        for (id, sightings) in seen {
+            let standings = selection.blobs.get(&id).into_iter().flatten();
+            let paths: Vec<_> = standings
+                .map(|standing| {
+                    let at_tip = || selection.is_at_tip(self.odb, &standing.path, id);
+                    let reach = self
+                        .reach
+                        .unwrap_or_else(|| if at_tip() { "tip" } else { "history" });
+                    let history = history(selection, id, standing.commit, reach);
+                    (place_path(&standing.path), history)
+                })
+                .collect();
+            let belonging = Belonging {
+                paths,
+                pathless: None,
+            };
+            self.report(id, sightings, belonging);
+        }
+        self.messages(selection);
+        if selection.quarantine {
+            self.quarantine(selection);
+        }
+    }
+
+    /// Reports what an object holds.
+    fn report(&mut self, id: ObjectId, sightings: Vec<Sighting>, belonging: Belonging) {
+        let key = (PathBuf::from(GIT_DIR), id.to_string());
+        let object = Some(id.to_string());
+        let sightings = sightings.into_iter().map(|mut sighting| {
+            sighting.origin.path = PathBuf::from(GIT_DIR);
+            sighting.origin.object.clone_from(&object);
+            sighting
+        });
+        self.harvest.sightings.extend(sightings);
+        self.harvest.belongings.insert(key, belonging);
+    }
+
+    /// Reads blobs one by one; returns those that are too large for that.
+    fn read(&mut self, blobs: &[ObjectId]) -> (Vec<Picker>, Vec<ObjectId>) {
+        let threads = (blobs.len() / BLOBS_PER_THREAD).clamp(1, self.options.threads.max(1));
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut one = One::new(self.scanner);
+            let mut reader = self.odb.reader_up_to(HOLD_BYTES);
+            while let Some(&id) = blobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if self.interrupt.is_set() {
+                    break;
+                }
+                match reader.read(&id) {
+                    Ok(object) => {
+                        let len = object.bytes().len() as u64;
+                        if len > self.options.max_file_size {
+                            one.skipped.push((id, NoticeReason::TooLarge));
+                            continue;
+                        }
+                        one.blobs += 1;
+                        one.bytes += len;
+                        one.picker.look(id, object.bytes());
+                    }
+                    Err(SkipReason::TooLarge) if self.options.max_file_size <= HOLD_BYTES => {
+                        one.skipped.push((id, NoticeReason::TooLarge));
+                    }
+                    Err(SkipReason::TooLarge) => one.large.push(id),
+                    Err(reason) => one.failed.push((id, reason)),
+                }
+            }
+            one
+        };
+        let done: Vec<One> = match threads {
+            1 => vec![work()],
+            _ => std::thread::scope(|scope| {
+                let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                // A worker that panicked would have left blobs unread: pass that on.
+                let joined = running.into_iter().map(|worker| worker.join());
+                joined
+                    .map(|one| one.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
+            }),
+        };
+        let (mut pickers, mut large) = (Vec::new(), Vec::new());
+        for one in done {
+            self.harvest.blobs += one.blobs;
+            self.harvest.bytes += one.bytes;
+            self.progress.add(0, one.bytes);
+            for (id, reason) in one.skipped {
+                let detail = format!("object {id}: larger than {}", self.options.max_file_size);
+                self.harvest.skip(reason, self.root, detail);
+            }
+            for (id, reason) in one.failed {
+                let detail = SelectError::Object(id, reason).to_string();
+                self.harvest
+                    .skip(NoticeReason::HistoryUnread, self.root, detail);
+            }
+            large.extend(one.large);
+            pickers.push(one.picker);
+        }
+        (pickers, large)
+    }
+
+    /// Sweeps the database for some objects.
+    fn sweep(
+        &mut self,
+        wanted: &(dyn Fn(&ObjectId) -> bool + Sync),
+        own_only: bool,
+    ) -> Vec<Picker> {
+        let skip = |id: &ObjectId| !wanted(id);
+        let options = SweepOptions {
+            threads: self.options.threads,
+            own_only,
+            skip: Some(&skip),
+            interrupt: Some(self.interrupt.flag()),
+            ..SweepOptions::default()
+        };
+        let (outcome, pickers) = git::sweep(self.odb, &Picker::new(self.scanner), &options);
+        self.harvest.blobs += outcome.counts.blobs;
+        let bytes = outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
+        self.harvest.bytes += bytes;
+        self.progress.add(0, bytes);
+        for skip in &outcome.skips {
+            let is_told = self.odb.skips().contains(skip);
+            if !is_told && skip.id.is_none_or(|id| wanted(&id)) {
+                self.harvest
+                    .skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+            }
+        }
+        pickers
+    }
+
+    /// Scans the messages of commits and tags.
+    fn messages(&mut self, selection: &Selection) {
+        let mut reader = self.odb.reader_up_to(HOLD_BYTES);
+        let commits = selection.commits.keys();
+        for &id in commits.chain(&selection.tags) {
+            if self.interrupt.is_set() {
+                return;
+            }
+            match reader.read(&id) {
+                Ok(object) => self.message(selection, id, object.kind, object.bytes()),
+                Err(reason) => {
+                    let detail = SelectError::Object(id, reason).to_string();
+                    self.harvest
+                        .skip(NoticeReason::HistoryUnread, self.root, detail);
+                }
+            }
+        }
+    }
+
+    /// Scans one message.
+    fn message(&mut self, selection: &Selection, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
+        let mut picker = Picker::new(self.scanner);
+        picker.look(id, kind.text(bytes));
+        self.harvest.bytes += bytes.len() as u64;
+        let commit = (kind == ObjectKind::Commit).then_some(id);
+        for (id, sightings) in picker.sightings {
+            self.report(id, sightings, without_path(selection, id, commit));
+        }
+    }
+
+    /// Looks through a quarantine for what no commit of the push leads to.
+    fn quarantine(&mut self, selection: &Selection) {
+        let new = |id: &ObjectId| {
+            !selection.blobs.contains_key(id)
+                && !selection.commits.contains_key(id)
+                && !selection.tags.contains(id)
+        };
+        for picker in self.sweep(&new, true) {
+            for id in picker.undecoded {
+                let detail = format!("object {id}: too much encoded data");
+                self.harvest
+                    .skip(NoticeReason::Undecoded, self.root, detail);
+            }
+            for (id, sightings) in picker.sightings {
+                let is_commit = picker.kinds.get(&id) == Some(&ObjectKind::Commit);
+                let commit = is_commit.then_some(id);
+                self.report(id, sightings, without_path(selection, id, commit));
+            }
+        }
+    }
+}
+
+/// What one thread did.
+struct One {
+    picker: Picker,
+    blobs: u64,
+    bytes: u64,
+    large: Vec<ObjectId>,
+    skipped: Vec<(ObjectId, NoticeReason)>,
+    failed: Vec<(ObjectId, SkipReason)>,
+}
+
+impl One {
+    fn new(scanner: &Scanner) -> Self {
+        Self {
+            picker: Picker::new(scanner),
+            blobs: 0,
+            bytes: 0,
+            large: Vec::new(),
+            skipped: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+}
+
+/// A scanner that keeps what it saw by object.
+#[derive(Clone)]
+struct Picker {
+    scanner: Scanner,
+    sightings: Vec<(ObjectId, Vec<Sighting>)>,
+    kinds: BTreeMap<ObjectId, ObjectKind>,
+    undecoded: BTreeSet<ObjectId>,
+}
+
+impl Picker {
+    fn new(scanner: &Scanner) -> Self {
+        Self {
+            scanner: scanner.clone(),
+            sightings: Vec::new(),
+            kinds: BTreeMap::new(),
+            undecoded: BTreeSet::new(),
+        }
+    }
+
+    /// Scans an object that was read whole, if it has a trigger.
+    fn look(&mut self, id: ObjectId, bytes: &[u8]) {
+        let head = bytes.get(..HEAD_BYTES.min(bytes.len())).unwrap_or_default();
+        if self.scanner.seen_in(bytes) || self.scanner.by_ends(head, bytes.len() as u64) {
+            self.scan(id, Base::default(), bytes);
+        }
+    }
+
+    fn scan(&mut self, id: ObjectId, base: Base, bytes: &[u8]) {
+        let origin = Origin::default();
+        let blob = Blob {
+            bytes,
+            origin: &origin,
+            base,
+        };
+        let scanned = self.scanner.scan(&blob);
+        if scanned.undecoded {
+            self.undecoded.insert(id);
+        }
+        if !scanned.sightings.is_empty() {
+            self.sightings.push((id, scanned.sightings));
+        }
+    }
+}
+
+impl Triggers for Picker {
+    fn window(&self) -> usize {
+        self.scanner.window()
+    }
+
+    fn seen_in(&mut self, bytes: &[u8]) -> bool {
+        self.scanner.seen_in(bytes)
+    }
+
+    fn head_len(&self) -> usize {
+        HEAD_BYTES
+    }
+
+    fn tail_len(&self) -> usize {
+        0
+    }
+
+    fn by_ends(&mut self, head: &[u8], _tail: &[u8], size: u64) -> bool {
+        self.scanner.by_ends(head, size)
+    }
+}
+
+impl Visitor for Picker {
+    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+        self.kinds.insert(*id, kind);
+        self.scan(*id, Base::default(), bytes);
+    }
+
+    fn triggered_part(&mut self, id: &ObjectId, kind: ObjectKind, at: u64, bytes: &[u8]) {
+        self.kinds.insert(*id, kind);
+        // Lines before the part are not counted: the object was not held.
+        let base = Base {
+            offset: at,
+            lines: 0,
+        };
+        self.scan(*id, base, bytes);
+    }
+}
+
+/// Whether a path, or a folder above it, matches an exclude glob.
+fn is_excluded(path: &Path, globs: &Override) -> bool {
+    let folders = path.ancestors().skip(1);
+    globs.matched(path, false).is_ignore()
+        || folders
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .any(|folder| globs.matched(folder, true).is_ignore())
+}
+
+/// A path as git has it.
+#[cfg(unix)]
+fn place_path(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path as git has it.
+#[cfg(not(unix))]
+fn place_path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// What is known of an object that has no path: a message, or one that a push left without use.
+fn without_path(selection: &Selection, id: ObjectId, commit: Option<ObjectId>) -> Belonging {
+    let is_used = match commit {
+        Some(commit) => selection.commits.contains_key(&commit),
+        None => selection.tags.contains(&id),
+    };
+    let reach = if is_used { "history" } else { "unreachable" };
+    Belonging {
+        paths: Vec::new(),
+        pathless: Some(history(selection, id, commit, reach)),
+    }
+}
+
+/// What git tells about an object.
+fn history(
+    selection: &Selection,
+    id: ObjectId,
+    commit: Option<ObjectId>,
+    reach: &'static str,
+) -> History {
+    let time = commit.and_then(|commit| selection.commits.get(&commit));
+    History {
+        commit: commit.map(|commit| commit.to_string()),
+        first_seen: time.and_then(|&time| moment(time)),
+        reach,
+        blob: id.to_string(),
+    }
+}
+
+/// A time as reports have it.
+fn moment(seconds: i64) -> Option<String> {
+    let time = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(time.to_string())
+}
