@@ -207,8 +207,9 @@ pub struct Forms {
     pub utf16: bool,
     /// As it stands, as the first bytes of a blob or view and nowhere else.
     pub head: bool,
-    /// Inside base64, as the first bytes of what was encoded.
-    pub base64_head: bool,
+    /// Inside base64, behind so many bytes of what was encoded: one alignment
+    /// of the three.
+    pub base64_after: Option<usize>,
 }
 
 impl Trigger {
@@ -258,8 +259,17 @@ impl Trigger {
     #[must_use]
     pub const fn encoded_head(bytes: &'static [u8]) -> Self {
         let mut trigger = Self::head(bytes);
-        trigger.forms.base64_head = true;
+        trigger.forms.base64_after = Some(0);
         trigger
+    }
+
+    /// Returns the same trigger for one alignment in base64: the literal stands
+    /// behind `bytes` bytes of a file that is encoded alone.
+    #[must_use]
+    pub const fn behind(mut self, bytes: usize) -> Self {
+        self.forms.base64 = false;
+        self.forms.base64_after = Some(bytes);
+        self
     }
 
     const fn new(bytes: &'static [u8], plain: bool, base64: bool, hex: bool, utf16: bool) -> Self {
@@ -272,7 +282,7 @@ impl Trigger {
                 hex,
                 utf16,
                 head: false,
-                base64_head: false,
+                base64_after: None,
             },
         }
     }

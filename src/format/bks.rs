@@ -40,7 +40,7 @@ static SPEC: Spec = Spec {
     source: "Bouncy Castle, BcKeyStoreSpi",
     about: "Old Android and Java applications; BKS is matched even when encrypted, UBER is not.",
     triggers: &[
-        Trigger::encoded_head(b"\x00\x00\x00\x02\x00\x00\x00\x14"),
+        Trigger::head(b"\x00\x00\x00\x02\x00\x00\x00\x14"),
         Trigger::head(b"\x00\x00\x00\x01\x00\x00\x00\x14"),
     ],
 };

@@ -44,7 +44,7 @@ static SPEC: Spec = Spec {
     name: "Java key store",
     source: "OpenJDK, JavaKeyStore and JceKeyStore",
     about: "Android upload keys, application servers, SAML and JWT signers. Matched even when encrypted.",
-    triggers: &[Trigger::encoded_head(JKS), Trigger::encoded_head(JCEKS)],
+    triggers: &[Trigger::encoded_head(JKS), Trigger::head(JCEKS)],
 };
 
 impl Format for Jks {
@@ -149,10 +149,9 @@ impl Trial<'_> {
         let digest = self.digest?;
         let word = self
             .word
-            .get_or_insert_with(|| java_store_digest(self.store, digest, scheme.units(), trials))
+            .get_or_insert_with(|| java_store_digest(self.store, digest, trials))
             .clone()?;
-        let bytes = trials.take(scheme.units()).then(|| scheme.open_with(&word, data, fits))??;
-        Some(Opened { bytes, word })
+        scheme.open_known(&word, data, fits, trials)
     }
 }
 

@@ -45,7 +45,9 @@ static SPEC: Spec = Spec {
     about: "Exports of Windows, macOS and OpenSSL, and Java's default key store: code signing, TLS, client logins.",
     triggers: &[
         Trigger::plain(DATA_INFO),
-        Trigger::encoded(b"\x02\x01\x03\x30").no_hex(),
+        // Version and the header of authSafe, behind a header of four bytes,
+        // which all stores between 256 bytes and 64 KiB have.
+        Trigger::encoded_half(b"\x02\x01\x03\x30\x80").no_hex().behind(4),
     ],
 };
 
@@ -75,7 +77,7 @@ impl Format for Pkcs12 {
         safe.read_authenticated(content)?;
         let word = match (&mac, safe.wants_password()) {
             (_, false) => None,
-            (Some(Ok(mac)), true) => mac.word(content, safe.units(), &mut context.trials),
+            (Some(Ok(mac)), true) => mac.word(content, &mut context.trials),
             (Some(Err(_)) | None, true) => safe.word(&mut context.trials),
         };
         report(safe, word, start..start + len, context, found);
@@ -109,11 +111,8 @@ fn is_pfx(bytes: &[u8]) -> bool {
 /// Turns bags into findings, one for each key.
 fn report(mut safe: Safe, word: Option<Word>, span: Span, context: &mut Context, found: &mut Vec<Found>) {
     let mut open = |encrypted: &[u8], fits: fn(&[u8]) -> bool| -> Option<Opened> {
-        let word = word.clone()?;
         let (scheme, data) = safe::encrypted_key(encrypted).ok()?;
-        let scheme = scheme.ok()?;
-        let bytes = context.trials.take(scheme.units()).then(|| scheme.open_with(&word, data, fits))??;
-        Some(Opened { bytes, word })
+        scheme.ok()?.open_known(word.as_ref()?, data, fits, &mut context.trials)
     };
     let mut keys: Vec<(KeyBag, Option<Opened>)> = Vec::new();
     let read_keys = |safe: &mut Safe, keys: &mut Vec<_>, open: &mut dyn FnMut(&[u8], fn(&[u8]) -> bool) -> Option<Opened>| {

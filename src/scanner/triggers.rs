@@ -186,9 +186,9 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
             }
         }
     }
-    if forms.base64_head {
-        // Stores are pasted with the standard alphabet.
-        if let Some((text, phase)) = base64_forms(trigger, 0).into_iter().next() {
+    if let Some(before) = forms.base64_after {
+        // Files are pasted with the standard alphabet.
+        if let Some((text, phase)) = base64_forms(trigger, before % 3).into_iter().next() {
             add(anchors, text, Owner::Base64 { phase });
         }
     }
@@ -254,8 +254,9 @@ fn base64_forms(trigger: &Trigger, shift: usize) -> Vec<(Vec<u8>, usize)> {
 /// Returns the digits of a literal, and the phase of the first: one run of
 /// decimal digits where it is long enough to serve both cases of letters.
 fn hex_forms(trigger: &Trigger) -> Vec<(Vec<u8>, usize)> {
-    /// Digits that are as rare in text as 4 bytes are in binary data.
-    const ENOUGH: usize = 8;
+    /// One number in a million of six digits is one by chance, which costs the
+    /// decoding of a short run.
+    const ENOUGH: usize = 6;
     let digits: String = trigger.bytes.iter().map(|b| format!("{b:02x}")).collect();
     let known = digits.len() - usize::from(trigger.last_bits < 8);
     let lower = digits.get(..known).unwrap_or_default();
