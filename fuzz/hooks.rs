@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 
 use straykey::blob::{Base, Blob, Candidate, Origin, Span, View};
 use straykey::decode::{armor, base64, escape, hex, noise, utf16};
-use straykey::format::{FORMATS, What};
+use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
 use straykey::key::ChallengeMac;
+use straykey::key::password::TrialBudget;
 use straykey::scanner::{ScanPlan, Scanner};
 use straykey::wire::members;
 
@@ -26,7 +27,8 @@ pub fn formats(data: &[u8]) {
     let at = usize::from(*at) % (bytes.len() + 1);
     for candidate in [Candidate::whole(bytes), Candidate::at(bytes, at)] {
         let mut found = Vec::new();
-        let _ = format.parse(&candidate, &mut found);
+        let mut context = Context::new(bytes.len(), TrialBudget::none());
+        let _ = format.parse(&candidate, &mut context, &mut found);
         for found in found {
             inside(&found.span, bytes.len(), format.spec().id);
             if let What::Key(key) = found.what {
@@ -83,8 +85,11 @@ fn inside(span: &Span, len: usize, what: &str) {
 }
 
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
-    let challenges = ChallengeMac::ALL.to_vec();
-    Scanner::new(ScanPlan { challenges }).expect("tables")
+    let plan = ScanPlan {
+        challenges: ChallengeMac::ALL.to_vec(),
+        ..ScanPlan::default()
+    };
+    Scanner::new(plan).expect("tables")
 });
 
 /// A blob, as a source hands it over.

@@ -207,9 +207,8 @@ pub struct Forms {
     pub utf16: bool,
     /// As it stands, as the first bytes of a blob or view and nowhere else.
     pub head: bool,
-    /// Inside base64, behind so many bytes of what was encoded: one alignment
-    /// of the three.
-    pub base64_after: Option<usize>,
+    /// Inside base64, as the first bytes of what was encoded.
+    pub base64_head: bool,
 }
 
 impl Trigger {
@@ -259,17 +258,17 @@ impl Trigger {
     #[must_use]
     pub const fn encoded_head(bytes: &'static [u8]) -> Self {
         let mut trigger = Self::head(bytes);
-        trigger.forms.base64_after = Some(0);
+        trigger.forms.base64_head = true;
         trigger
     }
 
-    /// Returns the same trigger for one alignment in base64: the literal stands
-    /// behind `bytes` bytes of a file that is encoded alone.
+    /// A literal searched as it stands, and as the first characters of base64:
+    /// how a file begins that is met inside others, or encoded as a whole.
     #[must_use]
-    pub const fn behind(mut self, bytes: usize) -> Self {
-        self.forms.base64 = false;
-        self.forms.base64_after = Some(bytes);
-        self
+    pub const fn file(bytes: &'static [u8]) -> Self {
+        let mut trigger = Self::plain(bytes);
+        trigger.forms.base64_head = true;
+        trigger
     }
 
     const fn new(bytes: &'static [u8], plain: bool, base64: bool, hex: bool, utf16: bool) -> Self {
@@ -282,9 +281,16 @@ impl Trigger {
                 hex,
                 utf16,
                 head: false,
-                base64_after: None,
+                base64_head: false,
             },
         }
+    }
+
+    /// Returns the same trigger, searched as UTF-16 text and escaped as well.
+    #[must_use]
+    pub const fn utf16(mut self) -> Self {
+        self.forms.utf16 = true;
+        self
     }
 
     /// Returns the same trigger without its hexadecimal form.

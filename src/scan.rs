@@ -5,12 +5,13 @@
 //! the same bytes come out for any number of workers.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, Notice, Place, Proof, Sighting, Subject};
+use crate::finding::{Finding, History, Notice, Place, Proof, Region, Sighting, Subject};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
@@ -18,7 +19,7 @@ use crate::key::password::Words;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
-use crate::source::{Harvest, Interrupt, Progress, history, stdin, tree};
+use crate::source::{Belonging, Harvest, Interrupt, Progress, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct Options {
     /// How trees are walked.
     pub tree: tree::Options,
     /// What becomes of git histories.
-    pub history: History,
+    pub history: Histories,
     /// Look at every object of a history whole: the oracle of the fast way.
     pub naive: bool,
     /// From which findings on the scan fails.
@@ -61,7 +62,7 @@ impl Default for Passwords {
 
 /// What becomes of git histories below the paths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum History {
+pub enum Histories {
     /// Trees and histories.
     #[default]
     Auto,
@@ -117,7 +118,7 @@ pub fn scan(
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
-    if options.history == History::Auto {
+    if options.history == Histories::Auto {
         let mut repositories = std::mem::take(&mut harvest.repositories);
         repositories.sort();
         let how = history::Options {
@@ -208,17 +209,86 @@ fn collect(
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);
-        let (subject, place) = (sighting.subject.clone(), roots.place(sighting));
-        groups.entry(group).or_default().push((subject, place));
+        let members = groups.entry(group).or_default();
+        for (sighting, history) in located(sighting, &harvest.belongings) {
+            let subject = sighting.subject.clone();
+            members.push((
+                subject,
+                Place {
+                    history,
+                    ..roots.place(sighting)
+                },
+            ));
+        }
     }
     for (_, mut members) in groups {
         members.sort_by(|a, b| a.1.cmp(&b.1));
-        members.dedup_by(|a, b| a.1 == b.1);
         report
             .findings
             .push(finding(members, inventory, &options.overrides)?);
     }
     Ok(report)
+}
+
+/// Puts a sighting in an object at every path that the object had.
+fn located(
+    sighting: Sighting,
+    belongings: &BTreeMap<(PathBuf, String), Belonging>,
+) -> Vec<(Sighting, Option<History>)> {
+    let origin = &sighting.origin;
+    let key = origin
+        .object
+        .as_ref()
+        .map(|object| (origin.path.clone(), object.clone()));
+    let Some(belonging) = key.and_then(|key| belongings.get(&key)) else {
+        return vec![(sighting, None)];
+    };
+    if belonging.paths.is_empty() {
+        return vec![(sighting, belonging.pathless.clone())];
+    }
+    let at = |(path, history): &(PathBuf, History)| {
+        let mut sighting = sighting.clone();
+        sighting.origin.path.clone_from(path);
+        (sighting, Some(history.clone()))
+    };
+    belonging.paths.iter().map(at).collect()
+}
+
+/// Joins places that are the same to a person: a file, and the versions of it
+/// in history that have the key at the same lines.
+fn joined(places: impl Iterator<Item = Place>) -> Vec<Place> {
+    let mut by_place: BTreeMap<(PathBuf, Vec<String>, Region), Place> = BTreeMap::new();
+    for place in places {
+        let origin = &place.origin;
+        let nameless = origin.object.clone().filter(|_| place.path.contains('!'));
+        let members = origin.members.iter().cloned().chain(nameless).collect();
+        match by_place.entry((origin.path.clone(), members, place.region)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(place);
+            }
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                let time = |p: &Place| p.history.as_ref().and_then(|h| h.first_seen.clone());
+                let earlier = match (&known.history, time(known), time(&place)) {
+                    (None, ..) => true,
+                    (Some(_), Some(a), Some(b)) => b < a,
+                    (Some(_), None, Some(_)) => true,
+                    _ => false,
+                };
+                if earlier && place.history.is_some() {
+                    known.history.clone_from(&place.history);
+                }
+                // The file of the work tree stands for all versions.
+                if place.origin.object.is_none() {
+                    let history = known.history.take();
+                    *known = Place { history, ..place };
+                }
+            }
+        }
+    }
+    let mut places: Vec<Place> = by_place.into_values().collect();
+    places.sort();
+    places
 }
 
 /// What makes sightings one finding.
@@ -262,7 +332,7 @@ fn finding(
         Some(inventory) => matched(&subject, inventory)?,
         None => None,
     };
-    let mut places: Vec<Place> = members.into_iter().map(|(_, place)| place).collect();
+    let mut places = joined(members.into_iter().map(|(_, place)| place));
     if let (Subject::Secret(_), Some(_)) = (&subject, &matched) {
         proof = Proof::Challenge;
         for place in &mut places {
@@ -366,11 +436,8 @@ impl<'a> Roots<'a> {
         };
         let slashed = slashed(relative);
         // An object whose path nobody knows is a member of its database.
-        let members = sighting
-            .origin
-            .members
-            .iter()
-            .chain(&sighting.origin.object);
+        let object = sighting.origin.object.as_ref().filter(|_| is_git_dir(full));
+        let members = sighting.origin.members.iter().chain(object);
         let inside: String = members.map(|member| format!("!{member}")).collect();
         let path = String::from_utf8_lossy(&slashed).into_owned() + &inside;
         let shown = full.to_string_lossy().into_owned() + &inside;
@@ -384,6 +451,11 @@ impl<'a> Roots<'a> {
             history: None,
         }
     }
+}
+
+/// Whether a path is that of a git directory, as the walk names them.
+fn is_git_dir(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == ".git") || path.join("HEAD").exists()
 }
 
 /// Returns a relative path with `/` between its parts, whatever the platform.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::noise;
 use crate::blob::{Armor, Map, Span, View};
 use crate::wire::base64;
+use crate::wire::pgp::Packets;
 use crate::wire::ssh::Reader;
 
 /// Longest body, in bytes of text: a 16,384-bit RSA key takes 13 KB of PEM,
@@ -236,7 +237,7 @@ fn complete_len(bytes: &[u8]) -> Option<usize> {
         [0x30, 0x81, a, ..] => usize::from(*a) + 3,
         [0x30, 0x82, a, b, ..] => (usize::from(*a) << 8 | usize::from(*b)) + 4,
         [0x3f, 0x6f, 0xf9, 0xeb, len @ ..] => usize::try_from(Reader::new(len).u32().ok()?).ok()?,
-        _ => openssh_len(bytes)?,
+        _ => openssh_len(bytes).or_else(|| openpgp_len(bytes))?,
     };
     // A few stray bytes may follow: a last word that was taken for data.
     (total <= bytes.len() && bytes.len() - total <= 8 && total >= MIN_BODY).then_some(total)
@@ -256,6 +257,20 @@ fn openssh_len(bytes: &[u8]) -> Option<usize> {
     // Of aes-gcm and chacha20-poly1305 the tag stands behind the last string.
     let rest = fields.rest().len();
     Some(bytes.len() - if rest == 16 { 0 } else { rest })
+}
+
+/// Returns the length of an OpenPGP key (RFC 9580 section 10.1) by the packets
+/// behind its own, whose checksum the decoder left out with the padding.
+fn openpgp_len(bytes: &[u8]) -> Option<usize> {
+    let mut packets = Packets::new(bytes, 0);
+    let mut key = packets.read().ok()??;
+    if !matches!(key.tag, 5 | 7) {
+        return None;
+    }
+    while let Ok(Some(next)) = packets.read() {
+        key = next;
+    }
+    Some(key.end)
 }
 
 fn is_base64(b: u8) -> bool {

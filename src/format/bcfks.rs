@@ -39,7 +39,12 @@ impl Format for Bcfks {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let (span, mut store) = structure::sequence(candidate)?;
         let mut data = store.sequence().map_err(|_| Reject::NotThisFormat)?;
         let scheme = data.sequence().map_err(|_| Reject::NotThisFormat)?.oid();

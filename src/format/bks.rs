@@ -40,7 +40,7 @@ static SPEC: Spec = Spec {
     source: "Bouncy Castle, BcKeyStoreSpi",
     about: "Old Android and Java applications; BKS is matched even when encrypted, UBER is not.",
     triggers: &[
-        Trigger::head(b"\x00\x00\x00\x02\x00\x00\x00\x14"),
+        Trigger::encoded_head(b"\x00\x00\x00\x02\x00\x00\x00\x14"),
         Trigger::head(b"\x00\x00\x00\x01\x00\x00\x00\x14"),
     ],
 };
@@ -50,7 +50,12 @@ impl Format for Bks {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, context: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let mut reader = Reader::new(candidate.bytes);
         let version = reader.u32()?;
         if candidate.at.is_some() || version > 2 || reader.bytes()?.len() != 20 {
@@ -73,7 +78,11 @@ impl Format for Bks {
                 Ok(())
             }
             // Encrypted as a whole: blocks of 16 bytes and nothing else.
-            _ if version == 1 && content.len() >= MIN_UBER_BYTES && content.len().is_multiple_of(16) && is_random(content) => {
+            _ if version == 1
+                && content.len() >= MIN_UBER_BYTES
+                && content.len().is_multiple_of(16)
+                && is_random(content) =>
+            {
                 found.push(Found::opaque(span, content));
                 Ok(())
             }
@@ -124,7 +133,11 @@ fn entries<'a>(reader: &mut Reader<'a>, keys: &mut Vec<Entry<'a>>) -> Result<(),
             4 => Content::Sealed(reader.bytes()?),
             _ => return Err(Reject::BadTag),
         };
-        keys.push(Entry { alias, certificate, content });
+        keys.push(Entry {
+            alias,
+            certificate,
+            content,
+        });
     }
 }
 
@@ -166,7 +179,9 @@ impl Entry<'_> {
     }
 
     fn public(&self) -> Option<PublicKey> {
-        x509::parse(self.certificate?).ok().map(|certificate| certificate.public)
+        x509::parse(self.certificate?)
+            .ok()
+            .map(|certificate| certificate.public)
     }
 }
 
@@ -186,5 +201,7 @@ fn open(sealed: &[u8], context: &mut Context) -> Option<Option<Opened>> {
 /// Whether plain bytes are a key and nothing else.
 fn is_key(plain: &[u8]) -> bool {
     let mut reader = Reader::new(plain);
-    plain.first().is_some_and(|&kind| kind <= 2) && key(&mut reader).is_ok() && reader.rest().is_empty()
+    plain.first().is_some_and(|&kind| kind <= 2)
+        && key(&mut reader).is_ok()
+        && reader.rest().is_empty()
 }

@@ -31,7 +31,12 @@ impl Format for Dsa {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let (span, mut fields) = structure::sequence(candidate)?;
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? != 0 {
             return Err(Reject::NotThisFormat);
@@ -44,7 +49,10 @@ impl Format for Dsa {
             return Err(Reject::NotThisFormat);
         }
         let [p, q, g, y, x] = numbers;
-        found.push(Found::key(span, Key::Dsa(structure::dsa_key(p, q, g, Some(y), x))));
+        found.push(Found::key(
+            span,
+            Key::Dsa(structure::dsa_key(p, q, g, Some(y), x)),
+        ));
         Ok(())
     }
 }

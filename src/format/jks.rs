@@ -44,7 +44,7 @@ static SPEC: Spec = Spec {
     name: "Java key store",
     source: "OpenJDK, JavaKeyStore and JceKeyStore",
     about: "Android upload keys, application servers, SAML and JWT signers. Matched even when encrypted.",
-    triggers: &[Trigger::encoded_head(JKS), Trigger::head(JCEKS)],
+    triggers: &[Trigger::encoded_head(JKS), Trigger::encoded_head(JCEKS)],
 };
 
 impl Format for Jks {
@@ -52,8 +52,15 @@ impl Format for Jks {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, context: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
-        if candidate.at.is_some() || !(candidate.bytes.starts_with(JKS) || candidate.bytes.starts_with(JCEKS)) {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
+        if candidate.at.is_some()
+            || !(candidate.bytes.starts_with(JKS) || candidate.bytes.starts_with(JCEKS))
+        {
             return Err(Reject::NotThisFormat);
         }
         let mut reader = Reader::new(candidate.bytes);
@@ -114,12 +121,19 @@ fn entries<'a>(
                     let certificate = certificate(&mut ahead, version)?;
                     first = first.or(Some(certificate));
                 }
-                keys.push(PrivateEntry { alias, protected, certificate: first });
+                keys.push(PrivateEntry {
+                    alias,
+                    protected,
+                    certificate: first,
+                });
             }
             2 => {
                 certificate(&mut ahead, version)?;
             }
-            3 => secrets.push(SecretEntry { alias, sealed: ahead.object()? }),
+            3 => secrets.push(SecretEntry {
+                alias,
+                sealed: ahead.object()?,
+            }),
             _ => return Err(Reject::BadTag),
         }
         *reader = ahead;
@@ -144,14 +158,23 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// Opens with the password of the store: its digest is a cheap check,
     /// where a trial on a key of JCEKS costs 400,000 hashes.
-    fn open(&mut self, scheme: &Scheme<'_>, data: &[u8], fits: fn(&[u8]) -> bool, context: &mut Context) -> Option<Opened> {
+    fn open(
+        &mut self,
+        scheme: &Scheme<'_>,
+        data: &[u8],
+        fits: fn(&[u8]) -> bool,
+        context: &mut Context,
+    ) -> Option<Opened> {
         let trials = &mut context.trials;
         let digest = self.digest?;
         let word = self
             .word
-            .get_or_insert_with(|| java_store_digest(self.store, digest, trials))
+            .get_or_insert_with(|| java_store_digest(self.store, digest, scheme.units(), trials))
             .clone()?;
-        scheme.open_known(&word, data, fits, trials)
+        let bytes = trials
+            .take(scheme.units())
+            .then(|| scheme.open_with(&word, data, fits))??;
+        Some(Opened { bytes, word })
     }
 }
 
@@ -186,7 +209,9 @@ impl PrivateEntry<'_> {
     }
 
     fn public(&self) -> Option<PublicKey> {
-        x509::parse(self.certificate?).ok().map(|certificate| certificate.public)
+        x509::parse(self.certificate?)
+            .ok()
+            .map(|certificate| certificate.public)
     }
 }
 
@@ -204,10 +229,20 @@ impl SecretEntry<'_> {
         }
         let parameters = self.sealed.field(b"encodedParams")?;
         let scheme = Scheme::of_jceks(parameters).ok()?;
-        let opened = trial.open(&scheme, self.sealed.field(b"encryptedContent")?, is_object, context)?;
+        let opened = trial.open(
+            &scheme,
+            self.sealed.field(b"encryptedContent")?,
+            is_object,
+            context,
+        )?;
         let object = Reader::new(&opened.bytes).object().ok()?;
-        let signs = object.field(b"algorithm")?.to_ascii_lowercase().starts_with(b"hmac");
-        let secret = object.field(b"key").filter(|key| signs && !key.is_empty())?;
+        let signs = object
+            .field(b"algorithm")?
+            .to_ascii_lowercase()
+            .starts_with(b"hmac");
+        let secret = object
+            .field(b"key")
+            .filter(|key| signs && !key.is_empty())?;
         let secret = Secret::new(Zeroizing::new(secret.to_vec()));
         let mut found = Found::key(span, Key::Symmetric(secret));
         found.opened_with = Some(opened.word.shown());

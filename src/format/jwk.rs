@@ -39,7 +39,12 @@ impl Format for Jwk {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes;
         let in_object = members::object_around(bytes, at, MAX_OBJECT)
@@ -63,31 +68,37 @@ fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
 /// Builds the key; `None` when there is no private member, or a placeholder.
 fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
     let number = |name: &[u8]| value(list, name).and_then(base64::decode_value);
-    let Some(kty) = value(list, b"kty") else { return Ok(None) };
+    let Some(kty) = value(list, b"kty") else {
+        return Ok(None);
+    };
     if kty == b"oct" {
-        let Some(k) = number(b"k") else { return Ok(None) };
+        let Some(k) = number(b"k") else {
+            return Ok(None);
+        };
         return Ok((signs(list) && k.len() >= 8).then(|| Key::Symmetric(Secret::new(k))));
     }
-    let Some(d) = number(b"d") else { return Ok(None) };
+    let Some(d) = number(b"d") else {
+        return Ok(None);
+    };
     if d.len() < 16 {
         return Ok(None);
     }
     match kty {
-        b"RSA" | b"RSA-HSM" => {
-            Ok(Some(Key::Rsa(RsaKey {
-                n: number(b"n").map(|n| n.to_vec()),
-                e: number(b"e").map(|e| e.to_vec()),
-                d: Some(d),
-                p: number(b"p"),
-                q: number(b"q"),
-                dp: number(b"dp"),
-                dq: number(b"dq"),
-                qi: number(b"qi"),
-                more_primes: Vec::new(),
-            })))
-        }
+        b"RSA" | b"RSA-HSM" => Ok(Some(Key::Rsa(RsaKey {
+            n: number(b"n").map(|n| n.to_vec()),
+            e: number(b"e").map(|e| e.to_vec()),
+            d: Some(d),
+            p: number(b"p"),
+            q: number(b"q"),
+            dp: number(b"dp"),
+            dq: number(b"dq"),
+            qi: number(b"qi"),
+            more_primes: Vec::new(),
+        }))),
         b"EC" | b"EC-HSM" => {
-            let curve = text(list, b"crv").and_then(Curve::from_jwk).ok_or(Reject::UnknownAlgorithm)?;
+            let curve = text(list, b"crv")
+                .and_then(Curve::from_jwk)
+                .ok_or(Reject::UnknownAlgorithm)?;
             let point = match (number(b"x"), number(b"y")) {
                 (Some(x), Some(y)) => Some(point(curve, &x, &y)),
                 _ => None,
@@ -95,9 +106,15 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
             Ok(Some(Key::Ec(ec_key(Some(curve), &d, point.as_deref()))))
         }
         b"OKP" => {
-            let kind = text(list, b"crv").and_then(Okp::from_name).ok_or(Reject::UnknownAlgorithm)?;
+            let kind = text(list, b"crv")
+                .and_then(Okp::from_name)
+                .ok_or(Reject::UnknownAlgorithm)?;
             let x = number(b"x");
-            Ok(Some(Key::Okp(OkpKey::from_seed(kind, &d, x.as_ref().map(|x| x.as_slice())))))
+            Ok(Some(Key::Okp(OkpKey::from_seed(
+                kind,
+                &d,
+                x.as_ref().map(|x| x.as_slice()),
+            ))))
         }
         _ => Ok(None),
     }

@@ -15,6 +15,7 @@ use crate::blob::{Armor, Candidate, Span, Trigger};
 use crate::key::password::{Opened, TrialBudget};
 use crate::key::{Key, PublicKey, Reject};
 
+mod microsoft;
 mod structure;
 
 /// Lists the formats: `module::Type`, in the order in which an armoured body
@@ -41,6 +42,24 @@ formats! {
     openssh::OpenSsh,
     ppk::Ppk,
     jwk::Jwk,
+    openpgp::OpenPgp,
+    gpg_agent::GpgAgent,
+    xml_rsa::XmlRsa,
+    capi::Capi,
+    pvk::Pvk,
+    cng::Cng,
+    ssh_com::SshCom,
+    ssh1::Ssh1,
+    dnssec::Dnssec,
+    tor::Tor,
+    minisign::Minisign,
+    signify::Signify,
+    age::Age,
+    wireguard::WireGuard,
+    nix::Nix,
+    libp2p::Libp2p,
+    tink::Tink,
+    tuf::Tuf,
 }
 
 /// What a format is, for people.
@@ -89,6 +108,13 @@ impl Context {
 pub trait Format: Sync {
     /// Describes the format.
     fn spec(&self) -> &'static Spec;
+
+    /// Whether a whole blob of `size` bytes that begins with `head` may be of
+    /// this format, so that it is offered whole; by default, whether a head of its triggers stands there.
+    fn is_head(&self, head: &[u8], _size: u64) -> bool {
+        let mut heads = self.spec().triggers.iter().filter(|t| t.forms.head);
+        heads.any(|trigger| head.starts_with(trigger.bytes))
+    }
 
     /// Reads the keys of a candidate into `found`.
     ///

@@ -42,7 +42,12 @@ impl Format for OpenSsh {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let mut fields = Reader::new(bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?);
@@ -53,7 +58,9 @@ impl Format for OpenSsh {
         if keys == 0 || keys > MAX_KEYS {
             return Err(Reject::OutOfRange);
         }
-        let publics: Vec<&[u8]> = (0..keys).map(|_| fields.string()).collect::<Result<_, _>>()?;
+        let publics: Vec<&[u8]> = (0..keys)
+            .map(|_| fields.string())
+            .collect::<Result<_, _>>()?;
         let private = fields.string();
         let span = start..candidate.bytes.len() - fields.rest().len();
         if cipher != b"none" {
@@ -87,7 +94,9 @@ impl Format for OpenSsh {
 
 /// Whether the key type belongs to a FIDO token (`sk-ssh-ed25519@openssh.com`).
 fn is_hardware(blob: &[u8]) -> bool {
-    Reader::new(blob).string().is_ok_and(|name| name.starts_with(b"sk-"))
+    Reader::new(blob)
+        .string()
+        .is_ok_and(|name| name.starts_with(b"sk-"))
 }
 
 fn private_key(fields: &mut Reader<'_>) -> Result<Key, Reject> {
@@ -110,7 +119,17 @@ fn private_key(fields: &mut Reader<'_>) -> Result<Key, Reject> {
             let public = fields.string()?;
             let both = fields.string()?;
             let seed = both.get(..32).ok_or(Reject::Truncated)?;
-            Ok(Key::Okp(OkpKey::from_seed(Okp::Ed25519, seed, Some(public))))
+            Ok(Key::Okp(OkpKey::from_seed(
+                Okp::Ed25519,
+                seed,
+                Some(public),
+            )))
+        }
+        b"ssh-ed448" => {
+            let public = fields.string()?;
+            let both = fields.string()?;
+            let seed = both.get(..57).ok_or(Reject::Truncated)?;
+            Ok(Key::Okp(OkpKey::from_seed(Okp::Ed448, seed, Some(public))))
         }
         b"ssh-dss" => {
             let (p, q, g) = (fields.mpint()?, fields.mpint()?, fields.mpint()?);

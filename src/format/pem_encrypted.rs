@@ -27,16 +27,30 @@ impl Format for PemEncrypted {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, context: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let armor = candidate.armor.ok_or(Reject::NotThisFormat)?;
         let info = armor.dek_info.as_deref().ok_or(Reject::NotThisFormat)?;
         let (cipher, iv) = info.split_once(',').ok_or(Reject::NotThisFormat)?;
-        let plausible = !cipher.is_empty() && iv.len() >= 16 && iv.bytes().all(|b| b.is_ascii_hexdigit());
+        let plausible =
+            !cipher.is_empty() && iv.len() >= 16 && iv.bytes().all(|b| b.is_ascii_hexdigit());
         if !plausible || candidate.bytes.len() < 48 {
             return Err(Reject::NotThisFormat);
         }
         let (span, bytes) = (0..candidate.bytes.len(), candidate.bytes);
-        let opened = hex(iv).and_then(|iv| pem_key(cipher, &iv, bytes, structure::is_private_key, &mut context.trials));
+        let opened = hex(iv).and_then(|iv| {
+            pem_key(
+                cipher,
+                &iv,
+                bytes,
+                structure::is_private_key,
+                &mut context.trials,
+            )
+        });
         found.push(match opened {
             Some(opened) => Found::opened(span, bytes, opened),
             None => Found::opaque(span, bytes),

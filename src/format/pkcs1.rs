@@ -26,7 +26,12 @@ impl Format for Pkcs1 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let (span, fields) = structure::sequence(candidate)?;
         let key = structure::rsa_private_key(fields)?;
         found.push(Found::key(span, Key::Rsa(key)));

@@ -45,9 +45,7 @@ static SPEC: Spec = Spec {
     about: "Exports of Windows, macOS and OpenSSL, and Java's default key store: code signing, TLS, client logins.",
     triggers: &[
         Trigger::plain(DATA_INFO),
-        // Version and the header of authSafe, behind a header of four bytes,
-        // which all stores between 256 bytes and 64 KiB have.
-        Trigger::encoded_half(b"\x02\x01\x03\x30\x80").no_hex().behind(4),
+        Trigger::encoded(b"\x02\x01\x03\x30").no_hex(),
     ],
 };
 
@@ -56,7 +54,12 @@ impl Format for Pkcs12 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, context: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = start(candidate).ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let len = Reader::new(bytes).read_tlv_ber()?.whole.len();
@@ -77,7 +80,7 @@ impl Format for Pkcs12 {
         safe.read_authenticated(content)?;
         let word = match (&mac, safe.wants_password()) {
             (_, false) => None,
-            (Some(Ok(mac)), true) => mac.word(content, &mut context.trials),
+            (Some(Ok(mac)), true) => mac.word(content, safe.units(), &mut context.trials),
             (Some(Err(_)) | None, true) => safe.word(&mut context.trials),
         };
         report(safe, word, start..start + len, context, found);
@@ -93,7 +96,9 @@ fn start(candidate: &Candidate<'_>) -> Option<usize> {
     };
     let version = if bytes.get(at..)?.starts_with(DATA_INFO) {
         // The content of the ContentInfo behind the version.
-        der::sequence_before(bytes, at)?.start.checked_sub(VERSION.len())?
+        der::sequence_before(bytes, at)?
+            .start
+            .checked_sub(VERSION.len())?
     } else {
         at
     };
@@ -109,21 +114,41 @@ fn is_pfx(bytes: &[u8]) -> bool {
 }
 
 /// Turns bags into findings, one for each key.
-fn report(mut safe: Safe, word: Option<Word>, span: Span, context: &mut Context, found: &mut Vec<Found>) {
+fn report(
+    mut safe: Safe,
+    word: Option<Word>,
+    span: Span,
+    context: &mut Context,
+    found: &mut Vec<Found>,
+) {
     let mut open = |encrypted: &[u8], fits: fn(&[u8]) -> bool| -> Option<Opened> {
+        let word = word.clone()?;
         let (scheme, data) = safe::encrypted_key(encrypted).ok()?;
-        scheme.ok()?.open_known(word.as_ref()?, data, fits, &mut context.trials)
+        let scheme = scheme.ok()?;
+        let bytes = context
+            .trials
+            .take(scheme.units())
+            .then(|| scheme.open_with(&word, data, fits))??;
+        Some(Opened { bytes, word })
     };
     let mut keys: Vec<(KeyBag, Option<Opened>)> = Vec::new();
-    let read_keys = |safe: &mut Safe, keys: &mut Vec<_>, open: &mut dyn FnMut(&[u8], fn(&[u8]) -> bool) -> Option<Opened>| {
-        for bag in safe.keys.drain(..) {
-            let opened = bag.shrouded.then(|| open(&bag.bytes, structure::is_private_key)).flatten();
-            keys.push((bag, opened));
-        }
-    };
+    let read_keys =
+        |safe: &mut Safe,
+         keys: &mut Vec<_>,
+         open: &mut dyn FnMut(&[u8], fn(&[u8]) -> bool) -> Option<Opened>| {
+            for bag in safe.keys.drain(..) {
+                let opened = bag
+                    .shrouded
+                    .then(|| open(&bag.bytes, structure::is_private_key))
+                    .flatten();
+                keys.push((bag, opened));
+            }
+        };
     read_keys(&mut safe, &mut keys, &mut open);
     // Certificates serve what stays shut; keys may stand beside them.
-    let shut = keys.iter().any(|(bag, opened)| bag.shrouded && opened.is_none());
+    let shut = keys
+        .iter()
+        .any(|(bag, opened)| bag.shrouded && opened.is_none());
     if shut || keys.is_empty() {
         for sealed in std::mem::take(&mut safe.encrypted) {
             if let Some(opened) = open(&sealed, safe::is_contents) {

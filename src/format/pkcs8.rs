@@ -49,7 +49,12 @@ impl Format for Pkcs8 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let candidate = at_version(candidate);
         let (span, mut fields) = structure::sequence(&candidate)?;
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? > 1 {
@@ -61,7 +66,9 @@ impl Format for Pkcs8 {
         let algorithm = match Algorithm::read(&mut fields) {
             Ok(algorithm) => algorithm,
             // Whole, and of an algorithm that nobody here can check.
-            Err(reject) if candidate.at.is_none() && fields.octets().is_ok_and(|key| key.len() >= 16) => {
+            Err(reject)
+                if candidate.at.is_none() && fields.octets().is_ok_and(|key| key.len() >= 16) =>
+            {
                 found.push(Found::new(span, What::Malformed(reject)));
                 return Ok(());
             }
@@ -69,8 +76,13 @@ impl Format for Pkcs8 {
         };
         let private = fields.octets()?;
         let key = match algorithm {
-            Algorithm::Rsa => Key::Rsa(structure::rsa_private_key(Reader::new(private).sequence()?)?),
-            Algorithm::Ec(curve) => Key::Ec(structure::ec_private_key(Reader::new(private).sequence()?, curve)?),
+            Algorithm::Rsa => Key::Rsa(structure::rsa_private_key(
+                Reader::new(private).sequence()?,
+            )?),
+            Algorithm::Ec(curve) => Key::Ec(structure::ec_private_key(
+                Reader::new(private).sequence()?,
+                curve,
+            )?),
             Algorithm::Dsa(domain) => {
                 let domain = domain.ok_or(Reject::Incomplete)?;
                 let x = Reader::new(private).integer()?;
@@ -93,7 +105,8 @@ fn at_version<'a>(candidate: &Candidate<'a>) -> Candidate<'a> {
     if let Some(at) = candidate.at
         && candidate.bytes.get(at) == Some(&der::OID)
     {
-        let version = der::sequence_before(candidate.bytes, at).and_then(|inner| inner.start.checked_sub(3));
+        let version =
+            der::sequence_before(candidate.bytes, at).and_then(|inner| inner.start.checked_sub(3));
         candidate.at = version.or(candidate.at);
     }
     candidate

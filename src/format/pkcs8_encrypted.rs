@@ -38,7 +38,12 @@ impl Format for Pkcs8Encrypted {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, context: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         // The trigger is the content of the inner SEQUENCE.
         let mut outer = *candidate;
         if let Some(at) = candidate.at {
@@ -57,9 +62,9 @@ impl Format for Pkcs8Encrypted {
         if encrypted.len() < 48 || !fields.is_empty() {
             return Err(Reject::NotThisFormat);
         }
-        let opened = scheme
-            .ok()
-            .and_then(|scheme| scheme.open(encrypted, structure::is_private_key, &mut context.trials));
+        let opened = scheme.ok().and_then(|scheme| {
+            scheme.open(encrypted, structure::is_private_key, &mut context.trials)
+        });
         found.push(match opened {
             Some(opened) => Found::opened(span, encrypted, opened),
             None => Found::opaque(span, encrypted),

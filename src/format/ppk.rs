@@ -45,18 +45,26 @@ impl Format for Ppk {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
         let text = candidate.bytes.get(start..).unwrap_or_default();
         let mut lines = Lines { text, read: 0 };
         let first = lines.next().ok_or(Reject::Truncated)?;
         let version = first.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?;
-        if !version.starts_with(b"1:") && !version.starts_with(b"2:") && !version.starts_with(b"3:") {
+        if !version.starts_with(b"1:") && !version.starts_with(b"2:") && !version.starts_with(b"3:")
+        {
             return Err(Reject::NotThisFormat);
         }
         let (mut encrypted, mut blob, mut private) = (false, None, None);
         while let Some(line) = lines.next() {
-            let Some(colon) = line.iter().position(|&b| b == b':') else { break };
+            let Some(colon) = line.iter().position(|&b| b == b':') else {
+                break;
+            };
             let (name, value) = line.split_at(colon);
             let value = value.get(1..).unwrap_or_default().trim_ascii();
             match name {
@@ -87,7 +95,12 @@ fn private_key(public: &PublicKey, private: &[u8]) -> Result<Key, Reject> {
     let mut fields = Reader::new(private);
     match public {
         PublicKey::Rsa { n, e } => {
-            let (d, p, q, qi) = (fields.mpint()?, fields.mpint()?, fields.mpint()?, fields.mpint()?);
+            let (d, p, q, qi) = (
+                fields.mpint()?,
+                fields.mpint()?,
+                fields.mpint()?,
+                fields.mpint()?,
+            );
             Ok(Key::Rsa(RsaKey {
                 n: Some(n.clone()),
                 e: Some(e.clone()),
@@ -104,7 +117,11 @@ fn private_key(public: &PublicKey, private: &[u8]) -> Result<Key, Reject> {
         }
         // Little-endian as the wire has it, but written as a number: leading
         // zeros may be missing in version 2 files of old PuTTYs.
-        PublicKey::Okp { kind, bytes } => Ok(Key::Okp(OkpKey::from_seed(*kind, fields.string()?, Some(bytes)))),
+        PublicKey::Okp { kind, bytes } => Ok(Key::Okp(OkpKey::from_seed(
+            *kind,
+            fields.string()?,
+            Some(bytes),
+        ))),
         PublicKey::Dsa { p, q, g, y } => Ok(Key::Dsa(dsa_key(p, q, g, Some(y), fields.mpint()?))),
         _ => Err(Reject::UnknownAlgorithm),
     }

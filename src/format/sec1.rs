@@ -26,7 +26,12 @@ impl Format for Sec1 {
         &SPEC
     }
 
-    fn parse(&self, candidate: &Candidate<'_>, _: &mut Context, found: &mut Vec<Found>) -> Result<(), Reject> {
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
         let (span, fields) = structure::sequence(candidate)?;
         let key = structure::ec_private_key(fields, None)?;
         found.push(Found::key(span, Key::Ec(key)));

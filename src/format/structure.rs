@@ -1,9 +1,10 @@
-//! ASN.1 structures that several formats share.
+//! Structures that several formats share.
 
 use crate::blob::{Candidate, Span};
 use crate::identity::algorithm;
-use crate::key::{Curve, DsaKey, EcKey, Reject, RsaKey};
+use crate::key::{Curve, DsaKey, EcKey, Okp, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
+use crate::wire::trim_zeros;
 use zeroize::Zeroizing;
 
 /// Finds the SEQUENCE of a candidate: the whole of it, or the one whose
@@ -117,4 +118,39 @@ pub(super) fn dsa_key(p: &[u8], q: &[u8], g: &[u8], y: Option<&[u8]>, x: &[u8]) 
 /// Returns a secret number, or `None` for an absent one.
 pub(super) fn secret(number: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     (!number.is_empty()).then(|| Zeroizing::new(number.to_vec()))
+}
+
+/// What the name or OID of a curve stands for in OpenPGP and GnuPG.
+pub(super) enum Group {
+    /// A short Weierstrass curve.
+    Ec(Curve),
+    /// An Edwards or Montgomery curve.
+    Okp(Okp),
+}
+
+/// Returns the point of an Edwards or Montgomery key without the 0x40 that
+/// GnuPG puts before it.
+pub(super) fn native_point(kind: Okp, point: &[u8]) -> &[u8] {
+    match point {
+        [0x40, rest @ ..] if rest.len() == kind.bytes() => rest,
+        _ => point,
+    }
+}
+
+/// Returns the secret of an Edwards or Montgomery key that OpenPGP writes as a
+/// number: leading zeros are missing, and X25519 stands in reverse (RFC 9580
+/// section 5.5.5.6.1.1).
+pub(super) fn native_secret(kind: Okp, number: &[u8]) -> Result<Zeroizing<Vec<u8>>, Reject> {
+    let number = if number.len() > kind.bytes() {
+        trim_zeros(number)
+    } else {
+        number
+    };
+    let missing = kind.bytes().checked_sub(number.len());
+    let mut native = Zeroizing::new(vec![0; missing.ok_or(Reject::BadLength)?]);
+    native.extend_from_slice(number);
+    if kind == Okp::X25519 {
+        native.reverse();
+    }
+    Ok(native)
 }

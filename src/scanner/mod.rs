@@ -53,8 +53,6 @@ pub struct Scanner {
 struct Tables {
     raw: Automaton,
     decoded: Automaton,
-    /// First bytes that make a blob a candidate of a format.
-    heads: Vec<(&'static [u8], usize)>,
     plan: ScanPlan,
     trials: ScanBudget,
 }
@@ -66,15 +64,6 @@ impl Tables {
             true => TrialBudget::for_blob(&self.plan.words, &self.trials),
             false => TrialBudget::none(),
         }
-    }
-
-    /// Returns the formats whose head these bytes begin with.
-    fn heads(&self, bytes: &[u8]) -> impl Iterator<Item = usize> {
-        let begun = self
-            .heads
-            .iter()
-            .filter(move |(head, _)| bytes.starts_with(head));
-        begun.map(|&(_, format)| format)
     }
 }
 
@@ -102,7 +91,6 @@ impl Scanner {
             tables: Arc::new(Tables {
                 raw: Automaton::raw()?,
                 decoded: Automaton::decoded()?,
-                heads: triggers::heads(),
                 plan,
                 trials: ScanBudget::default(),
             }),
@@ -127,7 +115,7 @@ impl Scanner {
     /// head of a format.
     #[must_use]
     pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
-        let known = || self.tables.heads(head).next().is_some();
+        let known = || FORMATS.iter().any(|format| format.is_head(head, size));
         utf16::mark(head).is_some() || is_der_key(head, size) || known()
     }
 
@@ -291,15 +279,14 @@ impl<'t> Run<'t> {
             self.view(&view, None);
             return;
         }
-        if self.headed(bytes, None) {
-            return;
-        }
-        if is_der_key(bytes.get(..HEAD_BYTES).unwrap_or(bytes), bytes.len() as u64)
+        let claimed = self.headed(bytes, None);
+        if claimed == 0
+            && is_der_key(bytes.get(..HEAD_BYTES).unwrap_or(bytes), bytes.len() as u64)
             && self.offer(&Candidate::whole(bytes), None)
         {
             return;
         }
-        self.hits(bytes, &self.tables.raw, None);
+        self.hits(bytes, claimed, &self.tables.raw, None);
     }
 
     /// Looks at decoded bytes.
@@ -328,30 +315,41 @@ impl<'t> Run<'t> {
             self.armored(&view.bytes, armor, &link);
             return;
         }
-        if self.headed(&view.bytes, Some(&link)) {
-            return;
-        }
+        let claimed = self.headed(&view.bytes, Some(&link));
         let head = view.bytes.get(..HEAD_BYTES).unwrap_or(&view.bytes);
-        if is_der_key(head, view.bytes.len() as u64)
+        if claimed == 0
+            && is_der_key(head, view.bytes.len() as u64)
             && self.offer(&Candidate::whole(&view.bytes), Some(&link))
         {
             return;
         }
-        self.hits(&view.bytes, &self.tables.decoded, Some(&link));
+        self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
     }
 
-    /// Offers bytes to the formats whose head they begin with.
-    fn headed(&mut self, bytes: &[u8], link: Option<&Link<'_>>) -> bool {
-        let tables = self.tables;
+    /// Offers bytes to the formats whose head they begin with; returns the end
+    /// of what was read.
+    fn headed(&mut self, bytes: &[u8], link: Option<&Link<'_>>) -> usize {
+        let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
         let candidate = Candidate::whole(bytes);
-        tables
-            .heads(bytes)
-            .any(|format| self.read(format, &candidate, link).is_some())
+        let formats = FORMATS.iter().enumerate();
+        let mut begun = formats.filter(|(_, f)| f.is_head(head, bytes.len() as u64));
+        begun
+            .find_map(|(i, _)| self.read(i, &candidate, link))
+            .unwrap_or(0)
     }
 
-    /// Wakes the owners of every literal seen.
-    fn hits(&mut self, bytes: &[u8], automaton: &Automaton, link: Option<&Link<'_>>) {
-        let mut done = Done::default();
+    /// Wakes the owners of every literal seen behind what is claimed.
+    fn hits(
+        &mut self,
+        bytes: &[u8],
+        claimed: usize,
+        automaton: &Automaton,
+        link: Option<&Link<'_>>,
+    ) {
+        let mut done = Done {
+            claimed,
+            ..Done::default()
+        };
         for hit in automaton.hits(bytes) {
             if hit.at < done.claimed {
                 continue;
@@ -412,7 +410,7 @@ impl<'t> Run<'t> {
             return;
         }
         let before = self.seen.len();
-        self.hits(bytes, &self.tables.decoded, Some(link));
+        self.hits(bytes, 0, &self.tables.decoded, Some(link));
         // The label says that it is a private key, the bytes begin as one.
         let begins = matches!(bytes, [0x30, 0x20..0x85, ..]) || bytes.starts_with(b"openssh-key");
         if self.seen.len() == before && begins {

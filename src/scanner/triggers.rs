@@ -5,20 +5,24 @@
 //! of the three alignments, its hex digits, its UTF-16 text. A derived literal
 //! belongs to the decoder of its encoding.
 //!
-//! Raw blobs are searched with at most [`MAX_ANCHORS`] literals of at least
-//! [`MIN_ANCHOR`] bytes, which keeps the SIMD search of `aho-corasick` on: 5 to
-//! 7 GB/s against 0.6 without it. Decoded bytes are few, so they are searched
-//! with more and shorter literals.
+//! Raw blobs are searched for packs of at most [`MAX_ANCHORS`] literals of at
+//! least [`MIN_ANCHOR`] bytes, which keeps the SIMD search of `aho-corasick` on:
+//! 5 to 7 GB/s a pack against 0.6 without it. Every chunk is searched for every
+//! pack, so there are at most [`MAX_PACKS`]; where a literal is listed makes no
+//! difference to what is found. Decoded bytes are few, so they are searched with
+//! more and shorter literals, in one pack of any size.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::blob::Trigger;
 use crate::decode::armor;
-use crate::format::{FORMATS, Format};
+use crate::format::FORMATS;
 
-/// Most literals of the raw automaton: the packed searcher takes no more.
+/// Most literals in a pack of raw blobs: the packed searcher takes no more.
+const MAX_ANCHORS: usize = 64;
+/// Most packs of raw blobs: each is one more pass over every byte read.
 #[cfg(test)]
-pub(crate) const MAX_ANCHORS: usize = 64;
+const MAX_PACKS: usize = 2;
 /// Shortest literal of the raw automaton, in bytes: its masks are as wide.
 pub(crate) const MIN_ANCHOR: usize = 4;
 
@@ -57,13 +61,20 @@ struct Anchor {
     owners: Vec<Owner>,
 }
 
-/// An automaton and what its literals mean.
+/// Automata, what their literals mean, and their longest literal.
 #[derive(Debug)]
 pub(crate) struct Automaton {
-    search: AhoCorasick,
-    /// For each literal: the owners of it and of every literal it begins with.
-    owners: Vec<Vec<Owner>>,
+    packs: Vec<Pack>,
     longest: usize,
+}
+
+/// One automaton.
+#[derive(Debug)]
+struct Pack {
+    search: AhoCorasick,
+    /// For each literal: the owners of it and of every literal of the pack that
+    /// it begins with.
+    owners: Vec<Vec<Owner>>,
 }
 
 /// A literal seen at an offset.
@@ -78,14 +89,51 @@ pub(crate) struct Hit<'a> {
 impl Automaton {
     /// Builds the automaton of raw blobs.
     pub(crate) fn raw() -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Raw))
+        Self::build(anchors(Searched::Raw), MAX_ANCHORS)
     }
 
     /// Builds the automaton of decoded bytes.
     pub(crate) fn decoded() -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Decoded))
+        Self::build(anchors(Searched::Decoded), usize::MAX)
     }
 
+    fn build(anchors: Vec<Anchor>, most: usize) -> Result<Self, aho_corasick::BuildError> {
+        let longest = anchors.iter().map(|a| a.bytes.len()).max().unwrap_or(0);
+        let packs = packs(anchors, most).into_iter().map(Pack::build);
+        Ok(Self {
+            packs: packs.collect::<Result<_, _>>()?,
+            longest,
+        })
+    }
+
+    /// Returns the length of the longest literal.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Whether any literal stands in `bytes`.
+    pub(crate) fn seen_in(&self, bytes: &[u8]) -> bool {
+        self.packs.iter().any(|pack| pack.search.is_match(bytes))
+    }
+
+    /// Returns every place at which a literal begins, in order; a place may
+    /// come once for each pack.
+    pub(crate) fn hits<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Hit<'a>> {
+        let mut next: Vec<_> = self.packs.iter().map(|pack| pack.hit(bytes, 0)).collect();
+        std::iter::from_fn(move || {
+            let places = next.iter().enumerate();
+            let (at, i) = places
+                .filter_map(|(i, hit)| Some((hit.as_ref()?.at, i)))
+                .min()?;
+            let slot = next.get_mut(i)?;
+            let hit = slot.take();
+            *slot = self.packs.get(i)?.hit(bytes, at + 1);
+            hit
+        })
+    }
+}
+
+impl Pack {
     fn build(mut anchors: Vec<Anchor>) -> Result<Self, aho_corasick::BuildError> {
         // Longest first, so that leftmost-first finds the longest at a place.
         anchors.sort_by(|a, b| {
@@ -106,50 +154,39 @@ impl Automaton {
         let search = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostFirst)
             .build(anchors.iter().map(|a| &a.bytes))?;
-        Ok(Self {
-            search,
+        Ok(Self { search, owners })
+    }
+
+    /// Returns the first place from `from` on at which a literal begins.
+    fn hit<'a>(&'a self, bytes: &[u8], from: usize) -> Option<Hit<'a>> {
+        let found = self.search.find(bytes.get(from..)?)?;
+        let owners = self.owners.get(found.pattern().as_usize())?;
+        Some(Hit {
+            at: from + found.start(),
             owners,
-            longest: anchors.first().map_or(0, |a| a.bytes.len()),
         })
     }
+}
 
-    /// Returns the length of the longest literal.
-    pub(crate) fn longest(&self) -> usize {
-        self.longest
+/// Shares literals out evenly over as few packs as hold them. Neighbours in
+/// the alphabet go together: the packed searcher has 8 or 16 buckets of literals
+/// with like beginnings, and verifies fewer places when buckets are alike.
+fn packs(mut anchors: Vec<Anchor>, most: usize) -> Vec<Vec<Anchor>> {
+    anchors.sort_by(|a, b| a.bytes.cmp(&b.bytes));
+    let share = anchors.len().div_ceil(anchors.len().div_ceil(most).max(1));
+    let mut packs = Vec::new();
+    while anchors.len() > share {
+        let rest = anchors.split_off(share);
+        packs.push(std::mem::replace(&mut anchors, rest));
     }
-
-    /// Whether any literal stands in `bytes`.
-    pub(crate) fn seen_in(&self, bytes: &[u8]) -> bool {
-        self.search.is_match(bytes)
-    }
-
-    /// Returns every place at which a literal begins, in order.
-    pub(crate) fn hits<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Hit<'a>> {
-        let mut from = 0;
-        std::iter::from_fn(move || {
-            let rest = bytes.get(from..)?;
-            let found = self.search.find(rest)?;
-            let at = from + found.start();
-            from = at + 1;
-            let owners = self.owners.get(found.pattern().as_usize())?;
-            Some(Hit { at, owners })
-        })
-    }
+    packs.push(anchors);
+    packs
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Searched {
     Raw,
     Decoded,
-}
-
-/// Returns the heads that formats know, with the place of the format.
-pub(crate) fn heads() -> Vec<(&'static [u8], usize)> {
-    let of = |(i, format): (usize, &&dyn Format)| {
-        let heads = format.spec().triggers.iter().filter(|t| t.forms.head);
-        heads.map(move |t| (t.bytes, i)).collect::<Vec<_>>()
-    };
-    FORMATS.iter().enumerate().flat_map(of).collect()
 }
 
 fn anchors(searched: Searched) -> Vec<Anchor> {
@@ -186,9 +223,9 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
             }
         }
     }
-    if let Some(before) = forms.base64_after {
-        // Files are pasted with the standard alphabet.
-        if let Some((text, phase)) = base64_forms(trigger, before % 3).into_iter().next() {
+    if forms.base64_head {
+        // Stores are pasted with the standard alphabet.
+        if let Some((text, phase)) = base64_forms(trigger, 0).into_iter().next() {
             add(anchors, text, Owner::Base64 { phase });
         }
     }
@@ -254,9 +291,8 @@ fn base64_forms(trigger: &Trigger, shift: usize) -> Vec<(Vec<u8>, usize)> {
 /// Returns the digits of a literal, and the phase of the first: one run of
 /// decimal digits where it is long enough to serve both cases of letters.
 fn hex_forms(trigger: &Trigger) -> Vec<(Vec<u8>, usize)> {
-    /// One number in a million of six digits is one by chance, which costs the
-    /// decoding of a short run.
-    const ENOUGH: usize = 6;
+    /// Digits that are as rare in text as 4 bytes are in binary data.
+    const ENOUGH: usize = 8;
     let digits: String = trigger.bytes.iter().map(|b| format!("{b:02x}")).collect();
     let known = digits.len() - usize::from(trigger.last_bits < 8);
     let lower = digits.get(..known).unwrap_or_default();
@@ -284,7 +320,7 @@ mod tests {
             .map(|a| a.bytes.escape_ascii().to_string())
             .collect();
         assert!(
-            anchors.len() <= MAX_ANCHORS,
+            anchors.len() <= MAX_ANCHORS * MAX_PACKS,
             "{} anchors: {list:#?}",
             anchors.len()
         );

@@ -7,10 +7,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::git::{self, ObjectId, ObjectKind, Skip, SkipReason, SweepOptions, Triggers, Visitor};
-use super::{Harvest, Interrupt, Progress};
+use super::git::{
+    self, AttributeOptions, CommitRef, HashKind, ObjectId, ObjectKind, Reach, Skip, SkipReason,
+    SweepOptions, Triggers, Visitor,
+};
+use super::{Belonging, Harvest, Interrupt, Progress};
 use crate::blob::{Base, Blob, Origin};
-use crate::finding::NoticeReason;
+use crate::finding::{History, NoticeReason};
 use crate::scanner::{HEAD_BYTES, Scanner};
 
 /// How histories are swept.
@@ -101,6 +104,7 @@ fn one(
     for worker in visitors {
         harvest.merge(worker.harvest);
     }
+    attribute(&mut harvest, git_dir, repo, &odb, &sweep);
     harvest.blobs += outcome.counts.blobs;
     harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
     harvest.swept += 1;
@@ -118,6 +122,84 @@ fn one(
         harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
     }
     harvest
+}
+
+/// Looks up, in one walk, where the objects with sightings belong.
+fn attribute(
+    harvest: &mut Harvest,
+    git_dir: &Path,
+    repo: &git::Repo,
+    odb: &git::Odb,
+    sweep: &SweepOptions<'_>,
+) {
+    let kind = repo.hash.unwrap_or(HashKind::Sha1);
+    let objects = harvest
+        .sightings
+        .iter()
+        .filter_map(|s| s.origin.object.as_deref());
+    let mut finds: Vec<ObjectId> = objects
+        .filter_map(|hex| ObjectId::from_hex(kind, hex.as_bytes()))
+        .collect();
+    finds.sort_unstable();
+    finds.dedup();
+    let options = AttributeOptions {
+        sweep: *sweep,
+        authors: false,
+    };
+    let found = git::attribute(repo, odb, &finds, &options);
+    for skip in &found.skips {
+        harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+    }
+    let root = repo
+        .work_tree
+        .clone()
+        .unwrap_or_else(|| git_dir.to_path_buf());
+    for (id, attribution) in found.of {
+        let history = |first: Option<&CommitRef>| History {
+            commit: first.map(|commit| commit.id.to_string()),
+            first_seen: first
+                .and_then(|c| jiff::Timestamp::from_second(c.time).ok())
+                .map(|t| t.to_string()),
+            reach: reach(attribution.reach),
+            blob: id.to_string(),
+        };
+        let below = |path: &[u8]| root.join(relative(path));
+        let belonging = Belonging {
+            paths: attribution
+                .paths
+                .iter()
+                .map(|p| (below(&p.path), history(p.first.as_ref())))
+                .collect(),
+            pathless: Some(history(attribution.first.as_ref())),
+        };
+        harvest
+            .belongings
+            .insert((git_dir.to_path_buf(), id.to_string()), belonging);
+    }
+}
+
+/// Returns a path of a tree object as a path of this platform.
+#[cfg(unix)]
+fn relative(path: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::ffi::OsStr::from_bytes(path).into()
+}
+
+/// Returns a path of a tree object as a path of this platform.
+#[cfg(not(unix))]
+fn relative(path: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(path).into_owned().into()
+}
+
+fn reach(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Tip => "tip",
+        Reach::Index => "index",
+        Reach::History => "history",
+        Reach::Stash => "stash",
+        Reach::Reflog => "reflog",
+        Reach::Unreachable => "unreachable",
+    }
 }
 
 fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {

@@ -11,7 +11,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::finding::{Notice, NoticeReason, Sighting};
+use crate::finding::{History, Notice, NoticeReason, Sighting};
+
+/// Where a found object of a repository belongs.
+#[derive(Clone, Debug, Default)]
+pub struct Belonging {
+    /// Every path it had, below the work tree or, bare, the git directory.
+    pub paths: Vec<(PathBuf, History)>,
+    /// What is known of it without a path: a commit's or tag's message.
+    pub pathless: Option<History>,
+}
 
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +39,8 @@ pub struct Harvest {
     pub blobs: u64,
     /// Object databases swept.
     pub swept: u64,
+    /// Where found objects belong, by git directory and object id.
+    pub belongings: BTreeMap<(PathBuf, String), Belonging>,
     /// Git directories met: `.git` folders and files, bare repositories.
     pub repositories: Vec<PathBuf>,
 }
@@ -59,6 +70,7 @@ impl Harvest {
         self.bytes += other.bytes;
         self.blobs += other.blobs;
         self.swept += other.swept;
+        self.belongings.extend(other.belongings);
         self.repositories.extend(other.repositories);
     }
 }

@@ -6,10 +6,14 @@
 //! enough to be thrown away, since most of what a scanner looks at is not a key.
 
 pub mod base64;
+pub mod bech32;
 pub mod ber;
 pub mod der;
 pub mod java;
 pub mod members;
+pub mod pgp;
+pub mod protobuf;
+pub mod sexp;
 pub mod ssh;
 pub mod writer;
 

@@ -192,6 +192,7 @@ pub(crate) static GOOD: LazyLock<Vec<Case>> = LazyLock::new(|| {
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
     let plan = ScanPlan {
         challenges: ChallengeMac::ALL.to_vec(),
+        ..ScanPlan::default()
     };
     Scanner::new(plan).expect("tables")
 });

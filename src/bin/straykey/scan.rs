@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use straykey::inventory::Inventory;
 use straykey::key::password::Words;
 use straykey::report::{Look, Output, Profile};
-use straykey::scan::{History, Options, Passwords, scan, scan_stream};
+use straykey::scan::{Histories, Options, Passwords, scan, scan_stream};
 use straykey::source::{Interrupt, Progress, stdin, tree};
 
 use zeroize::Zeroizing;
@@ -84,8 +84,8 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             respect_ignore: args.respect_gitignore,
         },
         history: match args.history {
-            args::History::Auto => History::Auto,
-            args::History::Skip => History::Skip,
+            args::History::Auto => Histories::Auto,
+            args::History::Skip => Histories::Skip,
         },
         naive: args.naive,
         fail_on: args.fail_on.or(config.fail_on).unwrap_or_default(),

@@ -123,7 +123,9 @@ impl Safe {
                 false => Attributes::read(Reader::new(bag.expect(der::SET)?)),
             };
             match kind {
-                1 | 2 if self.keys.len() < MAX_BAGS => self.keys.push(attributes.bag(value, kind == 2)),
+                1 | 2 if self.keys.len() < MAX_BAGS => {
+                    self.keys.push(attributes.bag(value, kind == 2))
+                }
                 3 if self.certificates.len() < MAX_BAGS => {
                     if let Ok(public) = certificate(value) {
                         self.certificates.push((public, attributes.id));
@@ -151,9 +153,31 @@ impl Safe {
 
     /// Returns what a password would first be needed for.
     fn first_encrypted(&self) -> Option<(&[u8], fn(&[u8]) -> bool)> {
-        let key = self.keys.iter().find(|bag| bag.shrouded).or(self.secrets.first());
-        let key = key.map(|bag| (bag.bytes.as_slice(), structure::is_private_key as fn(&[u8]) -> bool));
-        key.or_else(|| self.encrypted.first().map(|bytes| (bytes.as_slice(), is_contents as fn(&[u8]) -> bool)))
+        let key = self
+            .keys
+            .iter()
+            .find(|bag| bag.shrouded)
+            .or(self.secrets.first());
+        let key = key.map(|bag| {
+            (
+                bag.bytes.as_slice(),
+                structure::is_private_key as fn(&[u8]) -> bool,
+            )
+        });
+        key.or_else(|| {
+            self.encrypted
+                .first()
+                .map(|bytes| (bytes.as_slice(), is_contents as fn(&[u8]) -> bool))
+        })
+    }
+
+    /// Returns what the use of a password costs; more than any budget for a
+    /// scheme that is not known.
+    pub(super) fn units(&self) -> u64 {
+        let scheme = self
+            .first_encrypted()
+            .and_then(|(bytes, _)| encrypted_key(bytes).ok()?.0.ok());
+        scheme.map_or(u64::MAX, |scheme| scheme.units())
     }
 
     /// Tries words on the first thing that is encrypted: for stores without an
@@ -162,7 +186,11 @@ impl Safe {
         let (bytes, fits) = self.first_encrypted()?;
         let (scheme, data) = encrypted_key(bytes).ok()?;
         // It is opened again with the word, for every bag alike.
-        scheme.ok()?.open(data, fits, trials).map(|opened| opened.word)
+        let units = scheme.as_ref().ok()?.units();
+        let opened = trials.first(units, units, |word| {
+            scheme.as_ref().ok()?.open_with(word, data, fits)
+        });
+        opened.map(|(_, word)| word)
     }
 
     /// Returns the public half that a certificate shows of a key: by localKeyId,
@@ -223,14 +251,21 @@ impl Attributes {
         let mut attributes = Self::default();
         while let Ok(mut attribute) = set.sequence() {
             let Ok(oid) = attribute.oid() else { continue };
-            let Ok(value) = attribute.expect(der::SET).and_then(|set| Reader::new(set).read_tlv()) else {
+            let Ok(value) = attribute
+                .expect(der::SET)
+                .and_then(|set| Reader::new(set).read_tlv())
+            else {
                 continue;
             };
             match oid.strip_prefix(PKCS9) {
                 Some([20]) => {
                     let units = value.value.chunks_exact(2).take(MAX_NAME);
-                    let units: Vec<u16> = units.map(|u| u.iter().fold(0, |n, &b| n << 8 | u16::from(b))).collect();
-                    attributes.name = String::from_utf16(&units).ok().filter(|name| !name.is_empty());
+                    let units: Vec<u16> = units
+                        .map(|u| u.iter().fold(0, |n, &b| n << 8 | u16::from(b)))
+                        .collect();
+                    attributes.name = String::from_utf16(&units)
+                        .ok()
+                        .filter(|name| !name.is_empty());
                 }
                 Some([21]) => attributes.id = Some(value.value.to_vec()),
                 _ => {}

@@ -25,9 +25,11 @@ impl Importer for Dkim {
     }
 
     fn recognises(&self, document: &Document<'_>) -> bool {
-        document
+        // The first record decides: scripts that write such records are none.
+        let first = document
             .text
-            .is_some_and(|text| plain::lines(text).any(|(_, line)| line.contains("v=DKIM1")))
+            .and_then(|text| plain::lines(text).find(|(_, line)| !line.starts_with(';')));
+        first.is_some_and(|(_, line)| line.contains("v=DKIM1"))
     }
 
     fn import(&self, document: &Document<'_>, draft: &mut Draft) {

@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 use super::join::join;
 use super::{Document, Draft, IMPORTERS, Imported, Importer, NotUnderstood, Options};
 
-/// Largest file. A million keys of an address book of JSON take 700 MB; exports
-/// come in pages of a hundred.
-const MAX_FILE: u64 = 512 << 20;
+/// Largest file: half a million records. Exports come in pages of a hundred, and a
+/// tree of JSON values takes several times the room of its text.
+const MAX_FILE: u64 = 256 << 20;
 /// Deepest folder below one that was named.
 const MAX_DEPTH: usize = 32;
 
@@ -134,8 +134,7 @@ pub(super) fn import_bytes(name: &str, bytes: &[u8], options: &Options<'_>) -> V
         return vec![draft];
     }
     let many = json.len() > 1;
-    let mut drafts = Vec::new();
-    for (at, value) in json.iter().enumerate() {
+    let of_value = |(at, value): (usize, &Value)| -> Vec<Draft> {
         let record = if many {
             format!("value {}", at + 1)
         } else {
@@ -148,17 +147,16 @@ pub(super) fn import_bytes(name: &str, bytes: &[u8], options: &Options<'_>) -> V
             json: Some(value),
         };
         match value {
-            Value::Array(items) if items.iter().all(Value::is_object) && !items.is_empty() => {
-                drafts.extend(
-                    items
-                        .iter()
-                        .enumerate()
-                        .map(|(at, item)| one(&document(item), format!("{record}[{at}]"), options)),
-                );
-            }
-            value => drafts.push(one(&document(value), record, options)),
+            Value::Array(items) if items.iter().all(Value::is_object) && !items.is_empty() => items
+                .par_iter()
+                .enumerate()
+                .map(|(at, item)| one(&document(item), format!("{record}[{at}]"), options))
+                .collect(),
+            value => vec![one(&document(value), record, options)],
         }
-    }
+    };
+    let drafts: Vec<Vec<Draft>> = json.par_iter().enumerate().map(of_value).collect();
+    let mut drafts = drafts.into_iter().flatten().collect::<Vec<_>>();
     // A file of which nothing was understood is listed once.
     if drafts.len() > 1 && drafts.iter().all(|draft| !draft.not_understood.is_empty()) {
         drafts.truncate(1);

@@ -12,12 +12,16 @@
 //! ```text
 //! repo ── odb ─┬─ pack ── index, entry, window, inflate
 //!              ├─ loose                                    reindex: a pack without an index
-//!              └─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
+//!              ├─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
+//!              └─ attribute ── refs, commits, holders, sets, stage    only for what was found
 //! ```
 
+mod attribute;
+mod commits;
 mod config;
 mod delta;
 mod entry;
+mod holders;
 mod id;
 mod index;
 mod inflate;
@@ -28,19 +32,27 @@ mod odb;
 mod pack;
 mod plan;
 mod positioned;
+mod refs;
 mod reindex;
 mod repo;
+mod sets;
 mod skip;
+mod stage;
 mod stream;
 mod sweep;
+mod tree;
 mod walk;
 mod window;
 
+pub use attribute::{
+    AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
+};
 pub use id::{HashKind, ObjectId};
 pub use object::{Object, ObjectKind};
 pub use odb::{MAX_OBJECT_BYTES, Odb, Reader};
 pub use repo::{Repo, discover};
 pub use skip::{Skip, SkipReason};
+pub use stage::{Staged, read_index};
 pub use sweep::{Counts, Outcome, SweepOptions, sweep};
 
 /// What must be seen of an object before it is worth holding whole.

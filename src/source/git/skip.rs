@@ -26,6 +26,8 @@ pub enum SkipReason {
     TooManyAlternates,
     /// Larger than the limit, and not a plain entry that could be streamed.
     TooLarge,
+    /// A file of a layout that we do not read.
+    UnknownFormat,
     /// The operating system refused to read it.
     Unreadable,
 }
@@ -42,6 +44,7 @@ impl fmt::Display for SkipReason {
             Self::MissingObject => "object is missing",
             Self::TooLarge => "object is too large",
             Self::TooManyAlternates => "too many alternate object directories",
+            Self::UnknownFormat => "unknown format",
             Self::Unreadable => "cannot be read",
         })
     }

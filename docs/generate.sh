@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Writes docs/rules.md and docs/formats.md from what the binary prints. Needs jq.
+#
+#     docs/generate.sh                    # builds and asks target/debug/straykey
+#     STRAYKEY=PATH docs/generate.sh      # asks that one
+#
+# `cargo test --test docs` fails when the two files are out of date.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ -z "${STRAYKEY:-}" ]; then
+    cargo build --quiet
+    STRAYKEY=${CARGO_TARGET_DIR:-target}/debug/straykey
+fi
+NOTE='<!-- Written by docs/generate.sh. Change the text in src, not here. -->'
+
+{
+    cat <<END
+$NOTE
+# Rules
+
+A rule's id, level and severity are stable; its text may be made clearer. \`straykey explain RULE\`
+prints one section of this page. \`[severity]\` in \`straykey.toml\` sets other levels; they change how a
+finding is shown, not which \`--fail-on\` it reaches. Severities are SARIF's \`security-severity\`.
+
+| rule | level | severity | title |
+| --- | --- | --- | --- |
+END
+    "$STRAYKEY" explain | while read -r rule level severity title; do
+        echo "| [\`$rule\`](#$rule) | $level | $severity | $title |"
+    done
+    "$STRAYKEY" explain | while read -r rule _; do
+        echo
+        # One heading level deeper; the page's own last line break is not needed.
+        page=$("$STRAYKEY" explain "$rule")
+        sed 's/^#/##/' <<<"$page"
+    done
+} >docs/rules.md
+
+{
+    cat <<END
+$NOTE
+# Formats
+
+The ways of writing a key down that are read, from \`straykey formats --json\`. The id stands in reports
+(\`format\`) and names the folder of test data. A key of any of them is also found inside base64,
+hexadecimal, escaped text, UTF-16 and PEM armour, and in any nesting of these up to six.
+
+| id | name | source | about |
+| --- | --- | --- | --- |
+END
+    "$STRAYKEY" formats --json | jq -r '.formats[] | map_values(gsub("\\|"; "\\|")) | "| `\(.id)` | \(.name) | \(.source) | \(.about) |"'
+} >docs/formats.md

@@ -1,0 +1,294 @@
+//! The documentation is about this binary: generated pages are what it prints
+//! now, quoted commands parse, and links lead somewhere.
+
+#![allow(
+    clippy::expect_used,
+    reason = "a test that panics has failed, and says why"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// How to mend what the first two tests find.
+const REGENERATE: &str = "run docs/generate.sh and commit docs/rules.md and docs/formats.md";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Reads a text file of the repository, whatever line ends git gave it.
+fn page(path: &str) -> String {
+    let text = std::fs::read_to_string(root().join(path));
+    text.unwrap_or_else(|error| panic!("{path}: {error}"))
+        .replace("\r\n", "\n")
+}
+
+fn straykey(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_straykey"));
+    command.args(args).output().expect("straykey starts")
+}
+
+/// Returns what a command prints; it must succeed.
+fn printed(args: &[&str]) -> String {
+    let output = straykey(args);
+    assert!(output.status.success(), "straykey {args:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn rules_are_what_explain_prints() {
+    let page = page("docs/rules.md");
+    let list = printed(&["explain"]);
+    let rules: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_ascii_whitespace().next())
+        .collect();
+    // The list is a table first: its cells are the words of each line.
+    let rows: Vec<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| [`"))
+        .map(|row| row.replace(['|', '`'], " "))
+        .collect();
+    assert_eq!(rows.len(), rules.len(), "rows of the table: {REGENERATE}");
+    for ((row, rule), line) in rows.iter().zip(&rules).zip(list.lines()) {
+        let row = row.replacen(&format!("](#{rule})"), "", 1);
+        let words = |text: &str| -> Vec<String> {
+            text.split_ascii_whitespace().map(str::to_owned).collect()
+        };
+        assert_eq!(words(&row), words(line), "row of {rule}: {REGENERATE}");
+    }
+    // Then a section for each, one heading level deeper than `explain` has it.
+    let sections: Vec<&str> = page.split("\n## ").skip(1).collect();
+    assert_eq!(sections.len(), rules.len(), "sections: {REGENERATE}");
+    for (section, rule) in sections.iter().zip(&rules) {
+        let section = format!("# {}", section.replace("\n##", "\n#"));
+        let expected = printed(&["explain", rule]);
+        assert_eq!(section.trim_end(), expected.trim_end(), "{REGENERATE}");
+    }
+}
+
+#[test]
+fn formats_are_what_the_binary_lists() {
+    let listed: serde_json::Value =
+        serde_json::from_str(&printed(&["formats", "--json"])).expect("JSON");
+    let formats = listed["formats"].as_array().expect("a list of formats");
+    let page = page("docs/formats.md");
+    let rows: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert_eq!(rows.len(), formats.len(), "rows: {REGENERATE}");
+    for (row, format) in rows.iter().zip(formats) {
+        let cell = |name: &str| {
+            let text = format[name].as_str().expect("text");
+            text.replace('|', "\\|")
+        };
+        let expected = format!(
+            "| `{}` | {} | {} | {} |",
+            cell("id"),
+            cell("name"),
+            cell("source"),
+            cell("about")
+        );
+        assert_eq!(*row, expected, "{REGENERATE}");
+    }
+}
+
+/// The lines of the code blocks of a page.
+fn code(page: &str) -> impl Iterator<Item = &str> {
+    page.split("\n```").skip(1).step_by(2).flat_map(str::lines)
+}
+
+/// The arguments of every `straykey …` command in a line of a shell: without
+/// comments, quotes and redirections.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let line = line.split(" #").next().unwrap_or(line);
+    let mut all = Vec::new();
+    for command in line.split([';', '|']) {
+        let command = command.split('>').next().unwrap_or(command);
+        // `cargo run … -- ARGS` runs straykey as well.
+        let args = match command.trim().split_once(' ') {
+            Some(("straykey", args)) => args,
+            Some(("cargo", rest)) if rest.starts_with("run") => match rest.split_once(" -- ") {
+                Some((_, args)) => args,
+                None => continue,
+            },
+            _ => continue,
+        };
+        let args = args.split_ascii_whitespace();
+        all.push(args.map(|arg| arg.trim_matches('\'').to_owned()).collect());
+    }
+    all
+}
+
+/// Pages whose commands a reader is meant to type.
+const PAGES: [&str; 5] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/README.md",
+    "docs/inventory.md",
+    "docs/reports.md",
+];
+
+#[test]
+fn quoted_commands_parse() {
+    let mut seen = 0;
+    for path in PAGES {
+        for args in code(&page(path)).flat_map(commands) {
+            // Placeholders of synopses (`[-o FILE]`) are no arguments.
+            if args.iter().any(|arg| arg.starts_with('[')) {
+                continue;
+            }
+            // With --help the parser stops before values are missing, yet every
+            // flag and subcommand before it must exist.
+            let mut with_help: Vec<&str> = args.iter().map(String::as_str).collect();
+            with_help.push("--help");
+            let output = straykey(&with_help);
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{path}: {args:?}: {error}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10, "only {seen} commands were found");
+}
+
+/// The README's own example, word for word: what it shows is what is printed.
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let readme = page("README.md");
+    let shown = readme
+        .split("\n```")
+        .find(|block| block.contains("error: managed-key-prod"))
+        .expect("a block with the demo's output");
+    let output = Command::new(env!("CARGO_BIN_EXE_straykey"))
+        .current_dir(root())
+        .args(["scan", "testdata/demo", "--history", "skip", "--inventory"])
+        .arg("testdata/demo/inventory.jsonl")
+        .output()
+        .expect("straykey starts");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let printed = printed.replace('\\', "/");
+    // The time differs from run to run.
+    let untimed = |line: &str| match line.strip_suffix(" s") {
+        Some(line) => line
+            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .to_owned(),
+        None => line.to_owned(),
+    };
+    let printed: Vec<String> = printed.lines().map(untimed).collect();
+    for line in shown
+        .lines()
+        .filter(|line| !line.is_empty() && *line != "…")
+    {
+        assert!(
+            printed.contains(&untimed(line)),
+            "the README shows a line that the demo does not print:\n{line}"
+        );
+    }
+}
+
+/// Every Markdown page outside of the test data.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    for folder in ["", "docs"] {
+        for item in std::fs::read_dir(root().join(folder)).expect("a folder") {
+            let path = item.expect("an item").path();
+            if path.extension().is_some_and(|e| e == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages
+}
+
+/// Returns the anchors of a page's headings, as code hosts make them.
+fn anchors(page: &str) -> Vec<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut seen = 0;
+    for path in pages() {
+        let text = std::fs::read_to_string(&path).expect("a page");
+        for target in text.split("](").skip(1) {
+            let target = target.split(')').next().unwrap_or_default();
+            if target.contains("://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let linked = match file {
+                "" => path.clone(),
+                file => path.with_file_name("").join(file),
+            };
+            assert!(linked.exists(), "{}: {target}", path.display());
+            if !anchor.is_empty() {
+                let page = std::fs::read_to_string(&linked).expect("a page");
+                let known = anchors(&page);
+                assert!(
+                    known.contains(&anchor.to_owned()),
+                    "{}: {target}",
+                    path.display()
+                );
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "only {seen} links were found");
+}
+
+/// Returns the number that a cell such as `12 MiB` or `64` stands for.
+fn amount(cell: &str) -> u64 {
+    let (number, unit) = cell.split_once(' ').unwrap_or((cell, ""));
+    let factor = match unit {
+        "" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        _ => panic!("unit of `{cell}`"),
+    };
+    number.parse::<u64>().expect("a number") * factor
+}
+
+/// Returns the value of an expression of literals with `*` or `<<`.
+fn value(expression: &str) -> Option<u64> {
+    let literal = |text: &str| text.trim().replace('_', "").parse::<u64>().ok();
+    if let Some((number, shift)) = expression.split_once("<<") {
+        return Some(literal(number)? << literal(shift)?);
+    }
+    expression.split('*').map(literal).product()
+}
+
+#[test]
+fn limits_are_those_of_the_source() {
+    let design = page("docs/design.md");
+    let (_, table) = design.split_once("\n## Limits").expect("the table");
+    let mut seen = 0;
+    for row in table.lines().filter(|line| line.contains("` in `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let names: Vec<&str> = cells[2].split('`').collect();
+        let (name, file) = (names[1], names[3]);
+        let source = page(file);
+        let (_, rest) = source
+            .split_once(&format!("const {name}: "))
+            .unwrap_or_else(|| panic!("{file} has no {name}: mend docs/design.md"));
+        let (_, rest) = rest.split_once('=').expect("a value");
+        let expression = rest.split(';').next().expect("a value");
+        assert_eq!(
+            value(expression),
+            Some(amount(cells[3])),
+            "{name} of {file}: mend docs/design.md"
+        );
+        seen += 1;
+    }
+    assert!(seen > 40, "only {seen} rows were found");
+}
