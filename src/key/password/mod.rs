@@ -55,12 +55,12 @@ pub const NOTORIOUS: [&str; 16] = [
 ];
 
 /// What the trials on one blob may cost, in quarters of a SHA-1 compression:
-/// about 50 ms on a laptop. It opens what Java 8 (3DES, 100,000 iterations for
+/// an estimated 50 ms on a laptop. It opens what Java 8 (3DES, 100,000 iterations for
 /// the integrity check and 50,000 for the key), Java 17, OpenSSL 3 and
 /// `openssl pkcs8 -scrypt` write; 600,000 iterations of PBKDF2 stay shut.
 const BLOB_UNITS: u64 = 1 << 20;
-/// What the trials of a whole scan may cost: about 13 s of one core, spread
-/// over the workers. Three hundred shut stores of the dearest kind that is tried.
+/// What the trials of a whole scan may cost: an estimated 13 s of one core, spread
+/// over the workers. 256 shut blobs that use their whole budget.
 const SCAN_UNITS: u64 = 1 << 28;
 /// Longest word that is taken, in bytes: a key derivation hashes it many times.
 const MAX_WORD_BYTES: usize = 128;
