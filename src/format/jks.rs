@@ -169,12 +169,9 @@ impl Trial<'_> {
         let digest = self.digest?;
         let word = self
             .word
-            .get_or_insert_with(|| java_store_digest(self.store, digest, scheme.units(), trials))
+            .get_or_insert_with(|| java_store_digest(self.store, digest, trials))
             .clone()?;
-        let bytes = trials
-            .take(scheme.units())
-            .then(|| scheme.open_with(&word, data, fits))??;
-        Some(Opened { bytes, word })
+        scheme.open_known(&word, data, fits, trials)
     }
 }
 

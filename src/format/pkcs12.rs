@@ -80,7 +80,7 @@ impl Format for Pkcs12 {
         safe.read_authenticated(content)?;
         let word = match (&mac, safe.wants_password()) {
             (_, false) => None,
-            (Some(Ok(mac)), true) => mac.word(content, safe.units(), &mut context.trials),
+            (Some(Ok(mac)), true) => mac.word(content, &mut context.trials),
             (Some(Err(_)) | None, true) => safe.word(&mut context.trials),
         };
         report(safe, word, start..start + len, context, found);
@@ -122,14 +122,10 @@ fn report(
     found: &mut Vec<Found>,
 ) {
     let mut open = |encrypted: &[u8], fits: fn(&[u8]) -> bool| -> Option<Opened> {
-        let word = word.clone()?;
         let (scheme, data) = safe::encrypted_key(encrypted).ok()?;
-        let scheme = scheme.ok()?;
-        let bytes = context
-            .trials
-            .take(scheme.units())
-            .then(|| scheme.open_with(&word, data, fits))??;
-        Some(Opened { bytes, word })
+        scheme
+            .ok()?
+            .open_known(word.as_ref()?, data, fits, &mut context.trials)
     };
     let mut keys: Vec<(KeyBag, Option<Opened>)> = Vec::new();
     let read_keys =

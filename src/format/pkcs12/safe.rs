@@ -171,26 +171,14 @@ impl Safe {
         })
     }
 
-    /// Returns what the use of a password costs; more than any budget for a
-    /// scheme that is not known.
-    pub(super) fn units(&self) -> u64 {
-        let scheme = self
-            .first_encrypted()
-            .and_then(|(bytes, _)| encrypted_key(bytes).ok()?.0.ok());
-        scheme.map_or(u64::MAX, |scheme| scheme.units())
-    }
-
     /// Tries words on the first thing that is encrypted: for stores without an
     /// integrity check.
     pub(super) fn word(&self, trials: &mut TrialBudget) -> Option<Word> {
         let (bytes, fits) = self.first_encrypted()?;
         let (scheme, data) = encrypted_key(bytes).ok()?;
         // It is opened again with the word, for every bag alike.
-        let units = scheme.as_ref().ok()?.units();
-        let opened = trials.first(units, units, |word| {
-            scheme.as_ref().ok()?.open_with(word, data, fits)
-        });
-        opened.map(|(_, word)| word)
+        let opened = scheme.ok()?.open(data, fits, trials)?;
+        Some(opened.word)
     }
 
     /// Returns the public half that a certificate shows of a key: by localKeyId,

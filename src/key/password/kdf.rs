@@ -16,8 +16,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 /// Bytes that a derivation returns.
 pub(super) type Derived = Zeroizing<Vec<u8>>;
 
-/// Cost of `N·r·p` one of scrypt: two passes over 128 bytes, which take as long
-/// as two compressions.
+/// Cost of `N·r·p` one of scrypt: two passes over 128 bytes, estimated at
+/// two compressions.
 const SCRYPT_UNITS: u64 = 8;
 /// Most memory that scrypt may take, in bytes: what `openssl pkcs8 -scrypt`
 /// wants, twice.
@@ -71,7 +71,8 @@ impl Hash {
         }
     }
 
-    /// Returns what one compression costs, measured without hash instructions.
+    /// Returns what one compression costs: rough ratios of implementations in
+    /// software, not measured here.
     const fn units(self) -> u64 {
         match self {
             Self::Md5 => 2,

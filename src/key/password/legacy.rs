@@ -43,7 +43,7 @@ pub fn pem_key(
     let (salt, bytes) = (iv.get(..8)?, cipher.key_bytes());
     // One hash for every 16 bytes of key.
     let units = kdf::pbkdf1_units(Hash::Md5, bytes.div_ceil(16) as u32);
-    let found = budget.first(units, 0, |word| {
+    let found = budget.first(units, |word| {
         let key = kdf::bytes_to_key(word.text().as_bytes(), salt, bytes);
         cipher.decrypt(&key, iv, data).filter(|plain| fits(plain))
     });
@@ -56,8 +56,8 @@ pub fn java_key(protected: &[u8], budget: &mut TrialBudget) -> Option<Opened> {
     let (salt, rest) = protected.split_at_checked(20)?;
     let (data, check) = rest.split_at_checked(rest.len().checked_sub(20)?)?;
     // A keystream of one compression for 20 bytes, and the check.
-    let units = pbkdf1_like(data.len());
-    let found = budget.first(units, 0, |word| {
+    let units = Hash::Sha1.data_units(data.len()).saturating_mul(5);
+    let found = budget.first(units, |word| {
         let password = utf16(word.text());
         let mut plain = Zeroizing::new(Vec::with_capacity(data.len()));
         let mut link = Zeroizing::new(salt.to_vec());
@@ -80,21 +80,15 @@ pub fn java_key(protected: &[u8], budget: &mut TrialBudget) -> Option<Opened> {
     found.map(|(bytes, word)| Opened { bytes, word })
 }
 
-fn pbkdf1_like(bytes: usize) -> u64 {
-    Hash::Sha1.data_units(bytes).saturating_mul(5)
-}
-
-/// Returns the word with which the digest of a whole JKS or JCEKS was made, if
-/// there remains `reserve` to use it.
+/// Returns the word with which the digest of a whole JKS or JCEKS was made.
 #[must_use]
 pub fn java_store_digest(
     store: &[u8],
     digest: &[u8],
-    reserve: u64,
     budget: &mut TrialBudget,
 ) -> Option<Word> {
     let units = Hash::Sha1.data_units(store.len());
-    let found = budget.first(units, reserve, |word| {
+    let found = budget.first(units, |word| {
         let sum = Sha1::new().chain_update(&*utf16(word.text()));
         let sum = sum
             .chain_update(b"Mighty Aphrodite")

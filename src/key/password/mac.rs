@@ -87,11 +87,10 @@ impl<'a> Mac<'a> {
         derivation + self.hash.data_units(bytes)
     }
 
-    /// Returns the first word that the check accepts, if there remains
-    /// `reserve` of the budget to use it.
+    /// Returns the first word that the check accepts.
     #[must_use]
-    pub fn word(&self, data: &[u8], reserve: u64, budget: &mut TrialBudget) -> Option<Word> {
-        let found = budget.first(self.units(data.len()), reserve, |word| {
+    pub fn word(&self, data: &[u8], budget: &mut TrialBudget) -> Option<Word> {
+        let found = budget.first(self.units(data.len()), |word| {
             self.accepts(word.text(), data).then_some(())
         });
         found.map(|((), word)| word)

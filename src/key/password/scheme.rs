@@ -169,10 +169,9 @@ impl<'a> Scheme<'a> {
         }
     }
 
-    /// Decrypts with one word, which the caller has paid for. `fits` looks at
-    /// the plain bytes, since one wrong key in 256 leaves a right padding.
-    #[must_use]
-    pub fn open_with(
+    /// Decrypts with one word. `fits` looks at the plain bytes, since one wrong
+    /// key in 256 leaves a right padding.
+    fn open_with(
         &self,
         word: &Word,
         data: &[u8],
@@ -225,6 +224,22 @@ impl<'a> Scheme<'a> {
         }
     }
 
+    /// Decrypts with a word that was proven right elsewhere.
+    #[must_use]
+    pub fn open_known(
+        &self,
+        word: &Word,
+        data: &[u8],
+        fits: fn(&[u8]) -> bool,
+        budget: &mut TrialBudget,
+    ) -> Option<Opened> {
+        let bytes = budget
+            .take_known(self.units())
+            .then(|| self.open_with(word, data, fits))??;
+        let word = word.clone();
+        Some(Opened { bytes, word })
+    }
+
     /// Tries the budget's words.
     #[must_use]
     pub fn open(
@@ -233,7 +248,7 @@ impl<'a> Scheme<'a> {
         fits: fn(&[u8]) -> bool,
         budget: &mut TrialBudget,
     ) -> Option<Opened> {
-        let found = budget.first(self.units(), 0, |word| self.open_with(word, data, fits));
+        let found = budget.first(self.units(), |word| self.open_with(word, data, fits));
         found.map(|(bytes, word)| Opened { bytes, word })
     }
 }
