@@ -112,14 +112,14 @@ impl<'a> Fields<'a> {
             1 | 5 | 7 | 8 | 10 => Ok(Key::Rsa(RsaKey {
                 n: Some(self.number(b"Modulus")?.to_vec()),
                 e: Some(self.number(b"PublicExponent")?.to_vec()),
-                // Every writer gives all of them; without them a modulus that
-                // the end of the file cut off would be an identity.
+                // Without it an exponent that the end of the file cut off would
+                // make another identity.
                 d: Some(self.number(b"PrivateExponent")?),
-                p: Some(self.number(b"Prime1")?),
-                q: Some(self.number(b"Prime2")?),
-                dp: Some(self.number(b"Exponent1")?),
-                dq: Some(self.number(b"Exponent2")?),
-                qi: Some(self.number(b"Coefficient")?),
+                p: self.number(b"Prime1").ok(),
+                q: self.number(b"Prime2").ok(),
+                dp: self.number(b"Exponent1").ok(),
+                dq: self.number(b"Exponent2").ok(),
+                qi: self.number(b"Coefficient").ok(),
                 more_primes: Vec::new(),
             })),
             3 | 6 => {
