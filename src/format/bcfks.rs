@@ -65,8 +65,12 @@ impl Format for Bcfks {
             tag => tag,
         };
         let checked = check == Some(der::SEQUENCE) || check == Some(der::context(0));
-        if !checked || !data.is_empty() || encrypted.len() < MIN_BYTES {
+        if !checked || !data.is_empty() {
             return Err(Reject::NotThisFormat);
+        }
+        if encrypted.len() < MIN_BYTES {
+            found.push(Found::new(span, What::Harmless));
+            return Ok(());
         }
         // Key derivation and cipher, or nobody can ever open it.
         found.push(match scheme.sequence() {
