@@ -262,12 +262,6 @@ impl Trigger {
         Self::new(bytes, false, false, true, true)
     }
 
-    /// A binary literal searched as hexadecimal digits.
-    #[must_use]
-    pub const fn hex(bytes: &'static [u8]) -> Self {
-        Self::new(bytes, false, false, true, false)
-    }
-
     /// As [`Trigger::encoded`], without the low half of the last byte.
     #[must_use]
     pub const fn encoded_half(bytes: &'static [u8]) -> Self {

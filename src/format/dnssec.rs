@@ -33,7 +33,7 @@ static SPEC: Spec = Spec {
     name: "BIND private key",
     source: "BIND dnssec-keygen(8), RFC 4034, RFC 8080",
     about: "Zone- and key-signing keys of DNSSEC, and TSIG keys, in name-server directories and their backups.",
-    triggers: &[Trigger::file(MAGIC)],
+    triggers: &[Trigger::text(MAGIC)],
 };
 
 impl Format for Dnssec {

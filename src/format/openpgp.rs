@@ -50,8 +50,8 @@ static SPEC: Spec = Spec {
     source: "RFC 9580 section 5.5, RFC 4880",
     about: "What `gpg --export-secret-keys` writes: package, release and commit signing. Matched even when encrypted.",
     triggers: &[
-        Trigger::binary(RSA_END).no_hex(),
-        Trigger::binary(EDDSA).no_hex(),
+        Trigger::binary(RSA_END),
+        Trigger::binary(EDDSA),
     ],
 };
 

@@ -26,11 +26,9 @@ static SPEC: Spec = Spec {
     about: "What `openssl pkcs8 -topk8` writes; safe only as long as the password is not beside it.",
     triggers: &[
         // The OID of PBES2 and the SEQUENCE of its parameters.
-        Trigger::binary(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30").no_hex(),
-        // The OIDs of PKCS#12, and what all OIDs of PKCS have in common: hex dumps
-        // are few, and each literal there costs two.
-        Trigger::binary(b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01").no_hex(),
-        Trigger::hex(b"\x2a\x86\x48\x86\xf7\x0d\x01"),
+        Trigger::binary(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30"),
+        // The OIDs of PKCS#12.
+        Trigger::binary(b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"),
     ],
 };
 
@@ -50,13 +48,9 @@ impl Format for Pkcs8Encrypted {
         context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        // The trigger is the content of the inner SEQUENCE, or in it.
+        // The trigger is the content of the inner SEQUENCE.
         let mut outer = *candidate;
         if let Some(at) = candidate.at {
-            let at = match candidate.bytes.get(at) {
-                Some(&der::OID) => at,
-                _ => at.checked_sub(2).ok_or(Reject::NotThisFormat)?,
-            };
             let inner = der::sequence_before(candidate.bytes, at).ok_or(Reject::NotThisFormat)?;
             outer.at = Some(inner.start);
         }

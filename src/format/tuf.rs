@@ -24,7 +24,7 @@ static SPEC: Spec = Spec {
     name: "TUF or in-toto Ed25519 key",
     source: "TUF specification section 4.2, securesystemslib",
     about: "Role keys of update frameworks and supply-chain layouts, in JSON.",
-    triggers: &[Trigger::plain(NAME)],
+    triggers: &[Trigger::text(NAME)],
 };
 
 impl Format for Tuf {

@@ -29,9 +29,9 @@ static SPEC: Spec = Spec {
     source: "wg(8), wg-quick(8)",
     about: "Tunnel configuration on laptops and routers. The key agrees on secrets and cannot sign.",
     triggers: &[
-        Trigger::file(b"[Interface]"),
-        Trigger::plain(b"[WireGuard]"),
-        Trigger::plain(b"[wireguard]"),
+        Trigger::text(b"[Interface]"),
+        Trigger::text(b"[WireGuard]"),
+        Trigger::text(b"[wireguard]"),
     ],
 };
 

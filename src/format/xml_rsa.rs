@@ -33,7 +33,7 @@ static SPEC: Spec = Spec {
     source: ".NET RSA.ToXmlString, XML Signature section 4.5",
     about: "What .NET programs keep in source, `web.config` and licence generators. Public keys look the same without the private elements and are silent.",
     triggers: &[
-        Trigger::plain(NAME).utf16(),
+        Trigger::text(NAME),
         Trigger::encoded_head(b"<RSAKeyValue>"),
     ],
 };
