@@ -248,20 +248,6 @@ impl Trigger {
         Self::new(bytes, false, false, false, false)
     }
 
-    /// Readable text searched as it stands and in escaped text.
-    #[must_use]
-    pub const fn escaped(bytes: &'static [u8]) -> Self {
-        let mut trigger = Self::plain(bytes);
-        trigger.forms.escaped = true;
-        trigger
-    }
-
-    /// Readable text searched as hexadecimal digits and as UTF-16.
-    #[must_use]
-    pub const fn hex_utf16(bytes: &'static [u8]) -> Self {
-        Self::new(bytes, false, false, true, true)
-    }
-
     /// As [`Trigger::encoded`], without the low half of the last byte.
     #[must_use]
     pub const fn encoded_half(bytes: &'static [u8]) -> Self {

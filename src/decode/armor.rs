@@ -46,7 +46,11 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<View> {
     let body = noise::unescape(bytes.get(frame.body.clone())?);
     let (dek_info, data) = headers(&body);
     let prefix = bytes.get(frame.line_start..frame.span.start)?;
-    let data = if frame.closed { data } else { until_prose(data) };
+    let data = if frame.closed {
+        data
+    } else {
+        until_prose(data)
+    };
     let decoded = read(data, prefix, dek_info.is_some())?;
     let intact = frame.closed && is_intact(data, prefix);
     Some(View {

@@ -31,7 +31,9 @@ static SPEC: Spec = Spec {
     source: "Bouncy Castle, org.bouncycastle.asn1.bc.ObjectStore",
     about: "Key store of Java applications under FIPS rules; encrypted as a whole.",
     // The OID of PBES2 and the SEQUENCE of its parameters.
-    triggers: &[Trigger::binary(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30")],
+    triggers: &[Trigger::binary(
+        b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30",
+    )],
 };
 
 impl Format for Bcfks {

@@ -45,7 +45,7 @@ static SPEC: Spec = Spec {
     about: "Exports of Windows, macOS and OpenSSL, and Java's default key store: code signing, TLS, client logins.",
     triggers: &[
         Trigger::binary(DATA_INFO),
-        Trigger::encoded(b"\x02\x01\x03\x30").no_hex(),
+        Trigger::decoded(b"\x02\x01\x03\x30"),
     ],
 };
 

@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 /// Reader of securesystemslib keys.
 pub(super) struct Tuf;
 
-const NAME: &[u8] = b"\"keyval\"";
+/// Without the closing quote, which is another character where it is escaped.
+const NAME: &[u8] = b"\"keyval";
 /// How far the members of a key's value reach.
 const MAX_BYTES: usize = 1024;
 

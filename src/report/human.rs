@@ -221,7 +221,11 @@ fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<(
         let title = look.label(&format!("skipped: {}", notice.reason.as_str()));
         let detail = escape::terminal(&notice.detail);
         let colon = if detail.is_empty() { "" } else { ": " };
-        writeln!(out, "{title} {}{colon}{detail}", escape::terminal(&notice.path))?;
+        writeln!(
+            out,
+            "{title} {}{colon}{detail}",
+            escape::terminal(&notice.path)
+        )?;
     }
     writeln!(out)
 }

@@ -129,7 +129,12 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
     derive(&label, Owner::Armor, searched, &mut anchors);
     // A wrap may cut the label in two wherever it stands, but never the first
     // characters of what was encoded.
-    derive(&Trigger::base64_head(armor::HEAD), Owner::Armor, searched, &mut anchors);
+    derive(
+        &Trigger::base64_head(armor::HEAD),
+        Owner::Armor,
+        searched,
+        &mut anchors,
+    );
     // Dashes and all may be escaped: `\u002d\u002d…`.
     add(&mut anchors, armor::ANCHOR.to_vec(), Owner::Escape);
     for (i, format) in FORMATS.iter().enumerate() {

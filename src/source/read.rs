@@ -127,12 +127,7 @@ impl Reader {
     }
 
     /// Scans a stream with a trigger: whole, or in windows when it is huge.
-    fn hold(
-        &mut self,
-        stream: &mut dyn Read,
-        origin: &Origin,
-        limit: u64,
-    ) -> io::Result<Outcome> {
+    fn hold(&mut self, stream: &mut dyn Read, origin: &Origin, limit: u64) -> io::Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut held = std::mem::take(&mut self.held);
         held.clear();

@@ -251,8 +251,7 @@ impl Worker<'_> {
                     );
                 }
                 if outcome.undecoded {
-                    self.harvest
-                        .skip(NoticeReason::Undecoded, path, UNDECODED);
+                    self.harvest.skip(NoticeReason::Undecoded, path, UNDECODED);
                 }
                 if outcome.untried {
                     self.harvest.skip(NoticeReason::Untried, path, UNTRIED);

@@ -572,7 +572,12 @@ fn an_error_is_told_once() {
     let dir = tempfile::tempdir().expect("a folder");
     let missing = run_in(dir.path(), ["scan", "nowhere"]).ended(2);
     assert_eq!(missing.err.matches("nowhere").count(), 1, "{}", missing.err);
-    assert_eq!(missing.err.matches("os error").count(), 1, "{}", missing.err);
+    assert_eq!(
+        missing.err.matches("os error").count(),
+        1,
+        "{}",
+        missing.err
+    );
     let glob = run_in(dir.path(), ["scan", "--exclude", "{a", "."]).ended(2);
     assert_eq!(glob.err.matches("{a").count(), 2, "{}", glob.err);
     assert_eq!(glob.err.matches("error parsing").count(), 1, "{}", glob.err);
@@ -601,5 +606,9 @@ fn twice_verbose_tells_what_was_skipped() {
     let once = run_in(dir.path(), ["scan", "-v", "."]).ended(0);
     assert!(!once.out().contains("a-link"), "{}", once.out());
     let twice = run_in(dir.path(), ["scan", "-vv", "."]).ended(0);
-    assert!(twice.out().contains("skipped: link ./a-link"), "{}", twice.out());
+    assert!(
+        twice.out().contains("skipped: link ./a-link"),
+        "{}",
+        twice.out()
+    );
 }

@@ -68,7 +68,10 @@ impl Secrets {
         let all = GOOD.iter().chain(&placements).chain(&demo);
         for case in all.filter(|case| !case.keys.is_empty()) {
             let bytes = private_bytes(case);
-            let ids = case.keys.iter().filter_map(|key| key.ids.get("spki-sha256"));
+            let ids = case
+                .keys
+                .iter()
+                .filter_map(|key| key.ids.get("spki-sha256"));
             publics.extend(ids.map(|id| unhex(id.as_bytes())));
             // Certificates and signatures hold hashes of the public key; what a
             // reference tool computed of that is no secret.
@@ -243,7 +246,9 @@ fn body_lines(case: &Case) -> Vec<String> {
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_=".contains(c);
     // Of a JWK the numbers of the public half are no secret.
     let is_name = |word: &str| case.folder() == "jwk" && ["x", "y", "n"].contains(&word);
-    let mut words = text.split(|c| !is_base64(c)).filter(|word| !word.is_empty());
+    let mut words = text
+        .split(|c| !is_base64(c))
+        .filter(|word| !word.is_empty());
     let mut lines = Vec::new();
     while let Some(word) = words.next() {
         if is_name(word) {

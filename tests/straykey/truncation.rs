@@ -40,7 +40,10 @@ fn identities(sightings: &[Sighting]) -> BTreeSet<(String, Proof)> {
 /// JWK that ends inside `d` still says whose it was.
 fn strange(case: &Case, bytes: &[u8]) -> Vec<(String, Proof)> {
     let is_known = |(spki, proof): &(String, Proof)| {
-        let mut keys = case.keys.iter().filter(|k| k.ids.get("spki-sha256") == Some(spki));
+        let mut keys = case
+            .keys
+            .iter()
+            .filter(|k| k.ids.get("spki-sha256") == Some(spki));
         keys.any(|key| key.proof == proof.as_str() || *proof != Proof::Private)
     };
     let seen = identities(&scan(bytes)).into_iter();
