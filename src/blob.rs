@@ -313,13 +313,6 @@ impl Trigger {
         self.forms.escaped = true;
         self
     }
-
-    /// Returns the same trigger without its hexadecimal form.
-    #[must_use]
-    pub const fn no_hex(mut self) -> Self {
-        self.forms.hex = false;
-        self
-    }
 }
 
 #[cfg(test)]
