@@ -5,6 +5,7 @@ pub mod commits;
 pub mod git;
 pub mod history;
 pub mod read;
+pub mod state;
 pub mod stdin;
 pub mod tree;
 
@@ -44,6 +45,8 @@ pub struct Harvest {
     pub belongings: BTreeMap<(PathBuf, String), Belonging>,
     /// Git directories met: `.git` folders and files, bare repositories.
     pub repositories: Vec<PathBuf>,
+    /// Files that were left to the sweep of their repository.
+    pub left: Vec<tree::Left>,
 }
 
 impl Harvest {
@@ -73,6 +76,7 @@ impl Harvest {
         self.swept += other.swept;
         self.belongings.extend(other.belongings);
         self.repositories.extend(other.repositories);
+        self.left.extend(other.left);
     }
 }
 

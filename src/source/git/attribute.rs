@@ -19,6 +19,7 @@ use super::skip::{Skip, SkipReason};
 use super::sweep::SweepOptions;
 use super::tree;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 /// Tips named for one blob; how many more there are is counted.
 const MAX_TIPS: usize = 32;
@@ -115,6 +116,7 @@ pub fn attribute(
         naive: false,
         own_only: false,
         skip: None,
+        passed: &[],
         ..options.sweep
     };
     let finds: Vec<ObjectId> = finds
@@ -183,7 +185,7 @@ pub fn attribute(
         });
     }
     reach(&mut out, &refs, &commits, &mut sets, &roots, &finds);
-    index(&mut out, repo, odb);
+    indexes(&mut out, repo, odb);
     if options.authors {
         authors(&mut out, odb);
     }
@@ -260,10 +262,26 @@ fn reach(
     }
 }
 
-/// Adds what the index has.
-fn index(out: &mut Attributions, repo: &Repo, odb: &Odb) {
-    let path = repo.git_dir.join("index");
-    let index = match IndexFile::open(&path, &repo.git_dir, odb.hash_kind()) {
+/// Adds what the indexes of all work trees have.
+fn indexes(out: &mut Attributions, repo: &Repo, odb: &Odb) {
+    let linked = std::fs::read_dir(repo.common_dir.join("worktrees"));
+    let linked = linked.into_iter().flatten().flatten().map(|dir| dir.path());
+    let own = [repo.git_dir.clone(), repo.common_dir.clone()];
+    // A linked work tree's own directory is among those, perhaps by another name.
+    let dirs: BTreeSet<PathBuf> = own
+        .into_iter()
+        .chain(linked)
+        .map(|dir| dir.canonicalize().unwrap_or(dir))
+        .collect();
+    for git_dir in dirs {
+        index(out, &git_dir, odb);
+    }
+}
+
+/// Adds what one index has.
+fn index(out: &mut Attributions, git_dir: &Path, odb: &Odb) {
+    let path = git_dir.join("index");
+    let index = match IndexFile::open(&path, git_dir, odb.hash_kind()) {
         Ok(index) => index,
         Err(error) => {
             return out.skips.push(Skip {

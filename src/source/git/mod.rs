@@ -13,11 +13,13 @@
 //! repo ── odb ─┬─ pack ── index, entry, window, inflate
 //!              ├─ loose                                    reindex: a pack without an index
 //!              ├─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
+//!              ├─ checkout                                 files that are the same as their blobs
 //!              └─ attribute ── refs, commits, holders, sets, index_file    only for what was found
 //! ```
 
 mod attribute;
 mod cache_tree;
+mod checkout;
 mod commits;
 mod config;
 mod delta;
@@ -58,6 +60,7 @@ mod window;
 pub use attribute::{
     AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
 };
+pub use checkout::{Checkout, Settings};
 pub use id::{HashKind, ObjectId};
 pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};
 pub use locate::{Environment, LocateError, Located, alternates};
