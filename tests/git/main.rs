@@ -15,4 +15,6 @@ mod program;
 mod push;
 mod range;
 mod staged;
+mod state;
 mod sweep;
+mod worktree;

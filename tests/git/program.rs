@@ -84,6 +84,17 @@ impl Scan {
         }
     }
 
+    /// The same for scans of trees, where what is shown begins with the PATH.
+    pub(crate) fn of_any(command: &mut Command) -> Self {
+        let output = output(command.arg("--format").arg("json"), "");
+        Self {
+            code: output.status.code().unwrap(),
+            found: BTreeSet::new(),
+            report: serde_json::from_slice(&output.stdout).unwrap_or_default(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Asserts that exactly these keys were found at these paths.
     #[track_caller]
     pub(crate) fn is(&self, expected: &[(&str, &Key)]) {
@@ -93,6 +104,28 @@ impl Scan {
             .collect();
         assert_eq!(self.found, expected, "{}", self.stderr);
         assert_eq!(self.code, i32::from(!expected.is_empty()), "{self:?}");
+    }
+
+    /// Every path with the id of the key that is there, sorted.
+    pub(crate) fn places(&self) -> Vec<(String, String)> {
+        let mut places = Vec::new();
+        for finding in self.report["findings"].as_array().into_iter().flatten() {
+            for place in finding["places"].as_array().unwrap() {
+                let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+                places.push((text(&place["path"]), text(&finding["id"])));
+            }
+        }
+        places.sort();
+        places.dedup();
+        places
+    }
+
+    /// The finding of a key.
+    #[track_caller]
+    pub(crate) fn finding(&self, key: &Key) -> &serde_json::Value {
+        let mut all = self.report["findings"].as_array().into_iter().flatten();
+        let found = all.find(|finding| finding["id"] == key.id.as_str());
+        found.unwrap_or_else(|| panic!("not found: {:#}", self.report))
     }
 
     /// A fact about the only place of the only key.
@@ -161,6 +194,13 @@ impl Repo {
 
     pub(crate) fn scan(&self, arguments: &[&str]) -> Scan {
         Scan::of(self.command(STRAYKEY).arg("scan").args(arguments), "")
+    }
+
+    /// Scans files and histories.
+    pub(crate) fn scan_all(&self, arguments: &[&str]) -> Scan {
+        let mut command = self.command(STRAYKEY);
+        command.args(["scan", "--no-repo-config"]).args(arguments);
+        Scan::of_any(&mut command)
     }
 
     pub(crate) fn staged(&self) -> Scan {

@@ -88,8 +88,10 @@ impl Checkout {
         let is_file = entry.mode & 0o170_000 == 0o100_000;
         let is_promised = entry.assume_unchanged || entry.skip_worktree || entry.intent_to_add;
         // A file written in the second of the index may have been written after it; git marks such
-        // entries with a size of 0 when it writes the index again.
-        let is_racy = i64::from(entry.stat.mtime.0) >= self.written || entry.stat.size == 0;
+        // entries with a size of 0 when it writes the index again. The inode's time is looked at as
+        // well: the file's own can be set.
+        let last = entry.stat.mtime.0.max(entry.stat.ctime.0);
+        let is_racy = i64::from(last) >= self.written || entry.stat.size == 0;
         let is_same = is_file && !is_promised && !is_racy && is_as_noted(entry, metadata);
         is_same.then_some(entry.id)
     }
