@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, History, Notice, NoticeReason, Place, Proof, Region, Sighting, Subject};
+use crate::finding::{
+    Finding, History, Notice, NoticeReason, Place, Proof, Region, Sighting, Subject,
+};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
@@ -144,7 +146,11 @@ pub fn scan(
         let left = std::mem::take(&mut harvest.left);
         if options.history == Histories::Only && repositories.is_empty() {
             for path in &options.paths {
-                harvest.skip(NoticeReason::HistoryUnread, path, "no git repository is here");
+                harvest.skip(
+                    NoticeReason::HistoryUnread,
+                    path,
+                    "no git repository is here",
+                );
             }
         }
         let how = history::Options {
@@ -263,6 +269,7 @@ fn collect(
             files: harvest.files,
             bytes: harvest.bytes,
             blobs: harvest.blobs,
+            triggered: harvest.triggered,
             repositories: harvest.swept,
             ..Stats::default()
         },

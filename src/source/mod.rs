@@ -39,6 +39,8 @@ pub struct Harvest {
     pub bytes: u64,
     /// Blobs of object databases.
     pub blobs: u64,
+    /// Objects that a sweep found a trigger in.
+    pub triggered: u64,
     /// Object databases swept.
     pub swept: u64,
     /// Where found objects belong, by git directory and object id.
@@ -73,6 +75,7 @@ impl Harvest {
         self.files += other.files;
         self.bytes += other.bytes;
         self.blobs += other.blobs;
+        self.triggered += other.triggered;
         self.swept += other.swept;
         self.belongings.extend(other.belongings);
         self.repositories.extend(other.repositories);

@@ -9,6 +9,7 @@
 
 mod attribution;
 mod damage;
+mod forged;
 mod index;
 mod objects;
 mod program;

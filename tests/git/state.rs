@@ -159,7 +159,10 @@ fn a_new_inventory_is_matched_from_the_state() {
 fn nothing_that_helps_a_guesser_is_kept() {
     let (kept, key) = (Kept::new(&[]), key());
     let jwk = |secret: &str| format!("{{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"{secret}\"}}\n");
-    let (weak, strong) = ("c2VjcmV0", "9N2bq7xJ0Qm5vYzT1rKcLwPdHsGfEaXu8oIjV3Wk4ZM");
+    let (weak, strong) = (
+        "c2VjcmV0c2VjcmV0",
+        "9N2bq7xJ0Qm5vYzT1rKcLwPdHsGfEaXu8oIjV3Wk4ZM",
+    );
     kept.repo.commit("weak.json", &jwk(weak));
     kept.repo.commit("strong.json", &jwk(strong));
     kept.repo.commit("key.pem", &key.pem);
@@ -174,7 +177,7 @@ fn nothing_that_helps_a_guesser_is_kept() {
     assert_eq!(kept.agrees(), 1);
     let state = std::fs::read(kept.file()).unwrap();
     let body = key.pem.lines().nth(1).unwrap();
-    for secret in [weak, strong, "secret", body, &body[..20]] {
+    for secret in [weak, strong, "secretsecret", body, &body[..20]] {
         let mut windows = state.windows(secret.len());
         assert!(
             !windows.any(|window| window == secret.as_bytes()),

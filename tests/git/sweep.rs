@@ -349,3 +349,50 @@ fn repositories_of_every_shape_are_found() {
     assert!(at("nothing").is_none() && at(".git/refs").is_none());
     assert!(at(".git").is_some(), "the directory itself is one as well");
 }
+
+#[test]
+fn a_multi_pack_index_changes_nothing() {
+    let repo = Repo::new(&[]);
+    for branch in ["one", "two", "three"] {
+        repo.import(branch, &[Dice(branch.len() as u64).versions(20, 8)]);
+    }
+    repo.git(&["multi-pack-index", "write", "--bitmap"]);
+    assert!(repo.objects().join("pack/multi-pack-index").exists());
+    let before = agrees(&repo).counts;
+    // And when it points at packs that are gone.
+    repo.git(&["repack", "-adq"]);
+    repo.git(&["config", "core.multiPackIndex", "true"]);
+    let path = repo.objects().join("pack/multi-pack-index");
+    std::fs::write(path, b"MIDX of other packs").unwrap();
+    repo.git(&["config", "core.multiPackIndex", "false"]);
+    let after = agrees(&repo).counts;
+    assert_eq!((before.blobs, before.commits), (after.blobs, after.commits));
+}
+
+#[test]
+fn partial_clones_say_that_objects_are_missing() {
+    let repo = Repo::new(&[]);
+    repo.import(
+        "main",
+        &[vec![b"a PuTTY-User-Key".to_vec(), b"gone".to_vec()]],
+    );
+    repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    repo.git(&["checkout", "-q", "-f", "main"]);
+    let from = format!("file://{}", repo.path().display());
+    repo.git(&[
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        &from,
+        "cut",
+    ]);
+    let odb = discover(&repo.path().join("cut")).unwrap().odb();
+    let (shown, outcome) = swept(&odb, &SweepOptions::default());
+    assert!(outcome.promisor && odb.is_promisor());
+    assert_eq!(
+        (shown.len(), outcome.counts.blobs, outcome.skips),
+        (0, 0, vec![])
+    );
+    assert_eq!(outcome.counts.commits, 2);
+}

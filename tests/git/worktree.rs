@@ -340,6 +340,7 @@ fn messages_and_notes_are_text_like_any_other() {
     repo.commit("a", "a");
     let message = |key: &Key| format!("why\n\n{}", key.pem);
     repo.git(&["commit", "-q", "--allow-empty", "-m", &message(&keys[0])]);
+    repo.git(&["commit", "-q", "--allow-empty", "-m", "no key"]);
     repo.git(&["tag", "-a", "v1", "-m", &message(&keys[1])]);
     repo.git(&["notes", "add", "-m", &message(&keys[2])]);
     repo.git(&["commit", "-q", "--allow-empty", "-m", "no key"]);

@@ -16,10 +16,11 @@ use super::refs::Refs;
 use super::repo::Repo;
 use super::sets::{Item, Sets};
 use super::skip::{Skip, SkipReason};
+use super::standing::git_dirs;
 use super::sweep::SweepOptions;
 use super::tree;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Tips named for one blob; how many more there are is counted.
 const MAX_TIPS: usize = 32;
@@ -264,16 +265,7 @@ fn reach(
 
 /// Adds what the indexes of all work trees have.
 fn indexes(out: &mut Attributions, repo: &Repo, odb: &Odb) {
-    let linked = std::fs::read_dir(repo.common_dir.join("worktrees"));
-    let linked = linked.into_iter().flatten().flatten().map(|dir| dir.path());
-    let own = [repo.git_dir.clone(), repo.common_dir.clone()];
-    // A linked work tree's own directory is among those, perhaps by another name.
-    let dirs: BTreeSet<PathBuf> = own
-        .into_iter()
-        .chain(linked)
-        .map(|dir| dir.canonicalize().unwrap_or(dir))
-        .collect();
-    for git_dir in dirs {
+    for git_dir in git_dirs(repo) {
         index(out, &git_dir, odb);
     }
 }

@@ -198,7 +198,9 @@ impl IndexFile {
 
     /// The entry at a path, unless it is in a conflict.
     pub fn find(&self, path: &[u8]) -> Option<&IndexEntry> {
-        let found = self.entries.binary_search_by(|entry| self.path(entry).cmp(path));
+        let found = self
+            .entries
+            .binary_search_by(|entry| self.path(entry).cmp(path));
         let entry = self.entries.get(found.ok()?)?;
         (entry.stage == 0).then_some(entry)
     }

@@ -50,6 +50,7 @@ mod select;
 mod sets;
 mod skip;
 mod staged;
+mod standing;
 mod stream;
 mod sweep;
 mod tree;
@@ -73,6 +74,7 @@ pub use repo::{Repo, discover};
 pub use select::{SelectError, Selection, Standing};
 pub use skip::{Skip, SkipReason};
 pub use staged::{StagedCounts, staged};
+pub use standing::standing;
 pub use sweep::{Counts, Outcome, SweepOptions, sweep};
 
 /// What must be seen of an object before it is worth holding whole.

@@ -133,7 +133,10 @@ impl Odb {
 
     /// The checksums of packs that have an object.
     pub fn packs_with(&self, id: &ObjectId) -> impl Iterator<Item = ObjectId> {
-        let packs = self.packs.iter().filter(|pack| pack.index.find(id).is_some());
+        let packs = self
+            .packs
+            .iter()
+            .filter(|pack| pack.index.find(id).is_some());
         packs.filter_map(|pack| pack.index.pack_checksum())
     }
 
@@ -381,7 +384,9 @@ impl<'a> Reader<'a> {
         });
         packed.or_else(|| {
             let paths = odb.directories.iter();
-            paths.map(|dir| loose::path(dir, id)).find_map(|path| loose::size(&path))
+            paths
+                .map(|dir| loose::path(dir, id))
+                .find_map(|path| loose::size(&path))
         })
     }
 

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::git::{
-    self, AttributeOptions, CommitRef, HashKind, ObjectId, ObjectKind, Odb, Reach, Skip,
+    self, AttributeOptions, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Reach, Skip,
     SkipReason, SweepOptions, Triggers, Visitor,
 };
 use super::state::{Seen, Store};
@@ -22,6 +22,7 @@ use crate::finding::{History, NoticeReason};
 use crate::scanner::{HEAD_BYTES, Scanner};
 
 mod past;
+mod places;
 
 use past::Past;
 
@@ -68,7 +69,13 @@ pub fn sweep(
         }
     }
     let unsure = settle(left, &databases, &mut harvest);
-    harvest.merge(tree::read(&unsure, options.tree, scanner, progress, interrupt));
+    harvest.merge(tree::read(
+        &unsure,
+        options.tree,
+        scanner,
+        progress,
+        interrupt,
+    ));
     harvest
 }
 
@@ -85,7 +92,10 @@ fn by_database(git_dirs: &[PathBuf], harvest: &mut Harvest) -> Vec<(PathBuf, Vec
             Some(repo) => {
                 let real = repo.objects.canonicalize();
                 let objects = real.unwrap_or_else(|_| repo.objects.clone());
-                groups.entry(objects).or_default().push((git_dir.clone(), repo));
+                groups
+                    .entry(objects)
+                    .or_default()
+                    .push((git_dir.clone(), repo));
                 continue;
             }
         };
@@ -128,13 +138,17 @@ fn settle(
             continue;
         };
         let objects = checkout.repo().objects.canonicalize();
-        let known = databases.iter().find(|(path, _)| Some(path) == objects.as_ref().ok());
+        let known = databases
+            .iter()
+            .find(|(path, _)| Some(path) == objects.as_ref().ok());
         let Some((_, database)) = known.filter(|(_, database)| database.is_complete) else {
             unsure.extend(files.into_iter().map(|file| file.path));
             continue;
         };
         let mut reader = database.odb.reader();
-        let folders = files.iter().filter_map(|file| file.path.strip_prefix(&root).ok()?.parent());
+        let folders = files
+            .iter()
+            .filter_map(|file| file.path.strip_prefix(&root).ok()?.parent());
         let is_plain = checkout.is_plain(folders, &mut reader);
         for file in files {
             let is_clean = is_plain
@@ -182,8 +196,8 @@ impl One<'_> {
         let odb = repo.odb();
         // The oracle trusts nothing.
         let store = self.options.state.filter(|_| !self.options.naive);
-        let past = store
-            .map(|store| Past::recall(store, self.objects, &odb, self.scanner, &mut harvest));
+        let past =
+            store.map(|store| Past::recall(store, self.objects, &odb, self.scanner, &mut harvest));
         let knows = |id: &ObjectId| past.as_ref().is_some_and(|past| past.knows(id));
         let sweep = SweepOptions {
             threads: self.options.tree.threads,
@@ -202,24 +216,37 @@ impl One<'_> {
         for worker in visitors {
             seen.extend(worker.seen);
         }
-        if let Some(past) = &past {
-            past.keep(&odb, &outcome, &mut seen, &mut harvest);
-        }
+        let record = past
+            .as_ref()
+            .map(|past| past.join(&odb, &outcome, &mut seen));
         let triggered = seen.keys().copied().collect();
-        for (id, seen) in seen {
+        for (id, seen) in &seen {
             if seen.undecoded {
                 let detail = format!("object {id}: too much encoded data");
                 harvest.skip(NoticeReason::Undecoded, git_dir, detail);
             }
             let object = Some(id.to_string());
-            harvest.sightings.extend(seen.sightings.into_iter().map(|mut sighting| {
-                sighting.origin.path = git_dir.to_path_buf();
-                sighting.origin.object.clone_from(&object);
-                sighting
-            }));
+            harvest
+                .sightings
+                .extend(seen.sightings.iter().map(|sighting| {
+                    let mut sighting = sighting.clone();
+                    sighting.origin.path = git_dir.to_path_buf();
+                    sighting.origin.object.clone_from(&object);
+                    sighting
+                }));
         }
-        attribute(&mut harvest, git_dir, repo, &odb, &sweep);
+        let finds = seen.iter().filter(|(_, seen)| !seen.sightings.is_empty());
+        let finds: BTreeSet<ObjectId> = finds.map(|(id, _)| *id).collect();
+        let (of, places) = self.attribute(&odb, past.as_ref(), &finds, &sweep, &mut harvest);
+        belong(&mut harvest, git_dir, repo, of);
+        if let (Some(past), Some(record)) = (&past, record)
+            && !outcome.interrupted
+            && outcome.unlisted_skips == 0
+        {
+            past.keep(&odb, record, &seen, places, &mut harvest);
+        }
         harvest.blobs += outcome.counts.blobs;
+        harvest.triggered += outcome.counts.triggered;
         harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
         harvest.swept += 1;
         self.progress.add(0, outcome.counts.inflated_bytes);
@@ -248,37 +275,56 @@ impl One<'_> {
     }
 }
 
-/// Looks up, in one walk, where the objects with sightings belong.
-fn attribute(
-    harvest: &mut Harvest,
-    git_dir: &Path,
-    repo: &git::Repo,
-    odb: &Odb,
-    sweep: &SweepOptions<'_>,
-) {
-    let kind = repo.hash.unwrap_or(HashKind::Sha1);
-    let objects = harvest
-        .sightings
-        .iter()
-        .filter_map(|s| s.origin.object.as_deref());
-    let mut finds: Vec<ObjectId> = objects
-        .filter_map(|hex| ObjectId::from_hex(kind, hex.as_bytes()))
-        .collect();
-    finds.sort_unstable();
-    finds.dedup();
-    let options = AttributeOptions {
-        sweep: *sweep,
-        authors: false,
-    };
-    let found = git::attribute(repo, odb, &finds, &options);
-    for skip in &found.skips {
-        harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+/// Where objects belong.
+type Places = BTreeMap<ObjectId, Attribution>;
+
+impl One<'_> {
+    /// Looks up, in one walk, where the objects with sightings belong, unless that is known from an
+    /// earlier scan. Returns it as well in the form that is kept, if it can be.
+    fn attribute(
+        &self,
+        odb: &Odb,
+        past: Option<&Past<'_>>,
+        finds: &BTreeSet<ObjectId>,
+        sweep: &SweepOptions<'_>,
+        harvest: &mut Harvest,
+    ) -> (Places, Option<([u8; 32], Vec<u8>)>) {
+        if finds.is_empty() {
+            return (Places::new(), None);
+        }
+        let standing = past.and_then(|past| git::standing(self.repo, odb, past.loose(), finds));
+        if let (Some(past), Some(standing)) = (past, standing)
+            && let Some(text) = past.places(&standing)
+            && let Some(places) = places::from_text(text, odb.hash_kind())
+        {
+            return (places, Some((standing, text.to_vec())));
+        }
+        let options = AttributeOptions {
+            sweep: *sweep,
+            authors: false,
+        };
+        let finds: Vec<ObjectId> = finds.iter().copied().collect();
+        let found = git::attribute(self.repo, odb, &finds, &options);
+        for skip in &found.skips {
+            harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+        }
+        if found.cut {
+            let detail = "too many paths: not every place of a finding is named";
+            harvest.skip(NoticeReason::HistoryUnread, self.git_dir, detail);
+        }
+        let standing = standing.filter(|_| found.skips.is_empty() && !found.cut);
+        let text = standing.map(|standing| (standing, places::to_text(&found.of)));
+        (found.of, text)
     }
+}
+
+/// Tells where objects belong.
+fn belong(harvest: &mut Harvest, git_dir: &Path, repo: &git::Repo, of: Places) {
     let root = repo
         .work_tree
         .clone()
         .unwrap_or_else(|| git_dir.to_path_buf());
-    for (id, attribution) in found.of {
+    for (id, attribution) in of {
         let history = |first: Option<&CommitRef>| History {
             commit: first.map(|commit| commit.id.to_string()),
             first_seen: first

@@ -35,7 +35,11 @@ impl<'a> Past<'a> {
         harvest: &mut Harvest,
     ) -> Self {
         let digest = Sha256::digest(objects.as_os_str().as_encoded_bytes());
-        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let name: String = digest
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let name = format!("objects-{name}");
         let (engine, kind) = (Engine(scanner.engine()), odb.hash_kind());
         let challenges = scanner.challenges();
@@ -82,23 +86,34 @@ impl<'a> Past<'a> {
         &self.passed
     }
 
-    /// Adds what an earlier scan saw in objects that are still there to what this one `seen`, and
-    /// keeps all of it for the next.
-    pub(super) fn keep(
+    /// Loose objects before the sweep.
+    pub(super) const fn loose(&self) -> &BTreeSet<ObjectId> {
+        &self.loose
+    }
+
+    /// Where found objects belonged when all that decides it was as now.
+    pub(super) fn places(&self, standing: &[u8; 32]) -> Option<&[u8]> {
+        let (known, places) = self.memory.places()?;
+        (known == standing).then_some(places)
+    }
+
+    /// Adds what an earlier scan saw in objects that are still there to what this one has `seen`;
+    /// returns what there is to keep.
+    pub(super) fn join(
         &self,
         odb: &Odb,
         outcome: &Outcome,
         seen: &mut BTreeMap<ObjectId, Seen>,
-        harvest: &mut Harvest,
-    ) {
+    ) -> Record {
         let lost: BTreeSet<ObjectId> = outcome.skips.iter().filter_map(|skip| skip.id).collect();
         let suspect: BTreeSet<ObjectId> = lost.iter().flat_map(|id| odb.packs_with(id)).collect();
         let is_clean = |path: &Path, pack: &ObjectId| {
             !suspect.contains(pack) && !outcome.skips.iter().any(|skip| skip.file == path)
         };
-        let packs = odb.pack_checksums().filter_map(|(path, pack)| Some((path, pack?)));
+        let packs = odb.pack_checksums();
+        let packs = packs.filter_map(|(path, pack)| Some((path, pack?)));
         let packs = packs.filter(|(path, pack)| is_clean(path, pack));
-        let mut record = Record {
+        let record = Record {
             packs: packs.map(|(_, pack)| pack).collect(),
             loose: self.loose.difference(&lost).copied().collect(),
             ..Record::default()
@@ -109,16 +124,31 @@ impl<'a> Past<'a> {
                 seen.entry(*id).or_insert_with(|| old.clone());
             }
         }
-        let is_whole = !outcome.interrupted && outcome.unlisted_skips == 0;
-        let nothing_new = is_same && self.memory.triggered().map(|(id, _)| id).eq(seen.keys());
-        if nothing_new || !is_whole {
+        record
+    }
+
+    /// Keeps what a whole sweep has `seen` and where it belongs, unless nothing of it is new.
+    pub(super) fn keep(
+        &self,
+        odb: &Odb,
+        mut record: Record,
+        seen: &BTreeMap<ObjectId, Seen>,
+        places: Option<([u8; 32], Vec<u8>)>,
+        harvest: &mut Harvest,
+    ) {
+        let known = self.memory.triggered().map(|(id, _)| id);
+        if self.memory.has_just(&record.packs, &record.loose)
+            && known.eq(seen.keys())
+            && self.memory.places().map(|(standing, _)| *standing)
+                == places.as_ref().map(|(standing, _)| *standing)
+        {
             return;
         }
         record.packed = odb.packed_ids(&record.packs);
-        record.triggered = std::mem::take(seen);
+        record.triggered.clone_from(seen);
+        record.places = places;
         let (engine, kind) = (self.engine, odb.hash_kind());
         let kept = record.save(self.store, &self.name, engine, kind, &self.challenges);
-        *seen = record.triggered;
         if let Err(error) = kept {
             let file = Path::new(&self.name);
             harvest.skip(NoticeReason::StateUnused, file, error.to_string());

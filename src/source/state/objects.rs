@@ -3,7 +3,8 @@
 //! Sections: `conf` (hash of the ids, names of the challenges that were asked), `pack` (checksums of
 //! packs whose every object was looked at), `objs` (ids of all objects of those packs, sorted),
 //! `loos` (ids of loose objects that were looked at, sorted), `trig` (ids and a byte of flags each:
-//! objects with a trigger, sorted), `seen` (their sightings). Content never changes under an id, so
+//! objects with a trigger, sorted), `seen` (their sightings), `wher` (where these belong, behind
+//! a digest of all that decides it). Content never changes under an id, so
 //! nothing of this goes stale but by a new engine.
 //!
 //! An unchanged repository needs all sections but `objs`: its packs are known by their checksums,
@@ -51,6 +52,7 @@ pub struct Memory {
     packs: BTreeSet<ObjectId>,
     loose: BTreeSet<ObjectId>,
     triggered: BTreeMap<ObjectId, Option<Seen>>,
+    places: Option<([u8; 32], Vec<u8>)>,
 }
 
 impl Memory {
@@ -65,6 +67,7 @@ impl Memory {
             packs: BTreeSet::new(),
             loose: BTreeSet::new(),
             triggered: BTreeMap::new(),
+            places: None,
         }
     }
 
@@ -113,6 +116,10 @@ impl Memory {
             });
             memory.triggered.insert(id, seen);
         }
+        let places = book.section(*b"wher")?;
+        memory.places = places
+            .split_first_chunk()
+            .map(|(standing, places)| (*standing, places.to_vec()));
         memory.book = Some(book);
         Ok(Some(memory))
     }
@@ -164,6 +171,13 @@ impl Memory {
             && !matches!(self.triggered.get(id), Some(None))
     }
 
+    /// Where found objects belong, behind a digest of all that decides it.
+    #[must_use]
+    pub fn places(&self) -> Option<(&[u8; 32], &[u8])> {
+        let (standing, places) = self.places.as_ref()?;
+        Some((standing, places))
+    }
+
     /// Objects that have to be looked at again.
     pub fn again(&self) -> impl Iterator<Item = &ObjectId> {
         let unkept = self.triggered.iter().filter(|(_, seen)| seen.is_none());
@@ -200,6 +214,8 @@ pub struct Record {
     pub loose: BTreeSet<ObjectId>,
     /// Those of all these that had a trigger, and what they had.
     pub triggered: BTreeMap<ObjectId, Seen>,
+    /// Where found objects belong, behind a digest of all that decides it.
+    pub places: Option<([u8; 32], Vec<u8>)>,
 }
 
 impl Record {
@@ -227,12 +243,18 @@ impl Record {
             sighted.extend(kept.filter(|_| !seen.sightings.is_empty()));
         }
         let sighted = serde_json::to_vec(&sighted)?;
-        let sections: [([u8; 4], &[u8]); 6] = [
+        let places = self.places.iter();
+        let places: Vec<u8> = places
+            .flat_map(|(standing, places)| standing.iter().chain(places))
+            .copied()
+            .collect();
+        let sections: [([u8; 4], &[u8]); 7] = [
             (*b"conf", &conf),
             (*b"pack", &raw(&self.packs)),
             (*b"loos", &raw(&self.loose)),
             (*b"trig", &triggered),
             (*b"seen", &sighted),
+            (*b"wher", &places),
             (*b"objs", &self.packed),
         ];
         store.write(name, engine, &sections)

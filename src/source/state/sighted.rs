@@ -78,7 +78,10 @@ impl Sighted {
 
     /// Returns the sightings, without their path; nothing if they do not make sense.
     pub(super) fn sightings(&self) -> Option<Vec<Sighting>> {
-        self.seen.iter().map(|one| one.sighting(&self.object)).collect()
+        self.seen
+            .iter()
+            .map(|one| one.sighting(&self.object))
+            .collect()
     }
 }
 
@@ -99,13 +102,20 @@ impl One {
                 algorithm: identity.algorithm.clone(),
                 bits: identity.bits,
                 can_sign: identity.can_sign,
-                ids: identity.ids().map(|(name, id)| (text(name), id.to_owned())).collect(),
+                ids: identity
+                    .ids()
+                    .map(|(name, id)| (text(name), id.to_owned()))
+                    .collect(),
             },
             // The answers of a weak secret would let anybody guess it.
             Subject::Secret(secret) => What::Secret {
                 id: secret.id.clone()?,
                 bits: secret.bits,
-                answers: secret.answers.iter().map(|(name, answer)| (text(name), answer.clone())).collect(),
+                answers: secret
+                    .answers
+                    .iter()
+                    .map(|(name, answer)| (text(name), answer.clone()))
+                    .collect(),
             },
             Subject::Opaque { sha256 } => What::Opaque {
                 sha256: sha256.clone(),
@@ -175,7 +185,11 @@ impl One {
                 format: word(&self.format)?,
                 proof: proof(&self.proof)?,
                 encrypted: self.encrypted,
-                layers: self.layers.iter().map(|layer| word(layer)).collect::<Option<_>>()?,
+                layers: self
+                    .layers
+                    .iter()
+                    .map(|layer| word(layer))
+                    .collect::<Option<_>>()?,
                 kid: self.kid.clone(),
                 usage: optional(&self.usage)?,
                 opened_with: optional(&self.opened_with)?,

@@ -137,11 +137,20 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written; the old one is then still there.
-    pub fn write(&self, name: &str, engine: Engine, sections: &[([u8; 4], &[u8])]) -> io::Result<()> {
+    pub fn write(
+        &self,
+        name: &str,
+        engine: Engine,
+        sections: &[([u8; 4], &[u8])],
+    ) -> io::Result<()> {
         let mut head = MAGIC.to_vec();
         head.extend(VERSION.to_be_bytes());
         head.extend(engine.0);
-        head.extend(u32::try_from(sections.len()).unwrap_or(u32::MAX).to_be_bytes());
+        head.extend(
+            u32::try_from(sections.len())
+                .unwrap_or(u32::MAX)
+                .to_be_bytes(),
+        );
         for (name, bytes) in sections {
             head.extend(name);
             head.extend((bytes.len() as u64).to_be_bytes());
@@ -159,7 +168,8 @@ impl Store {
         }
         // What is renamed must be on the disk, or a power cut leaves an empty file.
         file.as_file().sync_data()?;
-        file.persist(self.folder.join(name)).map_err(|error| error.error)?;
+        file.persist(self.folder.join(name))
+            .map_err(|error| error.error)?;
         Ok(())
     }
 }
@@ -171,7 +181,8 @@ fn head(
     engine: Engine,
 ) -> Result<Vec<([u8; 4], u64, u64, [u8; 32])>, Discarded> {
     let mut fixed = [0; FIXED_BYTES];
-    file.read_exact(&mut fixed).map_err(|_| Discarded::Damaged)?;
+    file.read_exact(&mut fixed)
+        .map_err(|_| Discarded::Damaged)?;
     let mut rest = fixed.as_slice();
     if take::<16>(&mut rest)? != *MAGIC {
         return Err(Discarded::Damaged);
@@ -185,7 +196,8 @@ fn head(
         return Err(Discarded::Damaged);
     }
     let mut table = vec![0; count * ROW_BYTES + 32];
-    file.read_exact(&mut table).map_err(|_| Discarded::Damaged)?;
+    file.read_exact(&mut table)
+        .map_err(|_| Discarded::Damaged)?;
     let (rows, checksum) = table
         .split_at_checked(count * ROW_BYTES)
         .ok_or(Discarded::Damaged)?;
@@ -208,7 +220,11 @@ fn head(
         at = at.checked_add(size).ok_or(Discarded::Damaged)?;
     }
     // No section is longer than the file, so no length reserves memory that is not there.
-    if at == len { Ok(sections) } else { Err(Discarded::Damaged) }
+    if at == len {
+        Ok(sections)
+    } else {
+        Err(Discarded::Damaged)
+    }
 }
 
 impl Book {
@@ -280,19 +296,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a/state")).unwrap();
         assert!(store.read("x", ENGINE).unwrap().is_none());
-        store.write("x", ENGINE, &[(*b"aaaa", b"one"), (*b"bbbb", b"")]).unwrap();
+        store
+            .write("x", ENGINE, &[(*b"aaaa", b"one"), (*b"bbbb", b"")])
+            .unwrap();
         let mut book = store.read("x", ENGINE).unwrap().unwrap();
         assert_eq!(book.section(*b"bbbb").unwrap(), b"");
         assert_eq!(book.section(*b"aaaa").unwrap(), b"one");
         assert_eq!(book.section(*b"cccc").unwrap_err(), Discarded::Damaged);
-        assert_eq!(store.read("x", Engine([8; 32])).unwrap_err(), Discarded::Engine);
+        assert_eq!(
+            store.read("x", Engine([8; 32])).unwrap_err(),
+            Discarded::Engine
+        );
     }
 
     #[test]
     fn no_flipped_bit_and_no_cut_passes() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state")).unwrap();
-        store.write("x", ENGINE, &[(*b"aaaa", b"one"), (*b"bbbb", b"two")]).unwrap();
+        store
+            .write("x", ENGINE, &[(*b"aaaa", b"one"), (*b"bbbb", b"two")])
+            .unwrap();
         let path = folder.path().join("state/x");
         let good = std::fs::read(&path).unwrap();
         let passes = |bytes: &[u8]| {
