@@ -258,6 +258,9 @@ fn two_entries_at_one_place_are_no_two_objects() {
     index.copy_within(offsets..offsets + 4, offsets + 4);
     rewrite(&path, &index);
     let (shown, skips) = said(&repo);
-    assert_eq!(shown, ["01"]);
-    assert_eq!(skips, [("02".to_owned(), SkipReason::BadIndex)]);
+    // Neither has an end that can be believed.
+    assert_eq!(shown, Vec::<String>::new());
+    let lost: Vec<&str> = skips.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(lost, ["01", "02"]);
+    assert_eq!(skips[1].1, SkipReason::BadIndex);
 }

@@ -6,7 +6,7 @@ use super::refs::Refs;
 use super::repo::Repo;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Longest list of cut-off commits that is read, in bytes.
 const MAX_SHALLOW_BYTES: u64 = 64 << 20;
@@ -52,13 +52,13 @@ pub fn standing(
     for git_dir in git_dirs(repo) {
         let index = git_dir.join("index");
         part(index.as_os_str().as_encoded_bytes());
-        if let Ok(metadata) = std::fs::metadata(&index) {
-            // A clock that stands still between two writes of one size is not foreseen: git writes
-            // the index under another name and renames it, so the inode differs as well.
-            part(&metadata.len().to_be_bytes());
-            part(format!("{:?}", metadata.modified()).as_bytes());
-            part(&inode(&metadata).to_be_bytes());
-        }
+        // git writes an index under another name and renames it, so its inode tells even where the
+        // clock stands still between two writes of one size.
+        part(&about(&index));
+    }
+    for (path, _) in odb.pack_checksums() {
+        // Packs never change. One that does was damaged, or mended.
+        part(&about(path));
     }
     let shallow = repo.common_dir.join("shallow");
     if repo.shallow {
@@ -77,6 +77,15 @@ pub(super) fn git_dirs(repo: &Repo) -> BTreeSet<PathBuf> {
         .chain(linked)
         .map(|dir| dir.canonicalize().unwrap_or(dir))
         .collect()
+}
+
+/// What tells whether a file is the one that it was; nothing if there is none.
+fn about(path: &Path) -> Vec<u8> {
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return Vec::new();
+    };
+    let (len, inode) = (metadata.len(), inode(&metadata));
+    format!("{len} {inode} {:?}", metadata.modified()).into_bytes()
 }
 
 /// The number of a file's inode.
