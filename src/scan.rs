@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, History, Notice, Place, Proof, Region, Sighting, Subject};
+use crate::finding::{
+    Finding, History, Notice, NoticeReason, Place, Proof, Region, Sighting, Subject,
+};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
@@ -19,6 +21,8 @@ use crate::key::password::Words;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
+use crate::source::git::Settings;
+use crate::source::state::Store;
 use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, history, stdin, tree};
 
 /// What to scan, and how.
@@ -30,8 +34,12 @@ pub struct Options {
     pub tree: tree::Options,
     /// What becomes of git histories.
     pub history: Histories,
-    /// Look at every object of a history whole: the oracle of the fast way.
+    /// Look at every object of a history whole, and read every file: the oracle of the fast way.
     pub naive: bool,
+    /// What the git configuration of the person who scans says about all repositories.
+    pub git: Settings,
+    /// Where it is kept what was looked at.
+    pub state: Option<Store>,
     /// From which findings on the scan fails.
     pub fail_on: FailOn,
     /// Levels set by the configuration.
@@ -66,6 +74,8 @@ pub enum Histories {
     /// Trees and histories.
     #[default]
     Auto,
+    /// Histories only: no file is read.
+    Only,
     /// Trees only.
     Skip,
 }
@@ -117,9 +127,13 @@ pub fn scan(
         })?;
     }
     let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let tree_options = tree::Options {
+        reading: reading(options),
+        ..options.tree.clone()
+    };
     let mut harvest = tree::walk(
         &outermost(&options.paths),
-        &options.tree,
+        &tree_options,
         &scanner,
         progress,
         interrupt,
@@ -127,15 +141,26 @@ pub fn scan(
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
-    if options.history == Histories::Auto {
-        let mut repositories = std::mem::take(&mut harvest.repositories);
-        repositories.sort();
+    if options.history != Histories::Skip {
+        let repositories = std::mem::take(&mut harvest.repositories);
+        let left = std::mem::take(&mut harvest.left);
+        if options.history == Histories::Only && repositories.is_empty() {
+            for path in &options.paths {
+                harvest.skip(
+                    NoticeReason::HistoryUnread,
+                    path,
+                    "no git repository is here",
+                );
+            }
+        }
         let how = history::Options {
-            threads: options.tree.threads,
+            tree: &tree_options,
             naive: options.naive,
+            state: options.state.as_ref(),
         };
         harvest.merge(history::sweep(
             &repositories,
+            left,
             how,
             &scanner,
             progress,
@@ -148,6 +173,15 @@ pub fn scan(
     let mut report = collect(harvest, options, inventory)?;
     report.stats.duration = started.elapsed();
     Ok(report)
+}
+
+/// Says which files are read.
+fn reading(options: &Options) -> tree::Reading {
+    match options.history {
+        Histories::Only => tree::Reading::Nothing,
+        Histories::Auto if !options.naive && options.git.is_plain() => tree::Reading::Changed,
+        Histories::Auto | Histories::Skip => tree::Reading::All,
+    }
 }
 
 /// Leaves out paths below other paths: no file is read twice.
@@ -235,6 +269,7 @@ fn collect(
             files: harvest.files,
             bytes: harvest.bytes,
             blobs: harvest.blobs,
+            triggered: harvest.triggered,
             repositories: harvest.swept,
             ..Stats::default()
         },

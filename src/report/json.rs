@@ -98,6 +98,7 @@ pub(super) fn tail(report: &Report) -> Map<String, Value> {
             "files": stats.files,
             "blobs": stats.blobs,
             "bytes": stats.bytes,
+            "triggered": stats.triggered,
             "repositories": stats.repositories,
         }),
     );

@@ -71,6 +71,9 @@ pub struct Stats {
     pub files: u64,
     /// Blobs of git object databases.
     pub blobs: u64,
+    /// Of the objects that were swept, messages among them: those that had a trigger, and were
+    /// scanned whole.
+    pub triggered: u64,
     /// Bytes of both.
     pub bytes: u64,
     /// Repositories whose history was swept.

@@ -47,10 +47,13 @@ pub(crate) struct Scan {
     /// Match keys against this inventory (text list or compiled)
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
-    /// Git histories below the paths: sweep them as well, or leave them
+    /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
-    /// Look at every object of a history whole, to check the fast way
+    /// Keep in this folder what was looked at in histories, and look only at what is new
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["part", "try_passwords"])]
+    pub(crate) state: Option<PathBuf>,
+    /// Look at every object of a history whole, and read every file, to check the fast way
     #[arg(long, hide = true)]
     pub(crate) naive: bool,
     /// Look into archives
@@ -169,6 +172,8 @@ pub(crate) struct Explain {
 pub(crate) enum History {
     /// Sweep repositories at or below the paths
     Auto,
+    /// Sweep them, and read no files
+    Only,
     /// Scan files alone
     Skip,
 }

@@ -10,6 +10,7 @@ use straykey::inventory::Inventory;
 use straykey::key::password::Words;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
+use straykey::source::state::Store;
 use straykey::source::{Interrupt, Progress, stdin, tree};
 
 use zeroize::Zeroizing;
@@ -90,12 +91,16 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
                 .or(config.max_file_size)
                 .unwrap_or(u64::MAX),
             respect_ignore: args.respect_gitignore,
+            reading: tree::Reading::All,
         },
         history: match args.history {
             args::History::Auto => Histories::Auto,
+            args::History::Only => Histories::Only,
             args::History::Skip => Histories::Skip,
         },
         naive: args.naive,
+        git: part::settings(),
+        state: args.state.as_deref().map(Store::open).transpose().context("--state")?,
         fail_on: args.fail_on.or(config.fail_on).unwrap_or_default(),
         overrides: config.overrides,
         strict: args.strict || config.strict,

@@ -158,7 +158,7 @@ fn cwe() -> ToolComponentReference {
 }
 
 /// What each kind of notice says.
-const NOTICES: [(NoticeReason, &str); 11] = [
+const NOTICES: &[(NoticeReason, &str)] = &[
     (NoticeReason::Unreadable, "Could not be opened or read"),
     (
         NoticeReason::TooLarge,
@@ -194,6 +194,10 @@ const NOTICES: [(NoticeReason, &str); 11] = [
         "Excluded by the person who ran the scan",
     ),
     (NoticeReason::TimeLimit, "The time limit ran out"),
+    (
+        NoticeReason::StateUnused,
+        "The state of an earlier scan was not used, or no state kept; everything was scanned anew",
+    ),
 ];
 
 /// Returns what a kind of notice says.
