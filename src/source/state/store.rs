@@ -340,7 +340,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn only_the_owner_has_it() {
-        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let store = Store::open(&path).unwrap();
