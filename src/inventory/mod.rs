@@ -14,6 +14,7 @@
 //! What an export holds of secrets ends in [`import`]: no type here has a field
 //! for any.
 
+mod challenge;
 mod entry;
 mod error;
 mod ids;
@@ -24,6 +25,7 @@ mod locate;
 mod merge;
 mod table;
 
+pub use challenge::ChallengeAlgorithm;
 pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing};
 pub use error::Error;
 pub use ids::{Id128, IdClass, IdKind};
@@ -51,6 +53,7 @@ pub struct Inventory {
     form: Form,
     info: Info,
     kinds: Vec<IdKind>,
+    secrets: challenge::Secrets,
 }
 
 #[derive(Debug)]
@@ -109,7 +112,8 @@ impl Inventory {
     /// Makes a list searchable.
     #[must_use]
     pub fn of_list(list: List) -> Self {
-        let (kinds, _) = wanted(&list);
+        let kinds = kinds_of(&list);
+        let secrets = challenge::of_list(&list);
         let info = Info {
             header: list.header.clone(),
             entries: list.entries.len() as u64,
@@ -119,6 +123,7 @@ impl Inventory {
             form: Form::Text(Box::new(Index::new(list))),
             info,
             kinds,
+            secrets,
         }
     }
 
@@ -134,6 +139,7 @@ impl Inventory {
             .collect::<Option<_>>()
             .ok_or(Error::Damaged("an unknown fingerprint"))?;
         Ok(Self {
+            secrets: table.meta.secrets.clone(),
             form: Form::Compiled(Box::new(table)),
             info,
             kinds,
@@ -210,15 +216,6 @@ impl Inventory {
             .map(|kind| kind.name())
     }
 
-    /// Returns the lengths of the secrets in bits, as far as entries tell.
-    #[must_use]
-    pub fn secret_bits(&self) -> Vec<u32> {
-        match &self.form {
-            Form::Text(index) => wanted(index.list()).1,
-            Form::Compiled(table) => table.meta.secret_bits.clone(),
-        }
-    }
-
     /// Returns the text list, if it is one.
     #[must_use]
     pub fn list(&self) -> Option<&List> {
@@ -266,25 +263,18 @@ fn searched(list: &List) -> Vec<Vec<(IdKind, Id128)>> {
     list.entries.par_iter().map(of_entry).collect()
 }
 
-/// Returns which kinds of fingerprint entries are searched by, and the lengths of
-/// secrets in bits.
-fn wanted(list: &List) -> (Vec<IdKind>, Vec<u32>) {
+/// Returns which kinds of fingerprint entries are searched by.
+fn kinds_of(list: &List) -> Vec<IdKind> {
     let mut kinds = std::collections::BTreeSet::new();
-    let mut bits = std::collections::BTreeSet::new();
     for entry in &list.entries {
-        let mut is_secret = false;
         entry.ids.for_each(|kind, _| {
             kinds.insert(kind);
-            is_secret |= kind.class() == IdClass::Secret;
         });
         if entry.spki.is_some() {
             kinds.insert(IdKind::SpkiSha256);
         }
-        if is_secret {
-            bits.extend(entry.bits);
-        }
     }
-    (kinds.into_iter().collect(), bits.into_iter().collect())
+    kinds.into_iter().collect()
 }
 
 /// Writes bytes in hexadecimal.

@@ -10,7 +10,7 @@ use super::{
     BARE, FIXED, HASHES, ID_BYTES, IDS_A_PAGE, Layout, MAGIC, MAX_HEADER, Meta, PAGE, PROLOGUE,
     ROW_BYTES, ROWS_A_PAGE, SECTIONS, SIGNATURE,
 };
-use crate::inventory::{Entry, Error, Id128, IdClass, List, Standing};
+use crate::inventory::{Entry, Error, Id128, IdClass, List, Standing, challenge};
 
 /// What goes into a compiled list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -190,11 +190,11 @@ fn meta(list: &List, options: Options) -> Meta {
         header.org.clear();
         header.other.clear();
     }
-    let (kinds, secret_bits) = crate::inventory::wanted(list);
+    let kinds = crate::inventory::kinds_of(list);
     Meta {
         header,
         kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
-        secret_bits,
+        secrets: challenge::of_list(list),
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) use search::Table;
 use serde::{Deserialize, Serialize};
 
 use super::Header;
+use super::challenge::Secrets;
 
 /// First bytes of a table.
 pub(super) const MAGIC: &[u8; 16] = b"straykey-table/1";
@@ -72,8 +73,8 @@ pub(super) struct Meta {
     pub(super) header: Header,
     /// Kinds of fingerprints that there are.
     pub(super) kinds: Vec<String>,
-    /// Lengths of the secrets in bits, where known.
-    pub(super) secret_bits: Vec<u32>,
+    /// Lengths of the secrets by the answers that there are.
+    pub(super) secrets: Secrets,
 }
 
 /// A place in the file that only the number of pages decides.
