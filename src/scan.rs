@@ -449,13 +449,16 @@ fn without_answers(subject: Subject) -> Subject {
 fn list_info(inventory: &Inventory) -> ListInfo {
     let info = inventory.info();
     let header = &info.header;
+    let now = jiff::Timestamp::now();
     ListInfo {
         list_id: header.list_id.clone(),
         org: header.org.clone(),
         version: header.version,
         issued_at: header.issued_at.clone(),
         expires_at: header.expires_at.clone(),
-        expired: info.expired(jiff::Timestamp::now()),
+        expired: info.expired(now),
+        age_days: info.age_days(now),
+        signer: info.signer.clone(),
         entries: info.entries,
         ..ListInfo::default()
     }

@@ -12,7 +12,8 @@
 //! lines of key management systems print, [`merge()`] of other lists. A scan only
 //! needs an [`Inventory`], which is either form of the list with one way to ask.
 //! What an export holds of secrets ends in [`import`]: no type here has a field
-//! for any.
+//! for any. [`signature`] and [`pin`] keep a list from being altered and rolled
+//! back.
 
 mod challenge;
 mod entry;
@@ -23,6 +24,8 @@ mod index;
 mod list;
 mod locate;
 mod merge;
+pub mod pin;
+pub mod signature;
 mod table;
 
 pub use challenge::ChallengeAlgorithm;
@@ -45,6 +48,7 @@ use sha2::{Digest, Sha256};
 
 use crate::identity::{Identity, spki};
 use index::Index;
+use signature::{PublicKey, Signature};
 use table::Table;
 
 /// A list that can be searched.
@@ -73,9 +77,20 @@ pub struct Info {
     pub compiled: bool,
     /// Whether it is the compiled form without records.
     pub bare: bool,
+    /// Id of the key whose signature was verified.
+    pub signer: Option<String>,
+    /// What that signer says of the list.
+    pub trusted_comment: Option<String>,
 }
 
 impl Info {
+    /// Returns how many whole days ago the list was issued.
+    #[must_use]
+    pub fn age_days(&self, now: Timestamp) -> Option<i64> {
+        let issued = self.header.issued_at.as_ref()?.parse::<Timestamp>().ok()?;
+        Some(now.duration_since(issued).as_hours() / 24)
+    }
+
     /// Whether the list may no longer say "clean". A list without an expiry does
     /// not expire.
     #[must_use]
@@ -90,23 +105,52 @@ impl Info {
 }
 
 impl Inventory {
-    /// Opens a text list or a compiled table, whichever the file is.
+    /// Opens a text list or a compiled table, whichever the file is; a signature
+    /// is not looked at.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::open_file(path).map_err(|error| error.at(path))
+        Self::open_file(path, |_| Ok(())).map_err(|error| error.at(path))
     }
 
-    fn open_file(path: &Path) -> Result<Self, Error> {
+    /// Opens a list that one of `keys` signed, and no other.
+    pub fn open_signed(path: &Path, keys: &[PublicKey]) -> Result<Self, Error> {
+        let signature = Signature::beside(path).map_err(|error| error.at(path))?;
+        let mut signer = String::new();
+        let vouch = |message: &[u8]| {
+            signer = signature.verify(message, keys)?.id();
+            Ok(())
+        };
+        let mut inventory = Self::open_file(path, vouch).map_err(|error| error.at(path))?;
+        inventory.info.signer = Some(signer);
+        inventory.info.trusted_comment = Some(signature.trusted_comment);
+        Ok(inventory)
+    }
+
+    /// Opens a file; `vouch` is shown the bytes that a signature covers, before
+    /// anything else is read of them.
+    fn open_file(
+        path: &Path,
+        vouch: impl FnOnce(&[u8]) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let mut file = File::open(path)?;
         let mut head = Vec::with_capacity(table::MAGIC.len());
         (&mut file)
             .take(table::MAGIC.len() as u64)
             .read_to_end(&mut head)?;
         if head == table::MAGIC {
-            return Self::of_table(Table::open(file)?);
+            return Self::of_table(Table::open(file, vouch)?);
         }
         let mut bytes = head;
         file.read_to_end(&mut bytes)?;
+        vouch(&bytes)?;
         Ok(Self::of_list(List::read(&bytes)?))
+    }
+
+    /// Checks every page of a compiled table, which a scan does page by page.
+    pub fn check_all(&self) -> Result<(), Error> {
+        match &self.form {
+            Form::Text(_) => Ok(()),
+            Form::Compiled(table) => table.check_all(),
+        }
     }
 
     /// Makes a list searchable.
@@ -133,6 +177,7 @@ impl Inventory {
             entries: table.entries(),
             compiled: true,
             bare: table.is_bare(),
+            ..Info::default()
         };
         let kinds = table.meta.kinds.iter().map(|name| IdKind::from_name(name));
         let kinds = kinds
@@ -224,6 +269,23 @@ impl Inventory {
             Form::Compiled(_) => None,
         }
     }
+}
+
+/// Returns the bytes of a list that its signature covers: all of a text list, of a
+/// compiled table those up to the hash of the header.
+pub fn signed_part(path: &Path) -> Result<Vec<u8>, Error> {
+    let read = || {
+        let mut bytes = Vec::new();
+        let mut file = File::open(path)?;
+        (&mut file)
+            .take(table::PROLOGUE as u64)
+            .read_to_end(&mut bytes)?;
+        if !bytes.starts_with(table::MAGIC) {
+            file.read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    read().map_err(|error: std::io::Error| Error::from(error).at(path))
 }
 
 impl Entry {

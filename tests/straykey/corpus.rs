@@ -16,6 +16,7 @@ const NO_FORMAT: [&str; 7] = [
     "make",
     "placement",
     "schema",
+    "signing",
 ];
 
 #[test]

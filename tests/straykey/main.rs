@@ -21,6 +21,7 @@ mod corpus;
 mod demo;
 mod huge;
 mod kms;
+mod lists;
 mod names;
 mod program;
 mod replay;

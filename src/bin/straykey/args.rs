@@ -47,6 +47,12 @@ pub(crate) struct Scan {
     /// Match keys against this inventory (text list or compiled)
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
+    /// Remember the inventory's version in this file, and refuse a lower one from then on
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_pins: Option<PathBuf>,
     /// Git histories below the paths: sweep them as well, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
@@ -144,6 +150,9 @@ pub(crate) struct Identify {
     /// Say whether the key is in this inventory
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,

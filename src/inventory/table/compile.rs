@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BARE, FIXED, HASHES, ID_BYTES, IDS_A_PAGE, Layout, MAGIC, MAX_HEADER, Meta, PAGE, PROLOGUE,
-    ROW_BYTES, ROWS_A_PAGE, SECTIONS, SIGNATURE,
+    ROW_BYTES, ROWS_A_PAGE, SECTIONS,
 };
 use crate::inventory::{Entry, Error, Id128, IdClass, List, Standing, challenge};
 
@@ -90,8 +90,7 @@ fn assemble(header: &[u8], levels: &[Vec<u8>], data: &[u8]) -> Result<Vec<u8>, E
     file.extend_from_slice(MAGIC);
     file.extend_from_slice(&(header.len() as u64).to_le_bytes());
     file.extend_from_slice(&Sha256::digest(header));
-    file.resize(PROLOGUE, 0);
-    debug_assert_eq!(PROLOGUE, 60 + SIGNATURE);
+    debug_assert_eq!(file.len(), PROLOGUE);
     file.extend_from_slice(header);
     file.resize(file.len().next_multiple_of(PAGE), 0);
     for level in levels {
