@@ -15,7 +15,9 @@
 //! for any. [`signature`] and [`pin`] keep a list from being altered and rolled
 //! back.
 
-mod challenge;
+pub mod audit;
+pub mod challenge;
+pub mod diff;
 mod entry;
 mod error;
 mod ids;
@@ -29,7 +31,7 @@ pub mod signature;
 mod table;
 
 pub use challenge::ChallengeAlgorithm;
-pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing};
+pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing, Violation};
 pub use error::Error;
 pub use ids::{Id128, IdClass, IdKind};
 pub use list::{List, MAX_LINE};

@@ -311,7 +311,7 @@ mod tests {
         for cut in 0..4 {
             assert!(Signature::read(&lines[..cut].join("\n")).is_err(), "{cut}");
         }
-        assert!(Signature::read(&SIGNED.replace("RUR", "AAA")).is_err());
+        assert!(Signature::read(&SIGNED.replace("RUT", "AAA")).is_err());
         for text in ["", "RWQ", "untrusted comment: x\n", &PUBLIC[..50]] {
             assert_eq!(PublicKey::read(text), Err(SignatureError::NotAKey));
         }

@@ -6,6 +6,8 @@
 //! its length fits, and looks the answers up. A list without symmetric entries
 //! names no algorithm, and then costs nothing.
 
+pub mod commands;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

@@ -187,6 +187,7 @@ fn meta(list: &List, options: Options) -> Meta {
     if options.bare {
         header.sources.clear();
         header.org.clear();
+        header.violations.clear();
         header.other.clear();
     }
     let kinds = crate::inventory::kinds_of(list);

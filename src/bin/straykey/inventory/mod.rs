@@ -11,7 +11,9 @@ use straykey::report::escape;
 
 use crate::output;
 
+mod challenge;
 mod issue;
+mod ledger;
 mod sign;
 
 pub(crate) use sign::public_keys;
@@ -34,6 +36,12 @@ enum Command {
     Compile(Compile),
     /// Show a list, or its entries that a word names
     Show(Show),
+    /// Say what changed from one list to the next
+    Diff(ledger::DiffArgs),
+    /// Say what is wrong with the keys of a list, and which standard says so
+    Audit(ledger::AuditArgs),
+    /// Print the challenge of symmetric keys, and the commands by which each system answers it
+    Challenge(challenge::Challenge),
     /// Sign a list or table with a secret key of minisign
     Sign(sign::Sign),
     /// Check the signature of a list or table, and its chain of issues
@@ -102,6 +110,9 @@ pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<u8> {
         Command::Merge(args) => merge_lists(args),
         Command::Compile(args) => compile(args),
         Command::Show(args) => show(args),
+        Command::Diff(args) => ledger::diff(args),
+        Command::Audit(args) => ledger::audit(args),
+        Command::Challenge(args) => challenge::run(args),
         Command::Sign(args) => sign::sign(args),
         Command::Verify(args) => sign::verify(args),
     }
@@ -131,6 +142,8 @@ fn import(args: &Import) -> anyhow::Result<u8> {
     imported.list.header.version = 1;
     imported.list.header.issued_at = Some(now.to_string());
     args.issue.apply(&mut imported.list.header, now)?;
+    let violations = imported.violations.iter().map(Problem::to_violation);
+    imported.list.header.violations = violations.collect();
     tell(&imported);
     if imported.list.entries.is_empty() {
         anyhow::bail!("nothing was imported");
