@@ -23,6 +23,7 @@ mod error;
 mod ids;
 pub mod import;
 mod index;
+pub mod leaver;
 mod list;
 mod locate;
 mod merge;

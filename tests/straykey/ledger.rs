@@ -126,3 +126,65 @@ fn the_demo_is_audited() {
         assert!(told.contains(check), "{told}");
     }
 }
+
+#[test]
+fn who_leaves_leaves_work() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path();
+    let demo = testdata().join("demo");
+    let list = demo.join("inventory.jsonl");
+    // What a scan of the laptop found is proof, whoever the custodians are.
+    let scan = [
+        "scan",
+        "--history",
+        "skip",
+        "--format",
+        "json",
+        "--inventory",
+    ];
+    let scan = scan.iter().map(|word| Path::new(word).to_owned());
+    let report = run_in(path, scan.chain([list.clone(), demo.join("home")])).ended(1);
+    fs::write(path.join("laptop.json"), &report.out).expect("written");
+    let ask = |more: &[&str]| {
+        let line = [
+            "inventory",
+            "leaver",
+            "nobody@pass.example",
+            "--since",
+            "2026-10-01",
+            "--inventory",
+        ];
+        let words = line.iter().map(|word| Path::new(word).to_owned());
+        let more = more.iter().map(|word| Path::new(word).to_owned());
+        run_in(path, words.chain([list.clone()]).chain(more))
+    };
+    ask(&[]).ended(0);
+    let told = ask(&["--findings", "laptop.json"]).ended(1).out();
+    assert!(
+        told.contains("rotate auth/pass-signer") && told.contains("found on their device"),
+        "{told}"
+    );
+    let json = ask(&["--findings", "laptop.json", "--format", "json"])
+        .ended(1)
+        .json();
+    let duties = json["duties"].as_array().expect("duties");
+    assert_eq!(duties[0]["env"], "prod", "{json:#}");
+    assert!(duties.iter().all(|duty| duty["why"][0].is_string()));
+    ask(&["--findings", "no.json"]).ended(2);
+    fs::write(path.join("other.json"), "{}").expect("written");
+    ask(&["--findings", "other.json"]).ended(2);
+}
+
+#[test]
+fn a_spreadsheet_of_duties_holds_no_formula() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path();
+    let mut hostile = entry(1, "gate", "active");
+    hostile["name"] = "=HYPERLINK(\"http://x\")".into();
+    hostile["custodians"] = json!([{"id": "ada"}]);
+    write(&path.join("keys.jsonl"), 1, &[hostile]);
+    let line = "inventory leaver ada --inventory keys.jsonl --since 2026-10-01 --format csv";
+    let csv = run(path, line).ended(1).out();
+    let row = csv.lines().nth(1).expect("a row");
+    assert!(row.starts_with("\"1\",\"rotate\",\"1\",\"'=HYPER"), "{row}");
+}

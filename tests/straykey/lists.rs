@@ -287,3 +287,75 @@ fn small_questions_have_small_answers() {
         assert!(refused.err.contains("a compiled table"), "{}", refused.err);
     }
 }
+
+#[test]
+fn a_publicly_known_key_is_told_as_one() {
+    let dir = folder();
+    let path = dir.path();
+    let openssl = |line: &str| {
+        let output = Command::new("openssl")
+            .args(line.split(' '))
+            .current_dir(path)
+            .output();
+        let output = output.expect("openssl is installed");
+        assert!(output.status.success(), "{line}: {output:?}");
+        output.stdout
+    };
+    openssl("genpkey -algorithm ED25519 -out src/leaked.pem");
+    fs::write(
+        path.join("spki"),
+        openssl("pkey -in src/leaked.pem -pubout -outform DER"),
+    )
+    .expect("written");
+    let sum = String::from_utf8(openssl("dgst -sha256 -r spki")).expect("text");
+    let sum = sum.split(' ').next().expect("a sum").to_owned();
+    // As badkeys hashes it: the 32 bytes of the key, as one number.
+    let spki = fs::read(path.join("spki")).expect("a key");
+    let point: Vec<u8> = spki[12..]
+        .iter()
+        .copied()
+        .skip_while(|byte| *byte == 0)
+        .collect();
+    fs::write(path.join("point"), point).expect("written");
+    let hash = openssl("dgst -sha256 -binary point");
+    let mut dat = [&hash[..15], &[7]].concat();
+    dat.extend([0xff; 16]);
+    fs::write(path.join("blocklist.dat"), dat).expect("written");
+    let yaml = format!("# blocked\nblockedHashesHex:\n  - {sum}\nblocked:\n  - not base64!\n");
+    fs::write(path.join("blocked.yaml"), yaml).expect("written");
+    let bad = run(path, "inventory import blocked.yaml -o blocked.jsonl").ended(2);
+    assert!(
+        bad.err.contains("blocked.yaml: line 5: blocked:"),
+        "{}",
+        bad.err
+    );
+    run(path, "inventory import blocklist.dat -o badkeys.jsonl").ended(0);
+
+    let rule = |line: &str, code: i32| {
+        let report = run(path, &format!("scan src --format json {line}"))
+            .ended(code)
+            .json();
+        report["findings"][0].clone()
+    };
+    assert_eq!(rule("", 1)["rule"], "private-key");
+    for list in ["blocked.jsonl", "badkeys.jsonl"] {
+        let finding = rule(&format!("--known-bad {list}"), 0);
+        assert_eq!(finding["rule"], "published-key", "{list}");
+        let message = finding["message"].as_str().expect("a message");
+        assert!(message.contains("publicly known"), "{message}");
+    }
+    // One of the company's own stays that, and says it.
+    fs::write(
+        path.join("ours.txt"),
+        format!("sha256:{sum}  signer-prod\n"),
+    )
+    .expect("written");
+    run(path, "inventory import ours.txt -o ours.jsonl").ended(0);
+    let finding = rule("--known-bad badkeys.jsonl --inventory ours.jsonl", 1);
+    assert_eq!(finding["rule"], "managed-key-prod");
+    let message = finding["message"].as_str().expect("a message");
+    assert!(
+        message.contains("publicly known: badkeys list 7"),
+        "{message}"
+    );
+}

@@ -53,6 +53,9 @@ pub(crate) struct Scan {
     /// Remember the inventory's version in this file, and refuse a lower one from then on
     #[arg(long, value_name = "FILE", requires = "inventory")]
     pub(crate) inventory_pins: Option<PathBuf>,
+    /// List of publicly known keys; of these none is reported as a private key of somebody
+    #[arg(long, value_name = "LIST")]
+    pub(crate) known_bad: Vec<PathBuf>,
     /// Git histories below the paths: sweep them as well, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
@@ -238,7 +241,7 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
 }
 
 /// Reads a moment: a date (midnight UTC), a date and time, or a span of time before now.
-fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
+pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let wrong = || {
         "expected a date such as 2026-01-31, a time such as 2026-01-31T08:00:00Z, or a span such \
         as `36 hours` or `2 weeks`"

@@ -22,3 +22,9 @@ pub(crate) fn open(list: Option<&Path>, keys: &[PathBuf]) -> anyhow::Result<Opti
 pub(crate) fn check_version(list: &Inventory, pins: &Path) -> anyhow::Result<()> {
     Pins::open(pins)?.check(list.info()).context("inventory")
 }
+
+/// Opens lists of publicly known keys.
+pub(crate) fn known_bad(paths: &[PathBuf]) -> anyhow::Result<Vec<Inventory>> {
+    let lists: Result<_, _> = paths.iter().map(|path| Inventory::open(path)).collect();
+    lists.context("known-bad list")
+}

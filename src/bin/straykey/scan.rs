@@ -98,6 +98,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
+        known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
     })
 }
 

@@ -31,6 +31,7 @@ mod pkcs11;
 mod plain;
 mod private;
 mod public;
+mod published;
 mod read;
 mod ssh;
 mod update;
@@ -76,6 +77,8 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &update::Tuf,
     &pem::Pem,
     &pem::Der,
+    &published::Badkeys,
+    &published::Boulder,
     &xml::Xml,
     &pkcs11::Pkcs11,
     &update::Minisign,

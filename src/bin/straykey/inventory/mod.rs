@@ -13,6 +13,7 @@ use crate::output;
 
 mod challenge;
 mod issue;
+mod leaver;
 mod ledger;
 mod sign;
 
@@ -42,6 +43,8 @@ enum Command {
     Audit(ledger::AuditArgs),
     /// Print the challenge of symmetric keys, and the commands by which each system answers it
     Challenge(challenge::Challenge),
+    /// Say which keys must be changed when somebody leaves, why, and in which order
+    Leaver(leaver::Leaver),
     /// Sign a list or table with a secret key of minisign
     Sign(sign::Sign),
     /// Check the signature of a list or table, and its chain of issues
@@ -113,6 +116,7 @@ pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<u8> {
         Command::Diff(args) => ledger::diff(args),
         Command::Audit(args) => ledger::audit(args),
         Command::Challenge(args) => challenge::run(args),
+        Command::Leaver(args) => leaver::run(args),
         Command::Sign(args) => sign::sign(args),
         Command::Verify(args) => sign::verify(args),
     }
