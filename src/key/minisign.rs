@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(parameters(33_554_432, 1_073_741_824), (20, 1));
         assert_eq!(parameters(0, 1 << 40), (10, 1));
         assert_eq!(parameters(1 << 30, 1 << 20), (10, 32_768));
-        assert_eq!(parameters(u64::MAX, u64::MAX).0, 54);
+        assert_eq!(parameters(u64::MAX, u64::MAX).0, 53);
     }
 
     #[test]
