@@ -338,14 +338,14 @@ fn a_publicly_known_key_is_told_as_one() {
     run(path, "inventory import blocklist.dat -o badkeys.jsonl").ended(0);
 
     let rule = |line: &str, code: i32| {
-        let report = run(path, &format!("scan src --format json {line}"))
+        let report = run(path, &format!("scan src --format json{line}"))
             .ended(code)
             .json();
         report["findings"][0].clone()
     };
     assert_eq!(rule("", 1)["rule"], "private-key");
     for list in ["blocked.jsonl", "badkeys.jsonl"] {
-        let finding = rule(&format!("--known-bad {list}"), 0);
+        let finding = rule(&format!(" --known-bad {list}"), 0);
         assert_eq!(finding["rule"], "published-key", "{list}");
         let message = finding["message"].as_str().expect("a message");
         assert!(message.contains("publicly known"), "{message}");
@@ -357,7 +357,7 @@ fn a_publicly_known_key_is_told_as_one() {
     )
     .expect("written");
     run(path, "inventory import ours.txt -o ours.jsonl").ended(0);
-    let finding = rule("--known-bad badkeys.jsonl --inventory ours.jsonl", 1);
+    let finding = rule(" --known-bad badkeys.jsonl --inventory ours.jsonl", 1);
     assert_eq!(finding["rule"], "managed-key-prod");
     let message = finding["message"].as_str().expect("a message");
     assert!(
