@@ -163,7 +163,7 @@ pub fn duties(list: &List, person: &str, last: Timestamp, findings: &Findings) -
     }
     // Production first, then what is proven to have been on a device, then the
     // oldest: it was known for longest.
-    duties.sort_by(|a, b| (a.1, a.0, a.2, a.3.entry).cmp(&(b.1, b.0, b.2, b.3.entry)));
+    duties.sort_by_key(|duty| (duty.1, duty.0, duty.2, duty.3.entry));
     duties.into_iter().map(|(.., duty)| duty).collect()
 }
 
