@@ -97,6 +97,8 @@ pub struct ListInfo {
     pub version: u64,
     /// RFC 3339 time of issue.
     pub issued_at: Option<String>,
+    /// How many whole days ago that was.
+    pub age_days: Option<i64>,
     /// RFC 3339 time after which it may no longer say "clean".
     pub expires_at: Option<String>,
     /// Whether that time has passed.

@@ -14,6 +14,9 @@ use crate::finding::NoticeReason;
 use crate::policy::Rule;
 use crate::policy::rules::RULES;
 
+/// Id of the notification that says which list it was.
+pub(super) const LIST: &str = "list";
+
 /// Id of the notification that a list has expired.
 pub(super) const LIST_EXPIRED: &str = "list-expired";
 
@@ -45,6 +48,7 @@ pub(super) fn driver() -> ToolComponent {
         .iter()
         .map(|(reason, text)| (reason.as_str(), *text));
     let others = [
+        (LIST, "The inventory that keys were looked up in"),
         (LIST_EXPIRED, "The inventory has expired"),
         (TOO_MANY, "Results were left out of this file"),
     ];
