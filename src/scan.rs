@@ -16,7 +16,7 @@ use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
-use crate::policy::{self, FailOn, Overrides};
+use crate::policy::{self, Allowances, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
 use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, history, stdin, tree};
@@ -40,6 +40,8 @@ pub struct Options {
     pub strict: bool,
     /// Which passwords are tried.
     pub passwords: Passwords,
+    /// What counts for nothing.
+    pub allowances: Allowances,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -145,7 +147,12 @@ pub fn scan(
             return Err(Error::Interrupted);
         }
     }
-    let mut report = collect(harvest, options, inventory)?;
+    let covers = |root: &PathBuf| {
+        let root = root.canonicalize().unwrap_or_else(|_| root.clone());
+        options.allowances.base.starts_with(root)
+    };
+    let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
+    let mut report = collect(harvest, options, inventory, None, whole)?;
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -176,7 +183,7 @@ pub fn scan_stream(
     let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let limit = options.tree.max_file_size;
     let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
-    let mut report = collect(harvest, options, inventory)?;
+    let mut report = collect(harvest, options, inventory, None, false)?;
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -199,7 +206,8 @@ pub fn scan_commits(
     }
     // Paths of a repository are relative to its root already.
     let roots = std::mem::take(&mut options.paths);
-    let mut report = collect(gathered.harvest, &options, inventory)?;
+    let root = Some(gathered.root.as_path());
+    let mut report = collect(gathered.harvest, &options, inventory, root, false)?;
     report.roots = roots
         .iter()
         .map(|root| root.to_string_lossy().into_owned())
@@ -223,11 +231,15 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     }
 }
 
-/// Joins sightings into findings and makes the report.
+/// Joins sightings into findings and makes the report. Paths of a part of a
+/// repository begin at its `root`; only a scan of the `whole` can say that an
+/// allow entry is not used.
 fn collect(
     harvest: Harvest,
     options: &Options,
     inventory: Option<&Inventory>,
+    root: Option<&Path>,
+    whole: bool,
 ) -> Result<Report, Error> {
     let mut report = Report {
         skipped: harvest.skipped,
@@ -278,6 +290,17 @@ fn collect(
             .findings
             .push(finding(members, inventory, &options.overrides)?);
     }
+    let bases = Bases::new(&options.paths, root, &options.allowances.base);
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    let everything = whole && report.is_complete();
+    report.stale = options.allowances.apply(
+        &mut report.findings,
+        |place| bases.path(place),
+        today,
+        everything,
+    );
     Ok(report)
 }
 
@@ -500,6 +523,62 @@ impl<'a> Roots<'a> {
             region: sighting.region,
             manner: sighting.manner,
             history: None,
+            comment: sighting.comment,
+            suppression: None,
+        }
+    }
+}
+
+/// Names places from the folder of the configuration, whatever PATH led there:
+/// an allow entry must mean the same file in a hook and in a full scan.
+#[derive(Clone, Debug)]
+pub struct Bases {
+    /// PATH arguments as given, and as they are.
+    roots: Vec<(PathBuf, PathBuf)>,
+    /// Root of the repository that paths begin at.
+    part: Option<PathBuf>,
+    base: PathBuf,
+}
+
+impl Bases {
+    /// Prepares for a scan of `paths`, or of a part of the repository at `root`.
+    #[must_use]
+    pub fn new(paths: &[PathBuf], root: Option<&Path>, base: &Path) -> Self {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        Self {
+            roots: paths.iter().map(|path| (path.clone(), real(path))).collect(),
+            part: root.map(real),
+            base: base.to_owned(),
+        }
+    }
+
+    /// Returns the path of a place; of one outside of the folder, the path that
+    /// reports show.
+    #[must_use]
+    pub fn path(&self, place: &Place) -> String {
+        let full = &place.origin.path;
+        let real = match &self.part {
+            Some(root) => Some(root.join(full)),
+            None => {
+                let below = self
+                    .roots
+                    .iter()
+                    .filter_map(|(root, real)| Some((full.strip_prefix(root).ok()?, real)));
+                below
+                    .min_by_key(|(rest, _)| rest.as_os_str().len())
+                    .map(|(rest, real)| match rest.as_os_str().is_empty() {
+                        true => real.clone(),
+                        false => real.join(rest),
+                    })
+            }
+        };
+        let below = real.as_ref().and_then(|real| real.strip_prefix(&self.base).ok());
+        match below {
+            Some(below) if !below.as_os_str().is_empty() => {
+                let members: String = place.origin.members.iter().map(|m| format!("!{m}")).collect();
+                String::from_utf8_lossy(&slashed(below)).into_owned() + &members
+            }
+            _ => place.path.clone(),
         }
     }
 }

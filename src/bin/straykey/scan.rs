@@ -100,6 +100,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
+        allowances: config.allowances,
     })
 }
 

@@ -181,6 +181,15 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         );
         notifications.push(notification(rules::TOO_MANY, "warning", &text));
     }
+    let mut configuration: Vec<Notification> = report
+        .stale
+        .iter()
+        .take(MAX_NOTIFICATIONS)
+        .map(|entry| {
+            let text = format!("{} in {}: {}.", entry.why.as_str(), entry.source, entry.about);
+            notification(rules::STALE, "warning", &text)
+        })
+        .collect();
     let mut invocation = Invocation::builder()
         .execution_successful(is_vouched)
         .exit_code(i64::from(report.exit_code()))
@@ -192,8 +201,10 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
             "The inventory may no longer say clean: {}.",
             summary::list(report)
         );
-        invocation.tool_configuration_notifications =
-            Some(vec![notification(rules::LIST_EXPIRED, "error", &text)]);
+        configuration.insert(0, notification(rules::LIST_EXPIRED, "error", &text));
+    }
+    if !configuration.is_empty() {
+        invocation.tool_configuration_notifications = Some(configuration);
     }
     invocation
 }

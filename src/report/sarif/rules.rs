@@ -17,6 +17,9 @@ use crate::policy::rules::RULES;
 /// Id of the notification that a list has expired.
 pub(super) const LIST_EXPIRED: &str = "list-expired";
 
+/// Id of the notification that an allow entry should be looked at.
+pub(super) const STALE: &str = "stale-allow-entry";
+
 /// Id of the notification that results were left out.
 pub(super) const TOO_MANY: &str = "too-many-results";
 
@@ -46,6 +49,7 @@ pub(super) fn driver() -> ToolComponent {
         .map(|(reason, text)| (reason.as_str(), *text));
     let others = [
         (LIST_EXPIRED, "The inventory has expired"),
+        (STALE, "An allow entry has expired or is not used"),
         (TOO_MANY, "Results were left out of this file"),
     ];
     let notifications: Vec<ReportingDescriptor> = reasons
