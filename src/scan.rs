@@ -546,7 +546,10 @@ impl Bases {
     pub fn new(paths: &[PathBuf], root: Option<&Path>, base: &Path) -> Self {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         Self {
-            roots: paths.iter().map(|path| (path.clone(), real(path))).collect(),
+            roots: paths
+                .iter()
+                .map(|path| (path.clone(), real(path)))
+                .collect(),
             part: root.map(real),
             base: base.to_owned(),
         }
@@ -572,10 +575,17 @@ impl Bases {
                     })
             }
         };
-        let below = real.as_ref().and_then(|real| real.strip_prefix(&self.base).ok());
+        let below = real
+            .as_ref()
+            .and_then(|real| real.strip_prefix(&self.base).ok());
         match below {
             Some(below) if !below.as_os_str().is_empty() => {
-                let members: String = place.origin.members.iter().map(|m| format!("!{m}")).collect();
+                let members: String = place
+                    .origin
+                    .members
+                    .iter()
+                    .map(|m| format!("!{m}"))
+                    .collect();
                 String::from_utf8_lossy(&slashed(below)).into_owned() + &members
             }
             _ => place.path.clone(),

@@ -13,9 +13,7 @@ use std::path::PathBuf;
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::civil::Date;
 
-use crate::finding::{
-    CommentSays, Finding, Place, RuleId, Subject, Suppression, SuppressionKind,
-};
+use crate::finding::{CommentSays, Finding, Place, RuleId, Subject, Suppression, SuppressionKind};
 
 /// Characters of a reason that are kept: it is shown in every full report.
 const MAX_REASON_CHARS: usize = 400;
@@ -151,12 +149,21 @@ impl Allowance {
     fn covers(&self, finding: &Finding, path: &str, number: Option<u64>) -> bool {
         let is_meant = match (&self.target, number) {
             (Target::Id(id), None) => names(finding, id),
-            (Target::Numbered { rule, path: at, number: n }, Some(number)) => {
-                *rule == finding.rule && at == path && *n == number
-            }
+            (
+                Target::Numbered {
+                    rule,
+                    path: at,
+                    number: n,
+                },
+                Some(number),
+            ) => *rule == finding.rule && at == path && *n == number,
             _ => false,
         };
-        is_meant && self.path.as_ref().is_none_or(|(_, glob)| glob.is_match(path))
+        is_meant
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|(_, glob)| glob.is_match(path))
     }
 
     fn suppression(&self) -> Suppression {
@@ -274,11 +281,16 @@ impl Allowances {
                         }
                     }
                 }
-                marks.push(mark.or_else(|| commented.get(&place.path).cloned().filter(|_| {
-                    let is_old = place.history.as_ref().is_some_and(|h| !matches!(h.reach, "tip" | "index"));
-                    let says = place.comment.map(|comment| comment.says);
-                    is_old || says == Some(CommentSays::Allow)
-                })));
+                marks.push(mark.or_else(|| {
+                    commented.get(&place.path).cloned().filter(|_| {
+                        let is_old = place
+                            .history
+                            .as_ref()
+                            .is_some_and(|h| !matches!(h.reach, "tip" | "index"));
+                        let says = place.comment.map(|comment| comment.says);
+                        is_old || says == Some(CommentSays::Allow)
+                    })
+                }));
             }
             for (place, mark) in finding.places.iter_mut().zip(marks) {
                 place.suppression = mark;
@@ -360,7 +372,11 @@ pub(super) fn numbers(
     let mut last = None;
     let mut number = 0;
     for (version, _, at, nth) in all {
-        number = if last.as_ref() == Some(&version) { number + 1 } else { 1 };
+        number = if last.as_ref() == Some(&version) {
+            number + 1
+        } else {
+            1
+        };
         last = Some(version);
         numbers.insert((at, nth), number);
     }

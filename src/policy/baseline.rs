@@ -86,7 +86,10 @@ impl Baseline {
             (known.path.clone(), rule, known.id.clone(), known.number)
         };
         let there: BTreeSet<_> = now.entries.iter().map(key).collect();
-        let kept = self.entries.iter().filter(|known| there.contains(&key(known)));
+        let kept = self
+            .entries
+            .iter()
+            .filter(|known| there.contains(&key(known)));
         Self {
             entries: kept.cloned().collect(),
         }

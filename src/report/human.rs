@@ -148,7 +148,10 @@ fn location(place: &Place) -> String {
     } else if let Some(comment) = &place.comment {
         facts.push(match comment.says {
             CommentSays::AnotherKey => {
-                format!("straykey:allow on line {} is not for this key", comment.line)
+                format!(
+                    "straykey:allow on line {} is not for this key",
+                    comment.line
+                )
             }
             CommentSays::NoReason => {
                 format!("straykey:allow on line {} has no reason", comment.line)
@@ -211,10 +214,7 @@ fn ids(finding: &Finding, look: Look, out: &mut dyn io::Write) -> io::Result<()>
 /// Writes which allow entries somebody should look at.
 fn stale(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
     for entry in &report.stale {
-        let title = look.level(
-            Level::Note,
-            &format!("allow entry {}", entry.why.as_str()),
-        );
+        let title = look.level(Level::Note, &format!("allow entry {}", entry.why.as_str()));
         let (about, source) = (
             escape::terminal(&entry.about),
             escape::terminal(&entry.source),

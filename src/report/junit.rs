@@ -78,7 +78,7 @@ fn case(report: &Report, finding: &Finding, out: &mut dyn io::Write) -> io::Resu
     let tag = match report.fails(finding) {
         _ if finding.is_suppressed() => {
             let why = told.first().and_then(|place| place.suppression.as_ref());
-            let why = why.map(super::summary::why).unwrap_or_default();
+            let why = why.map(summary::why).unwrap_or_default();
             let why = escape::xml(&why);
             writeln!(out, "      <skipped message=\"{why}\"/>")?;
             return writeln!(out, "    </testcase>");

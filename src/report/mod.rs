@@ -13,6 +13,7 @@ pub mod escape;
 mod fingerprint;
 mod github;
 mod gitlab;
+mod hook;
 mod human;
 mod json;
 mod jsonl;
@@ -30,6 +31,7 @@ mod sample;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use self::hook::Occasion;
 pub use self::human::Look;
 pub use self::output::Output;
 pub use self::sarif::Profile;

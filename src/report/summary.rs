@@ -21,10 +21,7 @@ pub(super) fn counts(report: &Report, duration: Option<Duration>) -> String {
         .iter()
         .map(|(rule, n)| format!("{} {}", grouped(*n), rule.as_str()))
         .collect();
-    let found = count(
-        active.len().try_into().unwrap_or(u64::MAX),
-        "finding",
-    );
+    let found = count(active.len().try_into().unwrap_or(u64::MAX), "finding");
     let found = match rules.is_empty() {
         true => "no findings".to_owned(),
         false => format!("{found} ({})", rules.join(", ")),
@@ -91,11 +88,7 @@ pub(super) fn verdict(report: &Report) -> String {
     let stats = &report.stats;
     match report.outcome() {
         Outcome::Findings => {
-            let reached = report
-                .findings
-                .iter()
-                .filter(|f| report.fails(f))
-                .count();
+            let reached = report.findings.iter().filter(|f| report.fails(f)).count();
             let incomplete = match report.is_complete() {
                 true => "",
                 false => " Not everything was read, so there may be more.",

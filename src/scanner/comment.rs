@@ -126,19 +126,46 @@ mod tests {
     fn comments_stand_on_the_line_or_the_one_before() {
         use CommentSays::{Allow, AnotherKey, NoReason};
         for (text, expected) in [
-            ("KEY # straykey:allow 241dbb04c04a test key", Some((1, Allow))),
-            ("a\n# straykey:allow 241DBB04C04A9 test key\r\nKEY\n", Some((2, Allow))),
-            ("/* straykey:allow 241dbb04c04a demo */ k = KEY", Some((1, Allow))),
-            ("# straykey:allow 241dbb04c04a PEM\nKEY\nEND\n", Some((1, Allow))),
+            (
+                "KEY # straykey:allow 241dbb04c04a test key",
+                Some((1, Allow)),
+            ),
+            (
+                "a\n# straykey:allow 241DBB04C04A9 test key\r\nKEY\n",
+                Some((2, Allow)),
+            ),
+            (
+                "/* straykey:allow 241dbb04c04a demo */ k = KEY",
+                Some((1, Allow)),
+            ),
+            (
+                "# straykey:allow 241dbb04c04a PEM\nKEY\nEND\n",
+                Some((1, Allow)),
+            ),
             ("# straykey:allow 241dbb04c04a far\n\nKEY", None),
             ("KEY\n# straykey:allow 241dbb04c04a below", None),
-            ("KEY # straykey:allow 241dbb04c04b test key", Some((1, AnotherKey))),
-            ("KEY # straykey:allow 241dbb04c04 test key", Some((1, AnotherKey))),
-            ("KEY # straykey:allow 241dbb04c04ax key", Some((1, AnotherKey))),
+            (
+                "KEY # straykey:allow 241dbb04c04b test key",
+                Some((1, AnotherKey)),
+            ),
+            (
+                "KEY # straykey:allow 241dbb04c04 test key",
+                Some((1, AnotherKey)),
+            ),
+            (
+                "KEY # straykey:allow 241dbb04c04ax key",
+                Some((1, AnotherKey)),
+            ),
             ("KEY # straykey:allow test key", Some((1, AnotherKey))),
             ("KEY # straykey:allow 241dbb04c04a", Some((1, NoReason))),
-            ("/* straykey:allow 241dbb04c04a */ name = KEY", Some((1, NoReason))),
-            ("KEY # straykey:allow 999999999999 x straykey:allow 241dbb04c04a both", Some((1, Allow))),
+            (
+                "/* straykey:allow 241dbb04c04a */ name = KEY",
+                Some((1, NoReason)),
+            ),
+            (
+                "KEY # straykey:allow 999999999999 x straykey:allow 241dbb04c04a both",
+                Some((1, Allow)),
+            ),
             ("KEY\n", None),
         ] {
             assert_eq!(read(text), expected, "{text}");

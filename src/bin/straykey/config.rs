@@ -288,7 +288,11 @@ mod tests {
             "rule = \"weak-signing-secret\"\npath = \".env\"\nnumber = 1\nreason = \"demo\"".into(),
         ] {
             let read = allow_file(&format!("[[allow]]\n{good}\n"));
-            assert_eq!(read.map(|all| all.len()).map_err(|e| e.to_string()), Ok(1), "{good}");
+            assert_eq!(
+                read.map(|all| all.len()).map_err(|e| e.to_string()),
+                Ok(1),
+                "{good}"
+            );
         }
         for bad in [
             format!("id = \"{id}\""),
@@ -300,7 +304,10 @@ mod tests {
             "rule = \"private-key\"\nreason = \"all of it\"".into(),
         ] {
             let error = allow_file(&format!("\n[[allow]]\n{bad}\n")).unwrap_err();
-            assert!(format!("{error:#}").starts_with("line "), "{bad}: {error:#}");
+            assert!(
+                format!("{error:#}").starts_with("line "),
+                "{bad}: {error:#}"
+            );
         }
     }
 }

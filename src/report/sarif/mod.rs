@@ -186,7 +186,12 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         .iter()
         .take(MAX_NOTIFICATIONS)
         .map(|entry| {
-            let text = format!("{} in {}: {}.", entry.why.as_str(), entry.source, entry.about);
+            let text = format!(
+                "{} in {}: {}.",
+                entry.why.as_str(),
+                entry.source,
+                entry.about
+            );
             notification(rules::STALE, "warning", &text)
         })
         .collect();
