@@ -19,6 +19,8 @@ mod cli;
 #[cfg(feature = "gaps")]
 mod corpus;
 mod demo;
+#[cfg(unix)]
+mod hooks;
 mod huge;
 mod kms;
 mod names;
@@ -27,6 +29,7 @@ mod replay;
 #[cfg(feature = "gaps")]
 mod secrets;
 mod signals;
+mod suppress;
 #[cfg(feature = "gaps")]
 mod truncation;
 #[cfg(feature = "gaps")]

@@ -56,10 +56,7 @@ pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
         Err(_) => anyhow::bail!("{}: no TOML; nothing was written", place()),
     };
     let changed = put(&mut document, entry).with_context(place)?;
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(place)?;
-    }
-    output::write(Some(&path), |out| write!(out, "{document}"))?;
+    output::write_shared(&path, &document.to_string())?;
     let verb = if changed { "changed" } else { "allowed" };
     let about = args.id.as_deref().or(args.rule.as_deref()).unwrap_or("");
     println!("{verb} {about} in {}", path.display());

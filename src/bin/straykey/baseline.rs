@@ -74,7 +74,7 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
         Command::Create(create) => {
             let (baseline, place) = found(&create.what)?;
             let path = create.output.clone().unwrap_or(place);
-            write(&path, &baseline)?;
+            output::write_shared(&path, &baseline.text())?;
             println!("{} known in {}", baseline.len(), path.display());
         }
         Command::Prune(prune) => {
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
             let path = prune.baseline.clone().unwrap_or(place);
             let before = read(&path)?;
             let after = before.pruned(&now);
-            write(&path, &after)?;
+            output::write_shared(&path, &after.text())?;
             let gone = before.len().saturating_sub(after.len());
             println!("{gone} gone, {} left in {}", after.len(), path.display());
         }
@@ -115,11 +115,4 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Baseline> {
     let place = || path.display().to_string();
     let text = config::read(path)?.with_context(|| format!("{}: not there", place()))?;
     Baseline::parse(&text).with_context(place)
-}
-
-fn write(path: &Path, baseline: &Baseline) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| path.display().to_string())?;
-    }
-    output::write(Some(path), |out| out.write_all(baseline.text().as_bytes()))
 }

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -81,9 +81,7 @@ pub(crate) fn perform(
         .map(Inventory::open)
         .transpose()
         .context("inventory")?;
-    let interrupt = Arc::new(Interrupt::new());
-    let on_signal = Arc::clone(&interrupt);
-    ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
+    let interrupt = interrupt()?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::show(&progress, args.no_progress);
     let list = inventory.as_ref();
@@ -172,6 +170,18 @@ fn passwords(args: &args::Scan) -> anyhow::Result<Passwords> {
         trials: args.trials == args::Switch::On,
         words,
     })
+}
+
+/// Returns what Ctrl-C sets; a hook may scan twice, the signal has one handler.
+fn interrupt() -> anyhow::Result<Arc<Interrupt>> {
+    static INTERRUPT: OnceLock<Arc<Interrupt>> = OnceLock::new();
+    if let Some(known) = INTERRUPT.get() {
+        return Ok(Arc::clone(known));
+    }
+    let interrupt = Arc::new(Interrupt::new());
+    let on_signal = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
+    Ok(Arc::clone(INTERRUPT.get_or_init(|| interrupt)))
 }
 
 /// Returns the shape of a format for a file, or for standard output.
