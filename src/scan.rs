@@ -17,9 +17,9 @@ use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
 use crate::policy::{self, Allowances, FailOn, Overrides};
-use crate::report::{ListInfo, Report, Stats, escape};
+use crate::report::{ListInfo, Provenance, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
-use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, history, stdin, tree};
+use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, git, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -129,6 +129,7 @@ pub fn scan(
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
+    let met = harvest.repositories.clone();
     if options.history == Histories::Auto {
         let mut repositories = std::mem::take(&mut harvest.repositories);
         repositories.sort();
@@ -153,6 +154,7 @@ pub fn scan(
     };
     let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
     let mut report = collect(harvest, options, inventory, None, whole)?;
+    report.repositories = met.iter().filter_map(|path| provenance(path)).collect();
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -208,6 +210,7 @@ pub fn scan_commits(
     let roots = std::mem::take(&mut options.paths);
     let root = Some(gathered.root.as_path());
     let mut report = collect(gathered.harvest, &options, inventory, root, false)?;
+    report.repositories.extend(provenance(&gathered.root));
     report.roots = roots
         .iter()
         .map(|root| root.to_string_lossy().into_owned())
@@ -294,6 +297,18 @@ fn collect(
     let today = jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
+    for place in report.findings.iter().flat_map(|finding| &finding.places) {
+        let is_old = place
+            .history
+            .as_ref()
+            .is_some_and(|h| !matches!(h.reach, "tip" | "index"));
+        if is_old && !bases.is_there(place) {
+            report.gone.insert(place.uri.clone());
+        }
+    }
+    report.anchor = root
+        .or(options.paths.first().map(PathBuf::as_path))
+        .and_then(anchor);
     let everything = whole && report.is_complete();
     report.stale = options.allowances.apply(
         &mut report.findings,
@@ -555,26 +570,18 @@ impl Bases {
         }
     }
 
+    /// Whether the file that a place is in is there now.
+    fn is_there(&self, place: &Place) -> bool {
+        let path = self.real(place);
+        let is_object = is_git_dir(&place.origin.path);
+        !is_object && path.is_some_and(|path| path.symlink_metadata().is_ok())
+    }
+
     /// Returns the path of a place; of one outside of the folder, the path that
     /// reports show.
     #[must_use]
     pub fn path(&self, place: &Place) -> String {
-        let full = &place.origin.path;
-        let real = match &self.part {
-            Some(root) => Some(root.join(full)),
-            None => {
-                let below = self
-                    .roots
-                    .iter()
-                    .filter_map(|(root, real)| Some((full.strip_prefix(root).ok()?, real)));
-                below
-                    .min_by_key(|(rest, _)| rest.as_os_str().len())
-                    .map(|(rest, real)| match rest.as_os_str().is_empty() {
-                        true => real.clone(),
-                        false => real.join(rest),
-                    })
-            }
-        };
+        let real = self.real(place);
         let below = real
             .as_ref()
             .and_then(|real| real.strip_prefix(&self.base).ok());
@@ -591,6 +598,58 @@ impl Bases {
             _ => place.path.clone(),
         }
     }
+
+    /// Returns where a place is on disk, if it is below a PATH.
+    fn real(&self, place: &Place) -> Option<PathBuf> {
+        let full = &place.origin.path;
+        if let Some(root) = &self.part {
+            return Some(root.join(full));
+        }
+        let below = self
+            .roots
+            .iter()
+            .filter_map(|(root, real)| Some((full.strip_prefix(root).ok()?, real)));
+        let nearest = below.min_by_key(|(rest, _)| rest.as_os_str().len());
+        nearest.map(|(rest, real)| match rest.as_os_str().is_empty() {
+            true => real.clone(),
+            false => real.join(rest),
+        })
+    }
+}
+
+/// Returns the URI of a file at the root of a repository that stands for those
+/// that are gone: one that is rarely renamed, or else the first by name.
+fn anchor(root: &Path) -> Option<String> {
+    let usual = ["README.md", ".gitignore", "LICENSE"];
+    let found = usual.iter().find(|name| root.join(name).is_file());
+    if let Some(name) = found {
+        return Some((*name).to_owned());
+    }
+    let files = std::fs::read_dir(root).ok()?.filter_map(Result::ok);
+    let mut names: Vec<_> = files
+        .filter(|item| item.file_type().is_ok_and(|kind| kind.is_file()))
+        .map(|item| item.file_name())
+        .collect();
+    names.sort();
+    let name = names.into_iter().find(|name| name != ".git")?;
+    Some(escape::uri(name.as_encoded_bytes()))
+}
+
+/// Returns which clone the repository is whose git directory, or work tree,
+/// this is.
+fn provenance(path: &Path) -> Option<Provenance> {
+    let root = match path.file_name() {
+        Some(name) if name == ".git" => path.parent().filter(|p| !p.as_os_str().is_empty()),
+        _ => Some(path),
+    };
+    let root = root.unwrap_or(Path::new("."));
+    let found = git::provenance(root)?;
+    Some(Provenance {
+        root: root.to_string_lossy().into_owned(),
+        uri: found.remote,
+        revision: found.revision,
+        branch: found.branch,
+    })
 }
 
 /// Whether a path is that of a git directory, as the walk names them.

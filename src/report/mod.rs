@@ -28,7 +28,7 @@ mod summary;
 #[cfg(test)]
 mod sample;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use self::hook::Occasion;
@@ -55,6 +55,10 @@ pub struct Report {
     pub roots: Vec<String>,
     /// Repositories at or below them.
     pub repositories: Vec<Provenance>,
+    /// URIs of files that only the history has.
+    pub gone: BTreeSet<String>,
+    /// URI of a file at the root that is there, to stand for those.
+    pub anchor: Option<String>,
     /// From which findings on the scan fails.
     pub fail_on: FailOn,
     /// Whether password trials were on.

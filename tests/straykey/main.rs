@@ -17,6 +17,8 @@
 #[cfg(unix)]
 mod action;
 mod cases;
+#[cfg(unix)]
+mod ci;
 mod cli;
 #[cfg(feature = "gaps")]
 mod corpus;
@@ -26,6 +28,8 @@ mod hooks;
 mod huge;
 mod kms;
 mod names;
+#[cfg(unix)]
+mod packages;
 mod program;
 mod replay;
 #[cfg(feature = "gaps")]

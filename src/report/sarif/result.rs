@@ -46,7 +46,12 @@ pub(super) fn per_file(report: &Report) -> Vec<SarifResult> {
             }
         }
         for (rank, places) in files.iter().enumerate() {
-            if let Some(result) = result(report, finding, places, &mut ordinals) {
+            if let Some(mut result) = result(report, finding, places, &mut ordinals) {
+                if let (Some(lead), Some(anchor)) = (places.first(), &report.anchor)
+                    && report.gone.contains(&lead.uri)
+                {
+                    anchored(&mut result, finding, lead, anchor);
+                }
                 ranked.push(((finding.matched.is_none(), rank), result));
             }
         }
@@ -120,6 +125,38 @@ fn result<'a>(
         result.suppressions = Some(suppressions(places));
     }
     Some(result)
+}
+
+/// Moves a result from a file that only the history has to one that is there:
+/// an alert that points nowhere is closed, and the key is still in every clone.
+fn anchored(result: &mut SarifResult, finding: &Finding, lead: &Place, anchor: &str) {
+    let commit = lead.history.as_ref().and_then(|h| h.commit.as_deref());
+    let commit = commit.map_or_else(String::new, |id| format!(", commit {id}"));
+    let text = format!(
+        "{} It stands in the history only: {}:{}{commit}.",
+        finding.message, lead.path, lead.region.line
+    );
+    let first = SarifRegion::builder()
+        .start_line(1)
+        .start_column(1)
+        .end_line(1)
+        .end_column(2)
+        .build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(ArtifactLocation::builder().uri(anchor).build())
+        .region(first)
+        .build();
+    let logical = LogicalLocation::builder()
+        .fully_qualified_name(lead.path.clone())
+        .kind("object")
+        .build();
+    let location = Location::builder()
+        .physical_location(physical)
+        .logical_locations(vec![logical])
+        .build();
+    result.message = message(&text);
+    result.locations = Some(vec![location]);
+    result.related_locations = None;
 }
 
 /// Returns who says that a finding counts for nothing, each of them once.
