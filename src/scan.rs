@@ -298,10 +298,8 @@ fn collect(
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
     for place in report.findings.iter().flat_map(|finding| &finding.places) {
-        let is_old = place
-            .history
-            .as_ref()
-            .is_some_and(|h| !matches!(h.reach, "tip" | "index"));
+        // The tip of another branch is not checked out either.
+        let is_old = place.history.as_ref().is_some_and(|h| h.reach != "index");
         if is_old && !bases.is_there(place) {
             report.gone.insert(place.uri.clone());
         }

@@ -150,6 +150,23 @@ fn blocked_allowed_blocked(repo: &Repo) {
     repo.commit().passed();
     repo.put_key("deploy/key.ppk", PPK);
     let said = repo.commit().stopped();
+    // The README shows this very commit.
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let readme = readme.expect("README.md").replace("\r\n", "\n");
+    let shown = readme
+        .split("\n```")
+        .find(|block| block.contains("stops this commit"));
+    for line in shown
+        .expect("a block")
+        .lines()
+        .filter(|line| !line.is_empty())
+    {
+        assert!(
+            said.text.contains(line),
+            "the README shows `{line}`: {}",
+            said.text
+        );
+    }
     let allow = format!("straykey allow {} --reason TEXT", id(PPK));
     said.says("deploy/key.ppk:1: private-key").says(&allow);
     // What the hook said is what is typed.

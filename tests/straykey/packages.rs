@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::program::run_in;
 
@@ -37,7 +38,21 @@ fn script(name: &str, args: &[&str]) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-const BINARY: &str = env!("CARGO_BIN_EXE_straykey");
+/// The binary that is tested here, without what a debugger wants: packing that
+/// takes a minute.
+fn binary() -> &'static str {
+    static STRIPPED: OnceLock<Option<String>> = OnceLock::new();
+    let whole = env!("CARGO_BIN_EXE_straykey");
+    let stripped = STRIPPED.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripped");
+        fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("straykey").to_str().expect("UTF-8").to_owned();
+        let made = Command::new("strip").args(["-o", &path, whole]).status();
+        made.is_ok_and(|status| status.success()).then_some(path)
+    });
+    stripped.as_deref().unwrap_or(whole)
+}
+
 const VERSION: &str = concat!("straykey ", env!("CARGO_PKG_VERSION"));
 
 #[test]
@@ -81,9 +96,9 @@ fn completions_and_pages_know_every_subcommand() {
 fn the_archive_has_the_same_bytes_each_time() {
     let dir = tempfile::tempdir().expect("a folder");
     let out = dir.path().to_str().expect("UTF-8");
-    let made = script("archive.sh", &[BINARY, "test-target", out]);
+    let made = script("archive.sh", &[binary(), "test-target", out]);
     let first = fs::read(&made[0]).expect("an archive");
-    script("archive.sh", &[BINARY, "test-target", out]);
+    script("archive.sh", &[binary(), "test-target", out]);
     assert_eq!(fs::read(&made[0]).expect("an archive"), first);
     run(Command::new("tar")
         .current_dir(dir.path())
@@ -107,7 +122,7 @@ fn the_debian_package_installs_and_runs() {
         return;
     }
     let dir = tempfile::tempdir().expect("a folder");
-    let made = script("deb.sh", &[BINARY, dir.path().to_str().expect("UTF-8")]);
+    let made = script("deb.sh", &[binary(), dir.path().to_str().expect("UTF-8")]);
     let field = |name: &str| run(Command::new("dpkg-deb").args(["-f", &made[0], name]));
     assert_eq!(field("Package"), "straykey");
     assert_eq!(field("Version"), env!("CARGO_PKG_VERSION"));
@@ -135,7 +150,7 @@ fn the_npm_packages_install_and_run() {
     let platform = run(Command::new("node").args(["-p", "`${process.platform}-${process.arch}`"]));
     script(
         "npm.sh",
-        &[BINARY, &platform, dir.path().to_str().expect("UTF-8")],
+        &[binary(), &platform, dir.path().to_str().expect("UTF-8")],
     );
     let packed: Vec<PathBuf> = fs::read_dir(dir.path())
         .expect("a folder")
