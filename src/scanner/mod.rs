@@ -8,6 +8,7 @@
 
 mod comment;
 mod locate;
+mod search;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
