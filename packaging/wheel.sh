@@ -11,4 +11,4 @@ shift || true
 cd "$(dirname "$0")/pypi"
 profile=(--release)
 case " $* " in *" --profile "*) profile=() ;; esac
-maturin build --locked "${profile[@]}" --out "$out" "$@"
+maturin build --locked ${profile[@]+"${profile[@]}"} --out "$out" "$@"

@@ -21,7 +21,8 @@ build() {
     exit 0
 }
 
-version=${VERSION#v}
+asked=$VERSION
+version=${asked#v}
 case $version in
     installed)
         command -v straykey >/dev/null || { say "no straykey in PATH"; exit 2; }

@@ -9,6 +9,12 @@ set -euo pipefail
 say() { printf 'straykey: %s\n' "$*" >&2; }
 is_zero() { [[ $1 =~ ^0+$ ]]; }
 is_id() { [[ $1 =~ ^[0-9a-f]{40}([0-9a-f]{24})?$ ]]; }
+need() {
+    local id
+    for id; do
+        if ! is_id "$id"; then say "the event has no commits"; exit 2; fi
+    done
+}
 has() { git cat-file -e "$1^{commit}" 2>/dev/null; }
 fetch() { git fetch --quiet --no-tags --no-recurse-submodules "$@" 2>/dev/null; }
 is_shallow() { [ -s "$(git rev-parse --git-path shallow)" ]; }
@@ -37,7 +43,7 @@ is_cut() {
     if [ -n "$2" ]; then without=("^$2"); fi
     # Into a variable: with pipefail, grep's early end would count as failure.
     local commits
-    commits=$(git rev-list "$1" "${without[@]}" 2>/dev/null) || return 0
+    commits=$(git rev-list "$1" ${without[@]+"${without[@]}"} 2>/dev/null) || return 0
     grep -qFx -f "$(git rev-parse --git-path shallow)" <<<"$commits"
 }
 
@@ -78,15 +84,15 @@ if [ "$UPLOAD" = true ]; then state=true; fi
 
 case $EVENT in
     pull_request | pull_request_target)
-        is_id "$PULL_BASE" && is_id "$PULL_HEAD" || { say "the event has no commits"; exit 2; }
+        need "$PULL_BASE" "$PULL_HEAD"
         # From a fork, the head is here under this name only.
         has "$PULL_HEAD" || fetch --depth=1 origin "refs/pull/$PULL_NUMBER/head" || true
         range "$PULL_BASE" "$PULL_HEAD" ;;
     merge_group)
-        is_id "$GROUP_BASE" && is_id "$GROUP_HEAD" || { say "the event has no commits"; exit 2; }
+        need "$GROUP_BASE" "$GROUP_HEAD"
         range "$GROUP_BASE" "$GROUP_HEAD" ;;
     push)
-        is_id "$AFTER" || { say "the event has no commits"; exit 2; }
+        need "$AFTER"
         if is_zero "$AFTER"; then finish none; fi
         if is_id "$BEFORE" && ! is_zero "$BEFORE"; then
             if [ "$state" = true ]; then whole; fi

@@ -21,10 +21,10 @@ out() { printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; }
 
 # Paths are relative to the root of the repository, as code scanning wants them.
 cd "$REPOSITORY_PATH"
-# Words, and no globs.
+# Words, and no globs. To the bash of macOS an empty list is unset: ${x[@]+…}.
 read -r -a more <<<"$ARGS" || true
 
-common=(scan --no-progress --sarif-profile github "${inventory[@]}" "${more[@]}")
+common=(scan --no-progress --sarif-profile github ${inventory[@]+"${inventory[@]}"} ${more[@]+"${more[@]}"})
 report=(--also "jsonl=$temp/report.jsonl" --also "markdown=$temp/summary.md" --also "sarif=$sarif")
 case $MODE in
     none)

@@ -7,7 +7,7 @@
 //! out of a report here: places are marked, and the reports leave out what is
 //! marked where their reader cannot see marks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -83,12 +83,23 @@ pub enum AllowError {
 #[derive(Clone, Debug)]
 pub struct Allowance {
     target: Target,
-    path: Option<(String, GlobMatcher)>,
+    path: Where,
     reason: String,
     approver: Option<String>,
     expires: Option<Date>,
     kind: SuppressionKind,
     source: String,
+}
+
+/// Where an allowance holds.
+#[derive(Clone, Debug)]
+enum Where {
+    /// Everywhere.
+    Everywhere,
+    /// In files that match.
+    Glob(String, Box<GlobMatcher>),
+    /// In one file; a baseline has thousands of these.
+    File(String),
 }
 
 /// What an allowance says beside whom it is about.
@@ -111,13 +122,16 @@ impl Allowance {
         if reason.is_empty() {
             return Err(AllowError::NoReason);
         }
-        let path = terms.path.map(|glob| {
-            let built = GlobBuilder::new(&glob).literal_separator(true).build()?;
-            Ok::<_, AllowError>((glob, built.compile_matcher()))
-        });
+        let path = match terms.path {
+            None => Where::Everywhere,
+            Some(glob) => {
+                let built = GlobBuilder::new(&glob).literal_separator(true).build()?;
+                Where::Glob(glob, Box::new(built.compile_matcher()))
+            }
+        };
         Ok(Self {
             target,
-            path: path.transpose()?,
+            path,
             reason,
             approver: terms.approver.filter(|name| !name.trim().is_empty()),
             expires: terms.expires.as_deref().map(date).transpose()?,
@@ -128,14 +142,13 @@ impl Allowance {
 
     /// Makes an entry of a baseline: this, at this very path.
     pub(super) fn known(target: Target, path: &str, source: &str) -> Result<Self, AllowError> {
-        let glob = globset::escape(path);
         let terms = Terms {
-            path: Some(glob),
             reason: "in the baseline".to_owned(),
             ..Terms::default()
         };
         let mut allowance = Self::new(target, terms, source.to_owned())?;
         allowance.kind = SuppressionKind::Baseline;
+        allowance.path = Where::File(path.to_owned());
         Ok(allowance)
     }
 
@@ -145,25 +158,13 @@ impl Allowance {
         &self.target
     }
 
-    /// Whether it is about a place of a finding; `number` counts what has no id.
-    fn covers(&self, finding: &Finding, path: &str, number: Option<u64>) -> bool {
-        let is_meant = match (&self.target, number) {
-            (Target::Id(id), None) => names(finding, id),
-            (
-                Target::Numbered {
-                    rule,
-                    path: at,
-                    number: n,
-                },
-                Some(number),
-            ) => *rule == finding.rule && at == path && *n == number,
-            _ => false,
-        };
-        is_meant
-            && self
-                .path
-                .as_ref()
-                .is_none_or(|(_, glob)| glob.is_match(path))
+    /// Whether it holds at a path.
+    fn holds_at(&self, path: &str) -> bool {
+        match &self.path {
+            Where::Everywhere => true,
+            Where::Glob(_, glob) => glob.is_match(path),
+            Where::File(file) => file == path,
+        }
     }
 
     fn suppression(&self) -> Suppression {
@@ -180,8 +181,8 @@ impl Allowance {
     fn about(&self) -> String {
         match &self.target {
             Target::Id(id) => match &self.path {
-                Some((glob, _)) => format!("{id} at {glob}"),
-                None => id.clone(),
+                Where::Glob(path, _) | Where::File(path) => format!("{id} at {path}"),
+                Where::Everywhere => id.clone(),
             },
             Target::Numbered { rule, path, number } => {
                 format!("{} number {number} in {path}", rule.as_str())
@@ -197,16 +198,25 @@ pub fn date(text: &str) -> Result<Date, AllowError> {
         .map_err(|_| AllowError::Date(text.to_owned()))
 }
 
-/// Whether an id is that of what was found.
-fn names(finding: &Finding, id: &str) -> bool {
-    let Some(own) = finding.allow_id() else {
-        return false;
-    };
+/// Returns what an allowance of a finding may be keyed by, at a path and with
+/// the number of what has no id.
+fn keys(finding: &Finding, path: &str, number: Option<u64>) -> Vec<Target> {
+    if let Some(number) = number {
+        return vec![Target::Numbered {
+            rule: finding.rule,
+            path: path.to_owned(),
+            number,
+        }];
+    }
     let ssh = match &finding.subject {
         Subject::Key(identity) => identity.ids.named("ssh-sha256"),
         _ => None,
     };
-    own == id || ssh == Some(id)
+    let ids = finding
+        .allow_id()
+        .into_iter()
+        .flat_map(|own| [Some(own), ssh]);
+    ids.flatten().map(|id| Target::Id(id.to_owned())).collect()
 }
 
 /// All allowances of a scan.
@@ -265,7 +275,11 @@ impl Allowances {
         everything: bool,
     ) -> Vec<Stale> {
         let numbers = numbers(findings, &path);
-        let mut used = vec![false; self.entries.len()];
+        let mut by_target: BTreeMap<&Target, Vec<usize>> = BTreeMap::new();
+        for (nth, entry) in self.entries.iter().enumerate() {
+            by_target.entry(&entry.target).or_default().push(nth);
+        }
+        let mut used = BTreeSet::new();
         for (at, finding) in findings.iter_mut().enumerate() {
             let commented = self.commented(finding);
             let mut marks = Vec::with_capacity(finding.places.len());
@@ -273,12 +287,15 @@ impl Allowances {
                 let path = path(place);
                 let number = numbers.get(&(at, nth)).copied();
                 let mut mark = None;
-                for (entry, used) in self.entries.iter().zip(&mut used) {
-                    if entry.covers(finding, &path, number) {
-                        *used = true;
-                        if entry.expires.is_none_or(|last| today <= last) {
-                            mark = mark.or_else(|| Some(entry.suppression()));
-                        }
+                let meant = keys(finding, &path, number);
+                let meant = meant.iter().filter_map(|key| by_target.get(key)).flatten();
+                for &nth in meant {
+                    let Some(entry) = self.entries.get(nth).filter(|e| e.holds_at(&path)) else {
+                        continue;
+                    };
+                    used.insert(nth);
+                    if entry.expires.is_none_or(|last| today <= last) {
+                        mark = mark.or_else(|| Some(entry.suppression()));
                     }
                 }
                 marks.push(mark.or_else(|| {
@@ -320,12 +337,12 @@ impl Allowances {
         allowed.collect()
     }
 
-    fn stale(&self, used: &[bool], today: Date, everything: bool) -> Vec<Stale> {
+    fn stale(&self, used: &BTreeSet<usize>, today: Date, everything: bool) -> Vec<Stale> {
         let mut stale = Vec::new();
         let mut gone: BTreeMap<&str, u64> = BTreeMap::new();
-        for (entry, used) in self.entries.iter().zip(used) {
+        for (nth, entry) in self.entries.iter().enumerate() {
             let has_expired = entry.expires.is_some_and(|last| today > last);
-            let why = match (has_expired, used) {
+            let why = match (has_expired, used.contains(&nth)) {
                 (true, true) => StaleReason::Expired,
                 (true, false) if everything => StaleReason::Expired,
                 (false, false) if everything => StaleReason::Unused,

@@ -26,6 +26,7 @@ mod demo;
 #[cfg(unix)]
 mod hooks;
 mod huge;
+mod ingestion;
 mod kms;
 mod names;
 #[cfg(unix)]

@@ -20,6 +20,10 @@ pub(crate) const ALLOW_FILE: &str = ".straykey/allow.toml";
 /// repository may hold anything under that name.
 const MAX_FILE_BYTES: u64 = 4 << 20;
 
+/// Most entries that are read: a hostile repository must not make us compile a
+/// glob for each line of a large file.
+const MAX_ENTRIES: usize = 10_000;
+
 /// What the file may say. The inventory is not among it: a scanned repository
 /// must not choose the list that it is held against.
 #[derive(Debug, Default, Deserialize)]
@@ -226,6 +230,9 @@ fn entries(
     name: &str,
     records: Vec<toml::Spanned<Allow>>,
 ) -> anyhow::Result<Vec<Allowance>> {
+    if records.len() > MAX_ENTRIES {
+        anyhow::bail!("more than {MAX_ENTRIES} allow entries");
+    }
     let read = |record: toml::Spanned<Allow>| {
         let line = line(text, record.span().start);
         entry(record.into_inner(), format!("{name}:{line}"))
