@@ -15,7 +15,7 @@ const NOT_INSTALLED: u8 = 2;
 /// Installs hooks.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     let stages = match args.stage.as_slice() {
-        [] => &[Stage::PreCommit, Stage::PrePush],
+        [] => &[Stage::Commit, Stage::Push],
         stages => stages,
     };
     let how = absolute(&args.how)?;
@@ -113,10 +113,8 @@ fn put(folder: &Path, stage: Stage, how: &How) -> anyhow::Result<()> {
         } else {
             fs::rename(&path, &kept).with_context(place)?;
             told = match stage {
-                Stage::PreCommit => "installed; the hook that was there runs first",
-                Stage::PrePush | Stage::PreReceive => {
-                    "installed; the hook that was there runs next"
-                }
+                Stage::Commit => "installed; the hook that was there runs first",
+                Stage::Push | Stage::Receive => "installed; the hook that was there runs next",
             };
         }
     }

@@ -31,22 +31,25 @@ enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Stage {
     /// Before a commit is made: what is staged
-    PreCommit,
+    #[value(name = "pre-commit")]
+    Commit,
     /// Before a push leaves: what it brings
-    PrePush,
+    #[value(name = "pre-push")]
+    Push,
     /// On a server, before a push is taken: what it brings
-    PreReceive,
+    #[value(name = "pre-receive")]
+    Receive,
 }
 
 impl Stage {
-    const ALL: [Self; 3] = [Self::PreCommit, Self::PrePush, Self::PreReceive];
+    const ALL: [Self; 3] = [Self::Commit, Self::Push, Self::Receive];
 
     /// Returns git's name of it.
     fn name(self) -> &'static str {
         match self {
-            Self::PreCommit => "pre-commit",
-            Self::PrePush => "pre-push",
-            Self::PreReceive => "pre-receive",
+            Self::Commit => "pre-commit",
+            Self::Push => "pre-push",
+            Self::Receive => "pre-receive",
         }
     }
 }

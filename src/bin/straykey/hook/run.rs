@@ -17,7 +17,7 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
     options.fail_on = args.how.fail_on;
     options.no_progress = true;
     // Whoever pushes must not decide what a server takes.
-    options.no_repo_config = args.no_repo_config || args.stage == Stage::PreReceive;
+    options.no_repo_config = args.no_repo_config || args.stage == Stage::Receive;
     let request = Request {
         folder: None,
         environment: part::environment(),
@@ -40,9 +40,9 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
     } = done;
     part::say(&remarks);
     let occasion = match args.stage {
-        Stage::PreCommit => Occasion::Commit,
-        Stage::PrePush => Occasion::Push,
-        Stage::PreReceive => Occasion::Receive,
+        Stage::Commit => Occasion::Commit,
+        Stage::Push => Occasion::Push,
+        Stage::Receive => Occasion::Receive,
     };
     Output::Hook(occasion).write(&report, &mut std::io::stderr().lock())?;
     Ok(match report.outcome() {
@@ -55,21 +55,21 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
 
 /// Returns what git asks about.
 fn asked(args: &Run) -> anyhow::Result<Part> {
-    if args.stage != Stage::PreReceive
+    if args.stage != Stage::Receive
         && let Some(range) = framework_range()
     {
         return Ok(Part::Range(range));
     }
     Ok(match args.stage {
-        Stage::PreCommit => Part::Staged,
-        Stage::PrePush => Part::Push {
+        Stage::Commit => Part::Staged,
+        Stage::Push => Part::Push {
             input: part::push_input()?,
             remote: args
                 .given
                 .first()
                 .map(|name| name.to_string_lossy().into_owned()),
         },
-        Stage::PreReceive => Part::Push {
+        Stage::Receive => Part::Push {
             input: part::push_input()?,
             remote: None,
         },

@@ -31,13 +31,13 @@ pub(super) fn hook(stage: Stage, program: &Path, how: &How) -> String {
     let straykey = quoted(&program.to_string_lossy());
     let options = options(how);
     let missing = match stage {
-        Stage::PreReceive => "exit 2",
-        Stage::PreCommit | Stage::PrePush => ":",
+        Stage::Receive => "exit 2",
+        Stage::Commit | Stage::Push => ":",
     };
     let (keep, feed) = match stage {
-        Stage::PreCommit => ("", ""),
+        Stage::Commit => ("", ""),
         // Both hooks are to read what git writes.
-        Stage::PrePush | Stage::PreReceive => (
+        Stage::Push | Stage::Receive => (
             "input=$(cat; echo .)\ninput=${input%.}\n",
             "printf '%s' \"$input\" | ",
         ),
@@ -47,8 +47,8 @@ pub(super) fn hook(stage: Stage, program: &Path, how: &How) -> String {
         if [ -x \"$before\" ]; then\n    {feed}\"$before\" \"$@\" || exit $?\nfi\n"
     );
     let given = match stage {
-        Stage::PrePush => " \"$@\"",
-        Stage::PreCommit | Stage::PreReceive => "",
+        Stage::Push => " \"$@\"",
+        Stage::Commit | Stage::Receive => "",
     };
     let own = format!(
         "straykey={straykey}\n\
@@ -60,8 +60,8 @@ pub(super) fn hook(stage: Stage, program: &Path, how: &How) -> String {
         {missing}\nfi\n"
     );
     let body = match stage {
-        Stage::PreCommit => format!("{before}{own}"),
-        Stage::PrePush | Stage::PreReceive => format!("{keep}{own}{before}"),
+        Stage::Commit => format!("{before}{own}"),
+        Stage::Push | Stage::Receive => format!("{keep}{own}{before}"),
     };
     format!("#!/bin/sh\n{MARK} `straykey hook uninstall` puts back what was here.\n{body}")
 }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn what_is_added_can_be_taken_away() {
         let theirs = "npm test\n";
-        let text = format!("{theirs}{}", shared(Stage::PreCommit));
+        let text = format!("{theirs}{}", shared(Stage::Commit));
         assert_eq!(without_shared(&text).as_deref(), Some(theirs));
         assert_eq!(without_shared(theirs), None);
     }
@@ -139,7 +139,7 @@ mod tests {
             inventory: Some("/home/o'neill/$(id)/keys".into()),
             fail_on: None,
         };
-        let text = hook(Stage::PrePush, Path::new("/opt/a b/straykey"), &how);
+        let text = hook(Stage::Push, Path::new("/opt/a b/straykey"), &how);
         assert!(is_ours(&text));
         assert!(text.contains("straykey='/opt/a b/straykey'\n"), "{text}");
         assert!(
