@@ -48,5 +48,5 @@ END
 } >"$tree/DEBIAN/control"
 find "$tree" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-0}" {} +
 chmod -R u+rwX,go+rX,go-w "$tree"
-dpkg-deb --root-owner-group -Zxz --build "$tree" "$out/straykey_${version}_$architecture.deb" >/dev/null
+dpkg-deb --root-owner-group -Z"${DEB_COMPRESSION:-xz}" --build "$tree" "$out/straykey_${version}_$architecture.deb" >/dev/null
 echo "$out/straykey_${version}_$architecture.deb"

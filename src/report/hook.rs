@@ -119,12 +119,12 @@ fn block(finding: &Finding, occasion: Occasion, out: &mut dyn io::Write) -> io::
     let rule = finding.rule.rule();
     let places = places(finding);
     let lead = places.first().map_or("", String::as_str);
-    writeln!(out, "{lead}: {}", rule.id.as_str())?;
+    writeln!(out, "{} at {lead}", rule.id.as_str())?;
     for place in places.iter().skip(1).take(MAX_PLACES - 1) {
-        writeln!(out, "{place}")?;
+        writeln!(out, "  and at {place}")?;
     }
     if let Some(more) = places.len().checked_sub(MAX_PLACES).filter(|n| *n > 0) {
-        writeln!(out, "and {more} more places")?;
+        writeln!(out, "  and at {more} more")?;
     }
     writeln!(out, "  {}", escape::terminal(&finding.message))?;
     writeln!(out, "  fix    {}.", occasion.way_out())?;
@@ -189,7 +189,7 @@ mod tests {
         let id = report.findings[0].allow_id().unwrap();
         for part in [
             "straykey stops this commit: 1 finding.",
-            "src/config.py:7: managed-key-prod",
+            "managed-key-prod at src/config.py:7\n",
             "Private Ed25519 key of",
             "git restore --staged",
             &format!("straykey allow {id} --reason TEXT"),

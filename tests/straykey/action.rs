@@ -380,6 +380,8 @@ fn a_new_branch_is_told_from_the_default_branch() {
         assert_eq!(ended.uris(), ["new.pem"]);
     }
     // The first push of all.
+    job.git(&job.origin, &["checkout", "-q", "main"]);
+    job.git(&job.origin, &["branch", "-q", "-D", "topic"]);
     job.checkout(&main, Some("1"));
     job.run("push-first", &[("HEAD", &main)], &[])
         .is(1, "all", "1");

@@ -168,7 +168,7 @@ fn blocked_allowed_blocked(repo: &Repo) {
         );
     }
     let allow = format!("straykey allow {} --reason TEXT", id(PPK));
-    said.says("deploy/key.ppk:1: private-key").says(&allow);
+    said.says("private-key at deploy/key.ppk:1").says(&allow);
     // What the hook said is what is typed.
     repo.straykey(&["allow", &id(PPK), "--reason", "key of a test server"])
         .passed();

@@ -133,15 +133,15 @@ fn put(document: &mut DocumentMut, entry: Table) -> anyhow::Result<bool> {
         .or_insert(Item::ArrayOfTables(ArrayOfTables::new()))
         .as_array_of_tables_mut()
         .context("`allow` is not written as [[allow]] there; nothing was written")?;
+    // However it is quoted there, and whatever comment is behind it.
+    let plain = |table: &Table, key: &str| {
+        let item = table.get(key)?;
+        let number = || item.as_integer().map(|number| number.to_string());
+        item.as_str().map(str::to_owned).or_else(number)
+    };
     let same = |table: &Table| {
-        ["id", "rule", "number", "path"].into_iter().all(|key| {
-            let text = |table: &Table| {
-                table
-                    .get(key)
-                    .map(|item| item.to_string().trim().to_owned())
-            };
-            text(table) == text(&entry)
-        })
+        let mut keys = ["id", "rule", "number", "path"].into_iter();
+        keys.all(|key| plain(table, key) == plain(&entry, key))
     };
     if let Some(known) = all.iter_mut().find(|table| same(table)) {
         for key in ["reason", "approver", "expires"] {
