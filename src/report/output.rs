@@ -84,6 +84,7 @@ mod tests {
         let look = Look {
             color: false,
             all: true,
+            skipped: true,
         };
         let full = Output::NAMES
             .iter()

@@ -10,8 +10,6 @@
     clippy::print_stderr,
     reason = "a test that panics has failed, and says why"
 )]
-// Without the tests of known gaps part of what they share has no caller.
-#![cfg_attr(not(feature = "gaps"), allow(dead_code, unused_imports))]
 #![allow(unreachable_pub, clippy::non_octal_unix_permissions)]
 
 #[cfg(unix)]
@@ -20,7 +18,6 @@ mod cases;
 #[cfg(unix)]
 mod ci;
 mod cli;
-#[cfg(feature = "gaps")]
 mod corpus;
 mod demo;
 #[cfg(unix)]
@@ -33,11 +30,8 @@ mod names;
 mod packages;
 mod program;
 mod replay;
-#[cfg(feature = "gaps")]
 mod secrets;
 mod signals;
 mod suppress;
-#[cfg(feature = "gaps")]
 mod truncation;
-#[cfg(feature = "gaps")]
 mod wrap;
