@@ -6,6 +6,7 @@
 //! then. Inside a blob, each literal that was seen wakes its owner: a format
 //! reads there, or a decoder makes a view in which all of this begins again.
 
+mod comment;
 mod locate;
 mod search;
 mod triggers;
@@ -190,10 +191,13 @@ impl Scanner {
                 continue;
             }
             kept.push((item.span.clone(), item.subject.clone()));
+            let region = locator.region(&item.span);
+            let id = item.subject.allow_id(item.manner.proof);
             scanned.sightings.push(Sighting {
+                comment: comment::beside(blob.bytes, &item.span, region.line, id),
                 subject: item.subject,
                 origin: blob.origin.clone(),
-                region: locator.region(&item.span),
+                region,
                 manner: item.manner,
             });
         }

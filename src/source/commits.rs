@@ -69,6 +69,8 @@ pub struct Gathered {
     pub harvest: Harvest,
     /// Sentences such as "nothing is staged".
     pub remarks: Vec<String>,
+    /// What paths are relative to: the work tree, or a bare repository.
+    pub root: PathBuf,
 }
 
 /// Why a part could not be scanned.
@@ -136,6 +138,7 @@ pub fn gather(
     }
     picking.run(&selection);
     Ok(Gathered {
+        root: picking.root.to_owned(),
         harvest: picking.harvest,
         remarks: selection.remarks,
     })

@@ -87,6 +87,10 @@ impl Sighted {
 
 impl One {
     fn of(sighting: &Sighting) -> Option<Self> {
+        // Words of a comment are read again from the blob.
+        if sighting.comment.is_some() {
+            return None;
+        }
         let text = |words: &'static str| words.to_owned();
         let manner = &sighting.manner;
         let Region {
@@ -194,6 +198,7 @@ impl One {
                 usage: optional(&self.usage)?,
                 opened_with: optional(&self.opened_with)?,
             },
+            comment: None,
         })
     }
 }
