@@ -134,7 +134,7 @@ impl Memory {
         };
         let all = book.section(*b"objs")?;
         let len = self.kind.id_len();
-        if all.len() % len != 0 || u32::try_from(all.len() / len).is_err() {
+        if !all.len().is_multiple_of(len) || u32::try_from(all.len() / len).is_err() {
             return Err(Discarded::Damaged);
         }
         let mut fanout = vec![0_u32; (1 << 16) + 1];
@@ -280,7 +280,7 @@ fn raw(ids: &BTreeSet<ObjectId>) -> Vec<u8> {
 
 fn ids(kind: HashKind, bytes: &[u8]) -> Result<impl Iterator<Item = ObjectId>, Discarded> {
     let len = kind.id_len();
-    if bytes.len() % len != 0 {
+    if !bytes.len().is_multiple_of(len) {
         return Err(Discarded::Damaged);
     }
     let ids = bytes.chunks_exact(len);
