@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::blob::Origin;
@@ -48,6 +49,8 @@ pub struct Options {
     pub strict: bool,
     /// Which passwords are tried.
     pub passwords: Passwords,
+    /// Lists of publicly known keys.
+    pub known_bad: Arc<Vec<Inventory>>,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -85,7 +88,7 @@ pub enum Histories {
 #[non_exhaustive]
 pub enum Error {
     /// A path that is not there.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Path {
         /// The path.
         path: PathBuf,
@@ -287,10 +290,9 @@ fn collect(
     let mut notices = harvest.notices;
     notices.sort();
     notices.dedup();
-    report.notices = notices
+    (report.notices, report.passed_over) = notices
         .into_iter()
-        .filter(|Notice { reason, .. }| report.counts_against(*reason))
-        .collect();
+        .partition(|Notice { reason, .. }| report.counts_against(*reason));
     let roots = Roots::new(&options.paths);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
@@ -309,9 +311,7 @@ fn collect(
     }
     for (_, mut members) in groups {
         members.sort_by(|a, b| a.1.cmp(&b.1));
-        report
-            .findings
-            .push(finding(members, inventory, &options.overrides)?);
+        report.findings.push(finding(members, inventory, options)?);
     }
     Ok(report)
 }
@@ -405,7 +405,7 @@ impl Group {
 fn finding(
     members: Vec<(Subject, Place)>,
     inventory: Option<&Inventory>,
-    overrides: &Overrides,
+    options: &Options,
 ) -> Result<Finding, Error> {
     let strongest = members.iter().min_by_key(|(_, place)| place.manner.proof);
     let (subject, manner) = match strongest {
@@ -435,14 +435,27 @@ fn finding(
         Subject::Key(identity) => identity.can_sign,
         _ => true,
     };
-    let rule = policy::classify(&subject, proof, can_sign, matched.as_ref());
+    let mut rule = policy::classify(&subject, proof, can_sign, matched.as_ref());
+    let mut published = None;
+    for list in options.known_bad.iter() {
+        if published.is_none() {
+            published = self::matched(&subject, list)?;
+        }
+    }
+    if published.is_some() {
+        rule = policy::unless_published(rule);
+    }
     let mut told = manner;
     told.proof = proof;
     let name = format::by_id(told.format).map_or(told.format, |f| f.spec().name);
-    let message = policy::message(rule, &subject, &told, matched.as_ref(), name);
+    let mut message = policy::message(rule, &subject, &told, matched.as_ref(), name);
+    if let Some(published) = &published {
+        message.push(' ');
+        message.push_str(&policy::published(published));
+    }
     let subject = without_answers(subject);
     Ok(Finding {
-        level: overrides.level(rule),
+        level: options.overrides.level(rule),
         rule,
         subject,
         matched,
@@ -484,13 +497,16 @@ fn without_answers(subject: Subject) -> Subject {
 fn list_info(inventory: &Inventory) -> ListInfo {
     let info = inventory.info();
     let header = &info.header;
+    let now = jiff::Timestamp::now();
     ListInfo {
         list_id: header.list_id.clone(),
         org: header.org.clone(),
         version: header.version,
         issued_at: header.issued_at.clone(),
         expires_at: header.expires_at.clone(),
-        expired: info.expired(jiff::Timestamp::now()),
+        expired: info.expired(now),
+        age_days: info.age_days(now),
+        signer: info.signer.clone(),
         entries: info.entries,
         ..ListInfo::default()
     }

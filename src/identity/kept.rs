@@ -12,7 +12,9 @@ impl Identity {
         ids: &[(String, String)],
     ) -> Option<Self> {
         let name = |name: &str| Ids::NAMES.into_iter().find(|known| *known == name);
-        let named = ids.iter().map(|(known, id)| Some((name(known)?, id.clone())));
+        let named = ids
+            .iter()
+            .map(|(known, id)| Some((name(known)?, id.clone())));
         let named: Vec<(&'static str, String)> = named.collect::<Option<_>>()?;
         let main = named.iter().find(|(name, _)| *name == "spki-sha256");
         let mut spki = [0; 32];

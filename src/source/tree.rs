@@ -20,7 +20,7 @@ use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, Wal
 
 use super::git::{Checkout, ObjectId};
 use super::read::Reader;
-use super::{Harvest, Interrupt, Progress};
+use super::{Harvest, Interrupt, Progress, UNDECODED, UNTRIED};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -70,7 +70,7 @@ pub struct Left {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An exclude glob that is no glob.
-    #[error("--exclude {glob}: {source}")]
+    #[error("--exclude {glob}")]
     Exclude {
         /// The glob.
         glob: String,
@@ -405,8 +405,10 @@ impl Worker<'_> {
                     );
                 }
                 if outcome.undecoded {
-                    self.harvest
-                        .skip(NoticeReason::Undecoded, path, "too much encoded data");
+                    self.harvest.skip(NoticeReason::Undecoded, path, UNDECODED);
+                }
+                if outcome.untried {
+                    self.harvest.skip(NoticeReason::Untried, path, UNTRIED);
                 }
             }
             Err(error) => self.failed(path, &error),

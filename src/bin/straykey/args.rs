@@ -47,6 +47,15 @@ pub(crate) struct Scan {
     /// Match keys against this inventory (text list or compiled)
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
+    /// Remember the inventory's version in this file, and refuse a lower one from then on
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_pins: Option<PathBuf>,
+    /// List of publicly known keys; of these none is reported as a private key of somebody
+    #[arg(long, value_name = "LIST")]
+    pub(crate) known_bad: Vec<PathBuf>,
     /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
@@ -147,6 +156,9 @@ pub(crate) struct Identify {
     /// Say whether the key is in this inventory
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -234,7 +246,7 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
 }
 
 /// Reads a moment: a date (midnight UTC), a date and time, or a span of time before now.
-fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
+pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let wrong = || {
         "expected a date such as 2026-01-31, a time such as 2026-01-31T08:00:00Z, or a span such \
         as `36 hours` or `2 weeks`"

@@ -16,7 +16,7 @@ use super::git::{
     SkipReason, SweepOptions, Triggers, Visitor,
 };
 use super::state::{Seen, Store};
-use super::{Belonging, Harvest, Interrupt, Progress, tree};
+use super::{Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason};
 use crate::scanner::{HEAD_BYTES, Scanner};
@@ -222,8 +222,12 @@ impl One<'_> {
         let triggered = seen.keys().copied().collect();
         for (id, seen) in &seen {
             if seen.undecoded {
-                let detail = format!("object {id}: too much encoded data");
+                let detail = format!("object {id}: {UNDECODED}");
                 harvest.skip(NoticeReason::Undecoded, git_dir, detail);
+            }
+            if seen.untried {
+                let detail = format!("object {id}: {UNTRIED}");
+                harvest.skip(NoticeReason::Untried, git_dir, detail);
             }
             let object = Some(id.to_string());
             harvest
@@ -438,5 +442,6 @@ impl Sweeper {
         let seen = self.seen.entry(*id).or_default();
         seen.sightings.extend(scanned.sightings);
         seen.undecoded |= scanned.undecoded;
+        seen.untried |= scanned.untried;
     }
 }

@@ -27,8 +27,11 @@ const UNDECODED: u8 = 1;
 /// Flag: what it had could not be kept; it has to be looked at again.
 const AGAIN: u8 = 2;
 
+/// Flag: a password was not tried, for lack of budget.
+const UNTRIED: u8 = 4;
+
 /// Flags that this version knows.
-const FLAGS: u8 = UNDECODED | AGAIN;
+const FLAGS: u8 = UNDECODED | AGAIN | UNTRIED;
 
 /// What an object with a trigger had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Seen {
     pub sightings: Vec<Sighting>,
     /// Whether a decoder gave up.
     pub undecoded: bool,
+    /// Whether a password was not tried because that would have been too dear.
+    pub untried: bool,
 }
 
 /// What is remembered of an object database.
@@ -113,6 +118,7 @@ impl Memory {
             let seen = (flags & AGAIN == 0 && is_answered).then(|| Seen {
                 sightings: sighted.remove(&id).unwrap_or_default(),
                 undecoded: flags & UNDECODED != 0,
+                untried: flags & UNTRIED != 0,
             });
             memory.triggered.insert(id, seen);
         }
@@ -239,7 +245,8 @@ impl Record {
             let undecoded = if seen.undecoded { UNDECODED } else { 0 };
             let again = if kept.is_none() { AGAIN } else { 0 };
             triggered.extend_from_slice(id.as_raw());
-            triggered.push(undecoded | again);
+            let untried = if seen.untried { UNTRIED } else { 0 };
+            triggered.push(undecoded | untried | again);
             sighted.extend(kept.filter(|_| !seen.sightings.is_empty()));
         }
         let sighted = serde_json::to_vec(&sighted)?;

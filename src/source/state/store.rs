@@ -348,7 +348,7 @@ mod tests {
         let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!((mode(&path), mode(&path.join("x"))), (0o700, 0o600));
         let chmod = |path: &std::path::Path, mode| {
-            std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         chmod(&path.join("x"), 0o620);
         assert_eq!(store.read("x", ENGINE).unwrap_err(), Discarded::Unreadable);
