@@ -140,7 +140,7 @@ impl Memory {
         };
         let all = book.section(*b"objs")?;
         let len = self.kind.id_len();
-        if all.len() % len != 0 || u32::try_from(all.len() / len).is_err() {
+        if !all.len().is_multiple_of(len) || u32::try_from(all.len() / len).is_err() {
             return Err(Discarded::Damaged);
         }
         let mut fanout = vec![0_u32; (1 << 16) + 1];
