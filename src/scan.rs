@@ -16,6 +16,7 @@ use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
+use crate::pattern;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
@@ -90,7 +91,7 @@ pub enum Error {
     Inventory(#[from] crate::inventory::Error),
     /// The tables could not be built.
     #[error("search tables: {0}")]
-    Tables(#[from] aho_corasick::BuildError),
+    Tables(#[from] pattern::Error),
     /// Standard input failed.
     #[error("standard input: {0}")]
     Stdin(std::io::Error),
@@ -127,9 +128,9 @@ pub fn scan(
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
+    let mut repositories = std::mem::take(&mut harvest.repositories);
+    repositories.sort();
     if options.history == Histories::Auto {
-        let mut repositories = std::mem::take(&mut harvest.repositories);
-        repositories.sort();
         let how = history::Options {
             threads: options.tree.threads,
             naive: options.naive,
@@ -145,6 +146,7 @@ pub fn scan(
             return Err(Error::Interrupted);
         }
     }
+    harvest.sightings.extend(scanner.prove(&repositories, None));
     let mut report = collect(harvest, options, inventory)?;
     report.stats.duration = started.elapsed();
     Ok(report)
@@ -175,7 +177,8 @@ pub fn scan_stream(
     let started = Instant::now();
     let scanner = Scanner::new(plan(inventory, &options.passwords))?;
     let limit = options.tree.max_file_size;
-    let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
+    let mut harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
+    harvest.sightings.extend(scanner.prove(&[], None));
     let mut report = collect(harvest, options, inventory)?;
     report.stats.duration = started.elapsed();
     Ok(report)
@@ -218,6 +221,8 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        answers: inventory.and_then(Inventory::answers),
+        patterns: None,
         trials: passwords.trials,
         words: passwords.words.clone(),
     }
@@ -262,6 +267,9 @@ fn collect(
         let group = Group::of(&sighting);
         let members = groups.entry(group).or_default();
         for (sighting, history) in located(sighting, &harvest.belongings) {
+            if is_shown_only(&sighting) {
+                continue;
+            }
             let subject = sighting.subject.clone();
             members.push((
                 subject,
@@ -273,12 +281,33 @@ fn collect(
         }
     }
     for (_, mut members) in groups {
+        if members.is_empty() {
+            continue;
+        }
         members.sort_by(|a, b| a.1.cmp(&b.1));
         report
             .findings
             .push(finding(members, inventory, &options.overrides)?);
     }
     Ok(report)
+}
+
+/// Whether a sighting is of a secret that a test, an example or a document shows:
+/// one that can be guessed, or that only its context makes one in a text for
+/// people. What a list proves is told wherever it stands.
+fn is_shown_only(sighting: &Sighting) -> bool {
+    let Subject::Secret(secret) = &sighting.subject else {
+        return false;
+    };
+    let path = sighting.origin.members.last().map(Path::new);
+    let path = path.unwrap_or(&sighting.origin.path);
+    let by_rule = format::by_id(sighting.manner.format).is_none();
+    match sighting.manner.proof {
+        Proof::Context if by_rule && secret.id.is_some() => pattern::is_document(path),
+        Proof::Context if by_rule => pattern::is_shown(path),
+        Proof::Token => secret.id.is_none() && pattern::is_shown(path),
+        _ => false,
+    }
 }
 
 /// Puts a sighting in an object at every path that the object had.

@@ -25,7 +25,7 @@ mod locate;
 mod merge;
 mod table;
 
-pub use challenge::ChallengeAlgorithm;
+pub use challenge::{Answers, ChallengeAlgorithm};
 pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing};
 pub use error::Error;
 pub use ids::{Id128, IdClass, IdKind};
@@ -36,6 +36,7 @@ pub use table::{Options as CompileOptions, compile, compile_file};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -50,7 +51,7 @@ use table::Table;
 /// A list that can be searched.
 #[derive(Debug)]
 pub struct Inventory {
-    form: Form,
+    form: Arc<Form>,
     info: Info,
     kinds: Vec<IdKind>,
     secrets: challenge::Secrets,
@@ -60,6 +61,17 @@ pub struct Inventory {
 enum Form {
     Text(Box<Index>),
     Compiled(Box<Table>),
+}
+
+impl Form {
+    /// Returns the entry with a fingerprint.
+    fn find(&self, kind: IdKind, value: &str) -> Result<Option<Match>, Error> {
+        let id = kind.digest(value);
+        match self {
+            Self::Text(index) => Ok(index.find(kind, &id)),
+            Self::Compiled(table) => table.find(kind, &id),
+        }
+    }
 }
 
 /// What a report says about the list it was made with.
@@ -120,7 +132,7 @@ impl Inventory {
             ..Info::default()
         };
         Self {
-            form: Form::Text(Box::new(Index::new(list))),
+            form: Arc::new(Form::Text(Box::new(Index::new(list)))),
             info,
             kinds,
             secrets,
@@ -140,7 +152,7 @@ impl Inventory {
             .ok_or(Error::Damaged("an unknown fingerprint"))?;
         Ok(Self {
             secrets: table.meta.secrets.clone(),
-            form: Form::Compiled(Box::new(table)),
+            form: Arc::new(Form::Compiled(Box::new(table))),
             info,
             kinds,
         })
@@ -200,11 +212,7 @@ impl Inventory {
         if !self.kinds.contains(&kind) {
             return Ok(None);
         }
-        let id = kind.digest(value);
-        match &self.form {
-            Form::Text(index) => Ok(index.find(kind, &id)),
-            Form::Compiled(table) => table.find(kind, &id),
-        }
+        self.form.find(kind, value)
     }
 
     /// Returns which answers of secrets entries can be found by: `sha256-raw` and
@@ -219,7 +227,7 @@ impl Inventory {
     /// Returns the text list, if it is one.
     #[must_use]
     pub fn list(&self) -> Option<&List> {
-        match &self.form {
+        match &*self.form {
             Form::Text(index) => Some(index.list()),
             Form::Compiled(_) => None,
         }

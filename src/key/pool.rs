@@ -4,9 +4,9 @@
 //! Nothing can be read from a [`SecretPool`]; it can only say which of its
 //! candidates verify which tokens. What it holds is wiped on drop, and bounded.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 
 use rayon::prelude::*;
 use zeroize::Zeroizing;
@@ -41,6 +41,12 @@ impl SignedText {
         })
     }
 
+    /// Returns some bytes of the signature, to tell tokens apart.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.signature.first_chunk().copied().map_or(0, u64::from_le_bytes)
+    }
+
     fn is_signed_with(&self, key: &Padded) -> bool {
         let answer = key.mac(self.mac, &self.message);
         answer.get(..self.mac.bytes()) == Some(self.signature.as_slice())
@@ -54,19 +60,23 @@ impl std::fmt::Debug for SignedText {
 }
 
 /// A candidate that verifies a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
     /// The label under which the candidate was added.
     pub label: usize,
     /// Position of the token.
     pub token: usize,
+    /// The secret's id, unless it is weak.
+    pub id: Option<String>,
+    /// Length of the secret in bits.
+    pub bits: u32,
 }
 
 /// Candidates for secrets, each with a label of its owner's.
 #[derive(Default)]
 pub struct SecretPool {
-    candidates: Vec<(usize, Zeroizing<Vec<u8>>)>,
-    seen: HashSet<u64>,
+    candidates: Vec<(usize, Secret)>,
+    seen: HashMap<u64, usize>,
     hasher: RandomState,
     bytes: usize,
 }
@@ -78,29 +88,28 @@ impl std::fmt::Debug for SecretPool {
 }
 
 impl SecretPool {
-    /// Adds a candidate unless the same was added in the same `scope`, or the pool
-    /// is full. Returns whether it was added.
-    pub fn add(&mut self, secret: &[u8], scope: impl std::hash::Hash, label: usize) -> bool {
+    /// Adds a candidate. Returns its label: another than the given one when the
+    /// same was added in the same `scope` before, and none when the pool is full.
+    pub fn add(&mut self, secret: &[u8], scope: impl Hash, label: usize) -> Option<usize> {
+        let hash = self.hasher.hash_one((secret, scope));
+        if let Some(known) = self.seen.get(&hash) {
+            return Some(*known);
+        }
         let fits = self.bytes + secret.len() <= MAX_BYTES
             && self.candidates.len() < MAX_CANDIDATES
             && (1..=MAX_CANDIDATE).contains(&secret.len());
-        if !fits || !self.seen.insert(self.hasher.hash_one((secret, scope))) {
-            return false;
+        if !fits {
+            return None;
         }
+        self.seen.insert(hash, label);
         self.bytes += secret.len();
-        self.candidates
-            .push((label, Zeroizing::new(secret.to_vec())));
-        true
-    }
-
-    /// Whether the pool takes no more.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.candidates.len() >= MAX_CANDIDATES || self.bytes + MAX_CANDIDATE > MAX_BYTES
+        let secret = Secret::new(Zeroizing::new(secret.to_vec()));
+        self.candidates.push((label, secret));
+        Some(label)
     }
 
     /// Tries candidates whose label is `wanted`, at most `most` of them, on every
-    /// token. Returns the first candidate that verifies each token.
+    /// token.
     #[must_use]
     pub fn prove(
         &self,
@@ -109,37 +118,38 @@ impl SecretPool {
         wanted: impl Fn(usize) -> bool,
     ) -> Vec<Proven> {
         let chosen = self.candidates.iter().filter(|(label, _)| wanted(*label));
-        let chosen: Vec<&(usize, Zeroizing<Vec<u8>>)> = chosen.take(most).collect();
+        let chosen: Vec<&(usize, Secret)> = chosen.take(most).collect();
         let tried = chosen.par_iter().flat_map_iter(|(label, secret)| {
-            verified(secret, tokens).map(|token| Proven {
+            let verified = secret.verifies(tokens).into_iter();
+            verified.map(|token| Proven {
                 label: *label,
                 token,
+                id: secret.id(),
+                bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
             })
         });
-        let mut proven: Vec<Proven> = tried.collect();
-        let mut done = HashSet::new();
-        proven.retain(|p| done.insert(p.token));
-        proven
+        tried.collect()
     }
 }
 
 impl Secret {
-    /// Returns the positions of the tokens that this secret verifies.
+    /// Returns the positions of the tokens that this secret verifies; its pads are
+    /// made once an algorithm.
     #[must_use]
     pub fn verifies(&self, tokens: &[SignedText]) -> Vec<usize> {
-        verified(self.bytes(), tokens).collect()
+        let mut pads: [Option<Padded>; 4] = [const { None }; 4];
+        let mut verified = Vec::new();
+        for (at, token) in tokens.iter().enumerate() {
+            let Some(pad) = pads.get_mut(token.mac as usize) else {
+                continue;
+            };
+            let pad = pad.get_or_insert_with(|| Padded::new(token.mac, self.bytes()));
+            if token.is_signed_with(pad) {
+                verified.push(at);
+            }
+        }
+        verified
     }
-}
-
-/// Tries one secret on every token; its pads are made once an algorithm.
-fn verified<'t>(secret: &[u8], tokens: &'t [SignedText]) -> impl Iterator<Item = usize> + use<'t> {
-    let mut pads: [Option<Padded>; 4] = [const { None }; 4];
-    let secret = Zeroizing::new(secret.to_vec());
-    tokens.iter().enumerate().filter_map(move |(i, token)| {
-        let pad = pads.get_mut(token.mac as usize)?;
-        let pad = pad.get_or_insert_with(|| Padded::new(token.mac, &secret));
-        token.is_signed_with(pad).then_some(i)
-    })
 }
 
 #[cfg(test)]
@@ -164,12 +174,16 @@ mod tests {
         let token = SignedText::new(ChallengeMac::HmacSha256, SIGNED, decode(SIGNATURE));
         let tokens = [token.unwrap()];
         let mut pool = SecretPool::default();
-        assert!(pool.add(b"secret", "here", 1));
-        assert!(pool.add(&decode(KEY), "here", 2));
-        assert!(!pool.add(b"secret", "here", 3), "the same again");
-        assert!(pool.add(b"secret", "there", 3));
+        assert_eq!(pool.add(b"secret", "here", 1), Some(1));
+        assert_eq!(pool.add(&decode(KEY), "here", 2), Some(2));
+        assert_eq!(pool.add(b"secret", "here", 3), Some(1), "the same again");
+        assert_eq!(pool.add(b"secret", "there", 3), Some(3));
         let proven = pool.prove(&tokens, 100, |_| true);
-        assert_eq!(proven, [Proven { label: 2, token: 0 }]);
+        let [one] = &proven[..] else {
+            panic!("{proven:?}");
+        };
+        assert_eq!((one.label, one.token, one.bits), (2, 0, 512));
+        assert!(one.id.is_some());
         assert_eq!(pool.prove(&tokens, 100, |label| label != 2), []);
         assert_eq!(format!("{pool:?}"), "SecretPool(3)");
     }

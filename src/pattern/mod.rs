@@ -30,13 +30,15 @@ use value::{Form, Literal};
 
 /// The files of `patterns/`.
 const EMBEDDED: &[(&str, &str)] = &[
+    // In this order: of several rules for one name the first is taken.
+    ("request.toml", include_str!("../../patterns/request.toml")),
     ("token.toml", include_str!("../../patterns/token.toml")),
     ("session.toml", include_str!("../../patterns/session.toml")),
     ("call.toml", include_str!("../../patterns/call.toml")),
-    ("request.toml", include_str!("../../patterns/request.toml")),
 ];
 
-/// Most triggers of all files: the packed searcher takes no more.
+/// Most triggers in one search: the packed searcher takes no more. The embedded
+/// files keep to it; a folder of more rules costs a search more.
 const MAX_TRIGGERS: usize = 64;
 /// Shortest trigger.
 const MIN_TRIGGER: usize = 4;
@@ -90,7 +92,7 @@ pub struct Patterns {
 #[derive(Debug)]
 struct Tables {
     rules: Vec<&'static Pattern>,
-    triggers: AhoCorasick,
+    triggers: Vec<AhoCorasick>,
     longest: usize,
     words: AhoCorasick,
     meanings: Vec<Meaning>,
@@ -166,9 +168,14 @@ impl Patterns {
         }
         Ok(Self {
             tables: Arc::new(Tables {
-                triggers: AhoCorasickBuilder::new()
-                    .match_kind(MatchKind::LeftmostFirst)
-                    .build(&parsed.triggers)?,
+                triggers: parsed
+                    .triggers
+                    .chunks(MAX_TRIGGERS)
+                    .map(|pack| {
+                        let mut builder = AhoCorasickBuilder::new();
+                        builder.match_kind(MatchKind::LeftmostFirst).build(pack)
+                    })
+                    .collect::<Result<_, _>>()?,
                 longest: parsed.triggers.iter().map(String::len).max().unwrap_or(0),
                 words: AhoCorasickBuilder::new()
                     .ascii_case_insensitive(true)
@@ -194,7 +201,7 @@ impl Patterns {
     /// Whether a trigger of any rule stands in these bytes.
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
-        self.tables.triggers.is_match(bytes)
+        self.tables.triggers.iter().any(|pack| pack.is_match(bytes))
     }
 
     /// Returns the values that the rules take for secrets, in the order of their
@@ -224,7 +231,8 @@ impl Patterns {
                 _ => {}
             }
         }
-        values.sort_by_key(|v| (v.span.start, v.span.end, v.strength.is_none()));
+        let rank = |v: &Value| self.tables.rules.iter().position(|r| std::ptr::eq(*r, v.pattern));
+        values.sort_by_key(|v| (v.span.start, v.span.end, v.strength.is_none(), rank(v)));
         values.dedup_by(|b, a| a.span == b.span);
         values
     }
@@ -407,10 +415,18 @@ impl Parsed {
                 self.triggers.push(trigger);
             }
         }
-        if self.triggers.len() > MAX_TRIGGERS {
-            return Err(wrong(format!("more than {MAX_TRIGGERS} triggers")));
-        }
         self.rules.extend(file.rules);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_triggers_are_one_search() {
+        let patterns = Patterns::embedded().unwrap();
+        assert_eq!(patterns.tables.triggers.len(), 1, "at most {MAX_TRIGGERS} triggers");
     }
 }

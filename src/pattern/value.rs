@@ -136,6 +136,9 @@ impl<'a> Cursor<'a> {
                     None => return false,
                 }
                 last = b'"';
+                if depth == 0 && self.other_begins() {
+                    return false;
+                }
                 continue;
             }
             match byte {
@@ -161,6 +164,13 @@ impl<'a> Cursor<'a> {
             self.at += 1;
         }
         false
+    }
+
+    /// Whether a word that joins nothing comes next: the next attribute of a tag.
+    fn other_begins(&self) -> bool {
+        let rest = self.rest().trim_ascii_start();
+        let joins = [b"or ".as_slice(), b"if ", b"else ", b"as ", b"and ", b"unless "];
+        rest.first().is_some_and(u8::is_ascii_alphabetic) && !joins.iter().any(|j| rest.starts_with(j))
     }
 
     fn before_is_blank(&self) -> bool {
@@ -305,13 +315,15 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     cursor.literals(&mut out);
     if out.len() == code {
         cursor.at = from;
-        let config = written.first && ((!apart && !spaced && !colon) || (colon && spaced));
+        let tight = !apart && !spaced && !colon;
+        let config = written.first && (tight || (colon && spaced));
         let form = match config || written.named {
             true => Form::Bare,
             false => Form::Doubtful,
         };
-        if written.option {
-            option(&mut cursor, &mut out);
+        if written.option || tight && config {
+            // A shell's word ends at a blank.
+            word(&mut cursor, form, &mut out);
         } else {
             cursor.bare(form, &mut out);
         }
@@ -342,9 +354,12 @@ fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool) -> bool {
         Some(b'"' | b'\'') => closed || written.option,
         Some(b'{') if closed => {
             // Ruby: ENV.fetch('NAME') { 'value' }.
+            let from = cursor.at;
             cursor.at += 1;
             cursor.blanks();
-            cursor.at_quote()
+            let found = cursor.at_quote();
+            cursor.at = if found { cursor.at } else { from };
+            found
         }
         Some(byte) => (written.option || dockerfile(cursor)) && byte.is_ascii_graphic(),
         None => false,
@@ -417,16 +432,13 @@ fn block(cursor: &mut Cursor<'_>, colon: bool, out: &mut Vec<Literal>) {
     }
 }
 
-/// Reads the bare value of an option, up to a blank.
-fn option(cursor: &mut Cursor<'_>, out: &mut Vec<Literal>) {
+/// Reads the bare value up to a blank.
+fn word(cursor: &mut Cursor<'_>, form: Form, out: &mut Vec<Literal>) {
     let rest = cursor.rest();
     let len = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
-    if len > 0 {
-        out.push(Literal {
-            span: cursor.at..cursor.at + len,
-            form: Form::Bare,
-        });
-    }
+    let all = std::mem::replace(&mut cursor.end, cursor.at + len);
+    cursor.bare(form, out);
+    cursor.end = all;
 }
 
 /// Collects the literals of one argument, counted from 0, of the call whose name

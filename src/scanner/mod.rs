@@ -6,11 +6,16 @@
 //! then. Inside a blob, each literal that was seen wakes its owner: a format
 //! reads there, or a decoder makes a view in which all of this begins again.
 
+mod hoard;
+mod jws;
 mod locate;
+mod secrets;
+mod sought;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
@@ -18,8 +23,13 @@ use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, Key, Reject};
+use crate::inventory::Answers;
+use crate::key::{ChallengeMac, Key, Reject, Secret};
+use crate::pattern::{self, Patterns};
+use hoard::Hoard;
 use locate::Locator;
+use secrets::Held;
+use sought::Sought;
 use triggers::{Automaton, Owner};
 
 /// What the inventory wants searched, as plain values.
@@ -27,6 +37,10 @@ use triggers::{Automaton, Owner};
 pub struct ScanPlan {
     /// Challenge algorithms that some entry has an answer for.
     pub challenges: Vec<ChallengeMac>,
+    /// The answers themselves, when every run of text is to be tried.
+    pub answers: Option<Answers>,
+    /// Rules for signing secrets; the embedded ones if none are given.
+    pub patterns: Option<Patterns>,
     /// Whether notorious passwords are tried on encrypted keys and stores.
     pub trials: bool,
     /// Words to try besides those.
@@ -37,6 +51,8 @@ impl Default for ScanPlan {
     fn default() -> Self {
         Self {
             challenges: Vec::new(),
+            answers: None,
+            patterns: None,
             trials: true,
             words: Words::default(),
         }
@@ -53,11 +69,20 @@ pub struct Scanner {
 struct Tables {
     raw: Automaton,
     decoded: Automaton,
+    patterns: Patterns,
+    sought: Option<Sought>,
+    hoard: Mutex<Hoard>,
     plan: ScanPlan,
     trials: ScanBudget,
 }
 
 impl Tables {
+    /// Returns what is held back until all was seen. A worker that panicked
+    /// leaves it as usable as it was.
+    fn hoard(&self) -> MutexGuard<'_, Hoard> {
+        self.hoard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the password trials of one blob.
     fn trials(&self) -> TrialBudget {
         match self.plan.trials {
@@ -86,11 +111,18 @@ pub const HEAD_BYTES: usize = 32;
 
 impl Scanner {
     /// Builds the tables of a scanner.
-    pub fn new(plan: ScanPlan) -> Result<Self, aho_corasick::BuildError> {
+    pub fn new(mut plan: ScanPlan) -> Result<Self, pattern::Error> {
+        let patterns = match plan.patterns.take() {
+            Some(patterns) => patterns,
+            None => Patterns::embedded()?,
+        };
         Ok(Self {
             tables: Arc::new(Tables {
                 raw: Automaton::raw()?,
                 decoded: Automaton::decoded()?,
+                patterns,
+                sought: plan.answers.take().map(Sought::new),
+                hoard: Mutex::default(),
                 plan,
                 trials: ScanBudget::default(),
             }),
@@ -101,13 +133,24 @@ impl Scanner {
     /// by one byte less.
     #[must_use]
     pub fn window(&self) -> usize {
-        self.tables.raw.longest()
+        self.tables.raw.longest().max(self.tables.patterns.longest())
     }
 
-    /// Whether a literal stands in these bytes.
+    /// Whether these bytes have a trigger: a literal stands in them. When secrets
+    /// of the list are sought, every blob is looked at whole: nothing marks them.
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
-        self.tables.raw.seen_in(bytes)
+        let tables = &*self.tables;
+        tables.sought.is_some()
+            || tables.raw.seen_in(bytes)
+            || tables.patterns.seen_in(bytes)
+    }
+
+    /// Tries the secrets that were met on the tokens that were met: those of one
+    /// git directory, or all that are left. `git_dirs` are those of the scan.
+    #[must_use]
+    pub fn prove(&self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
+        self.tables.hoard().prove(git_dirs, only)
     }
 
     /// Whether a blob of `size` bytes that begins with `head` is worth holding
@@ -127,8 +170,11 @@ impl Scanner {
             budget: Budget::for_blob(blob.bytes.len()),
             context: Context::new(blob.bytes.len(), self.tables.trials()),
             seen: Vec::new(),
+            held: Held::default(),
+            path: blob.origin.path.clone(),
         };
         run.root(blob.bytes);
+        run.hand_over(blob);
         let undecoded = run.budget.is_exhausted();
         let mut seen = run.seen;
         seen.sort_by(|a, b| {
@@ -250,6 +296,10 @@ struct Run<'t> {
     budget: Budget,
     context: Context,
     seen: Vec<Seen>,
+    /// What token proof takes from the blob.
+    held: Held,
+    /// Where the blob is.
+    path: PathBuf,
 }
 
 /// Spans of one view that need no second look.
@@ -287,6 +337,7 @@ impl<'t> Run<'t> {
             return;
         }
         self.hits(bytes, claimed, &self.tables.raw, None);
+        self.secrets(bytes, None);
     }
 
     /// Looks at decoded bytes.
@@ -324,6 +375,7 @@ impl<'t> Run<'t> {
             return;
         }
         self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
+        self.secrets(&view.bytes, Some(&link));
     }
 
     /// Offers bytes to the formats whose head they begin with; returns the end
@@ -501,15 +553,8 @@ impl<'t> Run<'t> {
                 (Subject::Opaque { sha256 }, Proof::Opaque, true)
             }
             What::Key(Key::Symmetric(secret)) => {
-                let answers = self.tables.plan.challenges.iter();
-                let id = SecretId {
-                    id: secret.id(),
-                    bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
-                    answers: answers
-                        .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
-                        .collect(),
-                };
-                (Subject::Secret(id), Proof::Context, false)
+                let subject = secret_subject(&self.tables.plan, &secret);
+                (subject, Proof::Context, false)
             }
             What::Key(key) => match key.check() {
                 Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
@@ -545,6 +590,19 @@ impl<'t> Run<'t> {
             },
         });
     }
+}
+
+/// Returns what reports say of a secret, and its answers for the list.
+fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
+    let answers = plan.challenges.iter();
+    Subject::Secret(SecretId {
+        id: secret.id(),
+        bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+        notorious: false,
+        answers: answers
+            .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
+            .collect(),
+    })
 }
 
 fn lower_hex(bytes: &[u8]) -> String {

@@ -61,7 +61,7 @@ pub fn sweep(
             .canonicalize()
             .unwrap_or_else(|_| repo.objects.clone());
         if swept.insert(objects) {
-            harvest.merge(one(git_dir, &repo, options, scanner, progress, interrupt));
+            harvest.merge(one((git_dir, git_dirs), &repo, options, scanner, progress, interrupt));
         }
     }
     harvest
@@ -80,7 +80,7 @@ fn work_place(git_dir: &Path) -> &Path {
 }
 
 fn one(
-    git_dir: &Path,
+    (git_dir, all): (&Path, &[PathBuf]),
     repo: &git::Repo,
     options: Options,
     scanner: &Scanner,
@@ -104,6 +104,9 @@ fn one(
     for worker in visitors {
         harvest.merge(worker.harvest);
     }
+    // Before the objects with sightings are looked up.
+    let proven = scanner.prove(all, Some(git_dir));
+    harvest.sightings.extend(proven);
     attribute(&mut harvest, git_dir, repo, &odb, &sweep);
     harvest.blobs += outcome.counts.blobs;
     harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;

@@ -6,8 +6,11 @@
 //! its length fits, and looks the answers up. A list without symmetric entries
 //! names no algorithm, and then costs nothing.
 
+mod answers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use answers::Answers;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Error, IdClass, IdKind, Inventory, List, Match, hex};
