@@ -41,6 +41,8 @@ pub struct Options {
     pub strict: bool,
     /// Which passwords are tried.
     pub passwords: Passwords,
+    /// Rules for signing secrets; the embedded ones if none are given.
+    pub patterns: Option<pattern::Patterns>,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -117,7 +119,7 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(options, inventory)?;
     let mut harvest = tree::walk(
         &outermost(&options.paths),
         &options.tree,
@@ -175,7 +177,7 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(options, inventory)?;
     let limit = options.tree.max_file_size;
     let mut harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
     harvest.sightings.extend(scanner.prove(&[], None));
@@ -195,7 +197,7 @@ pub fn scan_commits(
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
     let mut options = options.clone();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(&options, inventory)?;
     let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
@@ -209,6 +211,13 @@ pub fn scan_commits(
         .collect();
     report.stats.duration = started.elapsed();
     Ok((report, gathered.remarks))
+}
+
+/// Builds the engine of a scan.
+fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
+    let mut plan = plan(inventory, &options.passwords);
+    plan.patterns.clone_from(&options.patterns);
+    Ok(Scanner::new(plan)?)
 }
 
 /// Says what the inventory wants searched.
@@ -432,7 +441,8 @@ fn finding(
     let rule = policy::classify(&subject, proof, can_sign, matched.as_ref());
     let mut told = manner;
     told.proof = proof;
-    let name = format::by_id(told.format).map_or(told.format, |f| f.spec().name);
+    let name = format::by_id(told.format);
+    let name = name.map_or_else(|| pattern::title(told.format), |f| f.spec().name);
     let message = policy::message(rule, &subject, &told, matched.as_ref(), name);
     let subject = without_answers(subject);
     Ok(Finding {

@@ -37,6 +37,15 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("call.toml", include_str!("../../patterns/call.toml")),
 ];
 
+/// The embedded rules, read once.
+static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
+    let mut parsed = Parsed::default();
+    for (name, text) in EMBEDDED {
+        parsed.add(name, text).map_err(|e| e.to_string())?;
+    }
+    Ok(parsed)
+});
+
 /// Most triggers in one search: the packed searcher takes no more. The embedded
 /// files keep to it; a folder of more rules costs a search more.
 const MAX_TRIGGERS: usize = 64;
@@ -112,13 +121,6 @@ enum Meaning {
 impl Patterns {
     /// Returns the embedded rules.
     pub fn embedded() -> Result<Self, Error> {
-        static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
-            let mut parsed = Parsed::default();
-            for (name, text) in EMBEDDED {
-                parsed.add(name, text).map_err(|e| e.to_string())?;
-            }
-            Ok(parsed)
-        });
         let parsed = PARSED.as_ref().map_err(|reason| Error::File {
             path: "embedded".to_owned(),
             reason: reason.clone(),
@@ -367,6 +369,20 @@ impl Patterns {
             strength,
         });
     }
+}
+
+/// Returns the name, in a sentence, of a rule or of what else a secret stands in.
+#[must_use]
+pub fn title(id: &'static str) -> &'static str {
+    match id {
+        "text" => return "text",
+        "binary" => return "binary data",
+        "jws" => return "a token",
+        _ => {}
+    }
+    let embedded = PARSED.as_ref().ok();
+    let mut rules = embedded.into_iter().flat_map(|parsed| &parsed.rules);
+    rules.find(|rule| rule.id == id).map_or(id, |rule| &rule.name)
 }
 
 /// Undoes the escapes that a quoted secret may have.

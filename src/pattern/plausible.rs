@@ -1,6 +1,7 @@
 //! What can be a secret, and what is a placeholder, a name or a template.
 
 use crate::key::{MIN_STRONG_BITS, strength};
+use crate::wire::base64;
 
 /// Longest value, in bytes.
 pub(super) const MAX_VALUE: usize = 1024;
@@ -80,6 +81,9 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
     {
         return None;
     }
+    if is_der(value) {
+        return None;
+    }
     let strong = strength(value) >= MIN_STRONG_BITS;
     let text = String::from_utf8_lossy(value).to_lowercase();
     if strong {
@@ -96,6 +100,22 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
         || is_uniform(value)
         || value.iter().filter(|b| b.is_ascii_alphanumeric()).count() < MIN_WEAK;
     (!none).then_some(Strength::Weak)
+}
+
+/// Whether it is a structure of ASN.1 in base64: a key or certificate, which
+/// formats read.
+fn is_der(value: &[u8]) -> bool {
+    let long = value.len() >= 64 && value.starts_with(b"M");
+    let decoded = long.then(|| base64::decode_value(value)).flatten();
+    match decoded.as_ref().map(|d| d.as_slice()) {
+        Some([0x30, 0x82, a, b, rest @ ..]) => {
+            rest.len() == usize::from(*a) << 8 | usize::from(*b)
+        }
+        Some([0x30, 0x81, n, rest @ ..]) | Some([0x30, n, rest @ ..]) => {
+            rest.len() == usize::from(*n)
+        }
+        _ => false,
+    }
 }
 
 /// Whether one character makes up most of it: `xxxx`, `--------`, `aaaaaaaaaa`.

@@ -27,6 +27,8 @@ mod replay;
 #[cfg(feature = "gaps")]
 mod secrets;
 mod signals;
+mod signing_secrets;
+mod symmetric;
 #[cfg(feature = "gaps")]
 mod truncation;
 #[cfg(feature = "gaps")]

@@ -17,6 +17,7 @@ mod identify;
 mod inventory;
 mod output;
 mod part;
+mod patterns;
 mod scan;
 
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ fn run(cli: args::Cli) -> anyhow::Result<u8> {
         args::Command::Identify(options) => identify::run(&options),
         args::Command::Inventory(options) => inventory::run(&options),
         args::Command::Formats(options) => formats::run(&options),
+        args::Command::Patterns(options) => patterns::run(&options),
         args::Command::Explain(options) => explain::run(&options),
     }
 }

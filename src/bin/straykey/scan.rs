@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use straykey::inventory::Inventory;
 use straykey::key::password::Words;
+use straykey::pattern::Patterns;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::{Interrupt, Progress, stdin, tree};
@@ -100,6 +101,12 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
+        patterns: args
+            .patterns
+            .as_deref()
+            .map(Patterns::with_folder)
+            .transpose()
+            .context("--patterns")?,
     })
 }
 

@@ -1,0 +1,1 @@
+const JWT_SECRET: &str = "bad_old_orchid";
