@@ -4,7 +4,7 @@
 //! one key, matches it against the inventory, names the rule and sorts, so that
 //! the same bytes come out for any number of workers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -239,12 +239,12 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
 
 /// Joins sightings into findings and makes the report.
 fn collect(
-    harvest: Harvest,
+    mut harvest: Harvest,
     options: &Options,
     inventory: Option<&Inventory>,
 ) -> Result<Report, Error> {
     let mut report = Report {
-        skipped: harvest.skipped,
+        skipped: std::mem::take(&mut harvest.skipped),
         stats: Stats {
             files: harvest.files,
             bytes: harvest.bytes,
@@ -263,7 +263,7 @@ fn collect(
         trials: options.passwords.trials,
         ..Report::default()
     };
-    let mut notices = harvest.notices;
+    let mut notices = std::mem::take(&mut harvest.notices);
     notices.sort();
     notices.dedup();
     report.notices = notices
@@ -271,6 +271,15 @@ fn collect(
         .filter(|Notice { reason, .. }| report.counts_against(*reason))
         .collect();
     let roots = Roots::new(&options.paths);
+    // What a token proves is not told again as what its context makes it.
+    let at = |s: &Sighting| (s.origin.clone(), s.region);
+    let by_token = harvest.sightings.iter();
+    let by_token = by_token.filter(|s| s.manner.proof == Proof::Token);
+    let by_token: BTreeSet<(Origin, Region)> = by_token.map(at).collect();
+    harvest.sightings.retain(|s| {
+        let context = s.manner.proof == Proof::Context && matches!(s.subject, Subject::Secret(_));
+        !context || by_token.is_empty() || !by_token.contains(&at(s))
+    });
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);

@@ -30,9 +30,9 @@ pub use domain::Domain;
 pub use dsa::DsaKey;
 pub use ec::EcKey;
 pub use okp::{OkpForm, OkpKey};
+pub use pool::{MAX_CANDIDATE, Proven, SecretPool, SignedText};
 pub use public::{Okp, PqSet, PublicKey};
 pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
-pub use pool::{MAX_CANDIDATE, Proven, SecretPool, SignedText};
 pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret, strength};
 
 use crate::wire;

@@ -44,7 +44,10 @@ impl SignedText {
     /// Returns some bytes of the signature, to tell tokens apart.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
-        self.signature.first_chunk().copied().map_or(0, u64::from_le_bytes)
+        self.signature
+            .first_chunk()
+            .copied()
+            .map_or(0, u64::from_le_bytes)
     }
 
     fn is_signed_with(&self, key: &Padded) -> bool {

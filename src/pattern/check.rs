@@ -36,7 +36,9 @@ pub fn check(patterns: &Patterns) -> Vec<String> {
 /// Returns what stands in `«…»`.
 fn marked(text: &str) -> Vec<&str> {
     let parts = text.split('«').skip(1);
-    parts.filter_map(|part| part.split_once('»').map(|(value, _)| value)).collect()
+    parts
+        .filter_map(|part| part.split_once('»').map(|(value, _)| value))
+        .collect()
 }
 
 /// Returns the values that a rule, or any, finds.
@@ -44,7 +46,9 @@ fn values(patterns: &Patterns, text: &str, rule: Option<&str>) -> Vec<String> {
     let found = patterns.find(text.as_bytes(), Path::new("example"));
     let found = found.into_iter().filter(|v| v.strength.is_some());
     let of_rule = found.filter(|v| rule.is_none_or(|id| v.pattern.id == id));
-    of_rule.map(|v| String::from_utf8_lossy(&v.bytes).into_owned()).collect()
+    of_rule
+        .map(|v| String::from_utf8_lossy(&v.bytes).into_owned())
+        .collect()
 }
 
 #[cfg(test)]

@@ -135,7 +135,11 @@ impl Patterns {
             source,
         };
         let mut files: Vec<_> = std::fs::read_dir(folder)
-            .and_then(|entries| entries.map(|e| Ok(e?.path())).collect::<std::io::Result<_>>())
+            .and_then(|entries| {
+                entries
+                    .map(|e| Ok(e?.path()))
+                    .collect::<std::io::Result<_>>()
+            })
             .map_err(read)?;
         files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
         files.sort();
@@ -233,15 +237,26 @@ impl Patterns {
                 _ => {}
             }
         }
-        let rank = |v: &Value| self.tables.rules.iter().position(|r| std::ptr::eq(*r, v.pattern));
+        let rank = |v: &Value| {
+            self.tables
+                .rules
+                .iter()
+                .position(|r| std::ptr::eq(*r, v.pattern))
+        };
         values.sort_by_key(|v| (v.span.start, v.span.end, v.strength.is_none(), rank(v)));
         values.dedup_by(|b, a| a.span == b.span);
         values
     }
 
     fn named(&self, bytes: &[u8], name: &name::Name, path: &Path, values: &mut Vec<Value>) {
+        // Most names have no literal behind them.
+        let literals = value::of_name(bytes, name.span.end, name.written);
+        if literals.is_empty() {
+            return;
+        }
         let text = bytes.get(name.span.clone()).unwrap_or_default();
         let whole = name::squash(text);
+        let stems = rule::stems(&whole);
         let last = text.rsplit(|b| *b == b'.').next().unwrap_or(text);
         let own = name::squash(last);
         let mut above: Option<Vec<String>> = None;
@@ -256,10 +271,10 @@ impl Patterns {
             above.clone()
         };
         let mut rules = self.tables.rules.iter();
-        let Some(rule) = rules.find(|rule| rule.is_named(&own, &whole, &mut parents)) else {
+        let Some(rule) = rules.find(|rule| rule.is_named(&own, &stems, &mut parents)) else {
             return;
         };
-        for literal in value::of_name(bytes, name.span.end, name.written) {
+        for literal in literals {
             self.take(rule, bytes, literal, Some(&own), path, values);
         }
     }
@@ -279,7 +294,9 @@ impl Patterns {
         let text = bytes.get(span.clone()).unwrap_or_default();
         let inside = span.start.checked_sub(1).and_then(|i| bytes.get(i));
         let begins = inside.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_');
-        let exact = rule.calls().any(|(call, at)| call.as_bytes() == text && at == argument);
+        let exact = rule
+            .calls()
+            .any(|(call, at)| call.as_bytes() == text && at == argument);
         if !begins || !exact {
             return;
         }
@@ -300,7 +317,11 @@ impl Patterns {
         }
         let [fewest, most] = shape.lengths;
         let rest = bytes.get(span.end..).unwrap_or_default();
-        let len = rest.iter().take(most + 1).take_while(|b| shape.chars.has(**b)).count();
+        let len = rest
+            .iter()
+            .take(most + 1)
+            .take_while(|b| shape.chars.has(**b))
+            .count();
         if !(fewest..=most).contains(&len) {
             return;
         }
@@ -343,13 +364,15 @@ impl Patterns {
         }
         let mut strength = plausible::strength_of(&value, pattern.min);
         if strength == Some(Strength::Weak) {
-            let same = name.is_some_and(|name| name::squash(&value) == name) && *value != *b"secret";
+            let same =
+                name.is_some_and(|name| name::squash(&value) == name) && *value != *b"secret";
             let bare = match literal.form {
                 Form::Quoted => false,
                 Form::Bare => place::is_code(path) || value.contains(&b' '),
                 Form::Doubtful => {
                     value.contains(&b' ')
-                        || !place::is_config(path) && (place::is_code(path) || plausible::is_expression(&value))
+                        || !place::is_config(path)
+                            && (place::is_code(path) || plausible::is_expression(&value))
                 }
             };
             if !pattern.weak || same || bare {
@@ -382,7 +405,9 @@ pub fn title(id: &'static str) -> &'static str {
     }
     let embedded = PARSED.as_ref().ok();
     let mut rules = embedded.into_iter().flat_map(|parsed| &parsed.rules);
-    rules.find(|rule| rule.id == id).map_or(id, |rule| &rule.name)
+    rules
+        .find(|rule| rule.id == id)
+        .map_or(id, |rule| &rule.name)
 }
 
 /// Undoes the escapes that a quoted secret may have.
@@ -425,13 +450,18 @@ impl Parsed {
         }
         for trigger in file.triggers {
             if trigger.len() < MIN_TRIGGER {
-                return Err(wrong(format!("trigger `{trigger}` is below {MIN_TRIGGER} bytes")));
+                return Err(wrong(format!(
+                    "trigger `{trigger}` is below {MIN_TRIGGER} bytes"
+                )));
             }
             if !self.triggers.iter().any(|t| trigger.contains(t.as_str())) {
                 self.triggers.push(trigger);
             }
         }
-        self.rules.extend(file.rules);
+        self.rules.extend(file.rules.into_iter().map(|mut rule| {
+            rule.prepare();
+            rule
+        }));
         Ok(())
     }
 }
@@ -443,6 +473,10 @@ mod tests {
     #[test]
     fn the_embedded_triggers_are_one_search() {
         let patterns = Patterns::embedded().unwrap();
-        assert_eq!(patterns.tables.triggers.len(), 1, "at most {MAX_TRIGGERS} triggers");
+        assert_eq!(
+            patterns.tables.triggers.len(),
+            1,
+            "at most {MAX_TRIGGERS} triggers"
+        );
     }
 }

@@ -26,16 +26,28 @@ fn is_part(byte: u8) -> bool {
 /// Returns the identifier around the bytes at `at`.
 pub(super) fn around(bytes: &[u8], at: &Span) -> Option<Name> {
     let before = bytes.get(..at.start)?;
-    let lead = before.iter().rev().take(MAX_NAME + 1).take_while(|b| is_part(**b)).count();
+    let lead = before
+        .iter()
+        .rev()
+        .take(MAX_NAME + 1)
+        .take_while(|b| is_part(**b))
+        .count();
     let after = bytes.get(at.end..)?;
-    let tail = after.iter().take(MAX_NAME + 1).take_while(|b| is_part(**b)).count();
+    let tail = after
+        .iter()
+        .take(MAX_NAME + 1)
+        .take_while(|b| is_part(**b))
+        .count();
     if lead + tail + at.len() > MAX_NAME {
         return None;
     }
     let mut start = at.start - lead;
     let mut end = at.end + tail;
     // A dash, dot or sign at an end belongs to what stands around it.
-    while bytes.get(start).is_some_and(|b| matches!(b, b'-' | b'.' | b'$')) {
+    while bytes
+        .get(start)
+        .is_some_and(|b| matches!(b, b'-' | b'.' | b'$'))
+    {
         start += 1;
     }
     while end > start && bytes.get(end - 1).is_some_and(|b| matches!(b, b'-' | b'.')) {
@@ -43,7 +55,9 @@ pub(super) fn around(bytes: &[u8], at: &Span) -> Option<Name> {
     }
     let before = bytes.get(..start)?;
     let written = Written {
-        quoted: before.last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`')),
+        quoted: before
+            .last()
+            .is_some_and(|b| matches!(b, b'"' | b'\'' | b'`')),
         variable: before.ends_with(b"${"),
         named: is_named(before),
         first: is_first(before),
@@ -57,9 +71,14 @@ pub(super) fn around(bytes: &[u8], at: &Span) -> Option<Name> {
 
 /// Whether `name:` or `key=` and perhaps a quote stand before.
 fn is_named(before: &[u8]) -> bool {
-    let tail = before.get(before.len().saturating_sub(16)..).unwrap_or_default();
+    let tail = before
+        .get(before.len().saturating_sub(16)..)
+        .unwrap_or_default();
     let trimmed = trim_end(tail, b" \t\"'\\");
-    let Some(trimmed) = trimmed.strip_suffix(b":").or_else(|| trimmed.strip_suffix(b"=")) else {
+    let Some(trimmed) = trimmed
+        .strip_suffix(b":")
+        .or_else(|| trimmed.strip_suffix(b"="))
+    else {
         return false;
     };
     let trimmed = trim_end(trimmed, b" \t\"'\\").to_ascii_lowercase();
@@ -76,7 +95,10 @@ fn is_first(before: &[u8]) -> bool {
 }
 
 fn trim_end<'a>(text: &'a [u8], what: &[u8]) -> &'a [u8] {
-    let end = text.iter().rposition(|b| !what.contains(b)).map_or(0, |i| i + 1);
+    let end = text
+        .iter()
+        .rposition(|b| !what.contains(b))
+        .map_or(0, |i| i + 1);
     text.get(..end).unwrap_or_default()
 }
 
@@ -110,7 +132,10 @@ pub(super) fn parents(bytes: &[u8], name: &Span) -> Vec<String> {
         if trimmed.is_empty() || trimmed.starts_with(b"#") || trimmed.starts_with(b"//") {
             continue;
         }
-        if let Some(section) = trimmed.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")) {
+        if let Some(section) = trimmed
+            .strip_prefix(b"[")
+            .and_then(|t| t.strip_suffix(b"]"))
+        {
             out.push(squash(section));
             break;
         }
@@ -118,7 +143,9 @@ pub(super) fn parents(bytes: &[u8], name: &Span) -> Vec<String> {
         if here < indent {
             indent = here;
             let len = trimmed.iter().position(|b| b":={(".contains(b));
-            let head = trimmed.get(..len.unwrap_or(trimmed.len())).unwrap_or_default();
+            let head = trimmed
+                .get(..len.unwrap_or(trimmed.len()))
+                .unwrap_or_default();
             if len.is_some() && head.len() <= MAX_NAME {
                 out.push(squash(head));
             }
@@ -128,7 +155,9 @@ pub(super) fn parents(bytes: &[u8], name: &Span) -> Vec<String> {
 }
 
 fn blanks(line: &[u8]) -> usize {
-    line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
+    line.iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count()
 }
 
 /// Adds the names of the objects that are open at the end of a line.

@@ -21,13 +21,47 @@ pub enum Strength {
 
 /// Parts that templates, references and wrapped values have.
 const TEMPLATES: &[&[u8]] = &[
-    b"${", b"{{", b"}}", b"<%", b"#{", b"%{", b"$(", b"%(", b"@@", b"ENC[", b"ENC(", b"!vault",
-    b"-----BEGIN", b"://", b"****", b"arn:", b"vault:", b"$ANSIBLE",
+    b"${",
+    b"{{",
+    b"}}",
+    b"<%",
+    b"#{",
+    b"%{",
+    b"$(",
+    b"%(",
+    b"@@",
+    b"ENC[",
+    b"ENC(",
+    b"!vault",
+    b"-----BEGIN",
+    b"://",
+    b"****",
+    b"arn:",
+    b"vault:",
+    b"$ANSIBLE",
 ];
 /// Prefixes of references to other places.
 const REFERENCES: &[&[u8]] = &[
-    b"./", b"../", b"~/", b"op:", b"ssm:", b"secret/", b"secrets/", b"file:", b"env:", b"aws:",
-    b"$", b"%", b"@", b"<", b"projects/", b"C:\\", b"eyJ", b"[", b"{", b"process.env",
+    b"./",
+    b"../",
+    b"~/",
+    b"op:",
+    b"ssm:",
+    b"secret/",
+    b"secrets/",
+    b"file:",
+    b"env:",
+    b"aws:",
+    b"$",
+    b"%",
+    b"@",
+    b"<",
+    b"projects/",
+    b"C:\\",
+    b"eyJ",
+    b"[",
+    b"{",
+    b"process.env",
 ];
 /// Ends of file names and of markup.
 const SUFFIXES: &[&[u8]] = &[
@@ -36,31 +70,206 @@ const SUFFIXES: &[&[u8]] = &[
 ];
 /// Words that only stand-ins have; in random text none of them is likely.
 const DUMMIES: &[&str] = &[
-    "changeme", "changeit", "changethis", "change-me", "change_me", "change-this", "change_this",
-    "changebefore", "change in prod", "replace", "your-", "your_", "yoursecret", "yourkey",
-    "your ", "yourjwt", "yoursuper", "yourapp", "yourown", "example", "sample", "placeholder", "dummy", "todo", "fixme",
-    "insert", "xxxx", "redacted", "put-", "put_", "set-me", "setme", "fill-", "fillme", "generate",
-    "secret-here", "secret_here", "secrethere", "key-here", "key_here", "goes-here", "_here",
-    "-here", "test-", "test_", "-test", "_test", "testing", "unittest", "foobar", "fake", "mock",
-    "lorem", "undefined", "not-set", "notset", "not-used", "unused", "to-be-", "to_be_", "tobe",
-    "overrid", "some-", "some_", "any-", "a-secret", "my-secret-key-here", "type-", "enter",
-    "required", "must-be", "must_be", "must be", "deadbeef", "0123456789", "1234567890abcdef", "abcdef0123", "…",
+    "changeme",
+    "changeit",
+    "changethis",
+    "change-me",
+    "change_me",
+    "change-this",
+    "change_this",
+    "changebefore",
+    "change in prod",
+    "replace",
+    "your-",
+    "your_",
+    "yoursecret",
+    "yourkey",
+    "your ",
+    "yourjwt",
+    "yoursuper",
+    "yourapp",
+    "yourown",
+    "example",
+    "sample",
+    "placeholder",
+    "dummy",
+    "todo",
+    "fixme",
+    "insert",
+    "xxxx",
+    "redacted",
+    "put-",
+    "put_",
+    "set-me",
+    "setme",
+    "fill-",
+    "fillme",
+    "generate",
+    "secret-here",
+    "secret_here",
+    "secrethere",
+    "key-here",
+    "key_here",
+    "goes-here",
+    "_here",
+    "-here",
+    "test-",
+    "test_",
+    "-test",
+    "_test",
+    "testing",
+    "unittest",
+    "foobar",
+    "fake",
+    "mock",
+    "lorem",
+    "undefined",
+    "not-set",
+    "notset",
+    "not-used",
+    "unused",
+    "to-be-",
+    "to_be_",
+    "tobe",
+    "overrid",
+    "some-",
+    "some_",
+    "any-",
+    "a-secret",
+    "my-secret-key-here",
+    "type-",
+    "enter",
+    "required",
+    "must-be",
+    "must_be",
+    "must be",
+    "deadbeef",
+    "0123456789",
+    "1234567890abcdef",
+    "abcdef0123",
+    "…",
 ];
 /// Values that say what a value is.
 const WORDS: &[&str] = &[
-    "string", "text", "number", "object", "boolean", "password", "hidden", "optional", "bearer",
-    "header", "query", "cookie", "token", "value", "name", "none", "null", "true", "false", "auto",
-    "base64", "base64url", "utf8", "utf-8", "utf-16", "ascii", "latin1", "binary", "hex", "bytes",
-    "buffer", "random", "default", "test", "tests", "demo", "body", "json", "form", "http", "https", "public", "private", "static",
-    "session", "sessionid", "connect.sid", "user", "admin", "development", "production", "staging",
-    "sha1", "sha256", "sha384", "sha512", "sha-256", "sha-512", "md5", "hmac", "hmacsha256",
-    "hmacsha384", "hmacsha512", "hmac-sha256", "hs256", "hs384", "hs512", "rs256", "rs384", "rs512",
-    "es256", "es384", "es512", "ps256", "eddsa", "jwt", "jwks", "pem", "opaque", "secretref",
-    "secretkeyref", "env", "file", "aws", "vault", "kms", "local", "keys", "jwt.secret",
-    "access_token", "refresh_token", "authorization", "payload", "data", "self", "this", "latin-1",
-    "secretkey", "secret_key", "secretkeybase", "jwtsecret", "jwt_secret", "userid", "user_id",
-    "username", "email", "role", "exp", "iat", "sub", "iss", "aud", "sign", "verify", "signature",
-    "required", "nullable", "sensitive", "digest",
+    "string",
+    "text",
+    "number",
+    "object",
+    "boolean",
+    "password",
+    "hidden",
+    "optional",
+    "bearer",
+    "header",
+    "query",
+    "cookie",
+    "token",
+    "value",
+    "name",
+    "none",
+    "null",
+    "true",
+    "false",
+    "auto",
+    "base64",
+    "base64url",
+    "utf8",
+    "utf-8",
+    "utf-16",
+    "ascii",
+    "latin1",
+    "binary",
+    "hex",
+    "bytes",
+    "buffer",
+    "random",
+    "default",
+    "test",
+    "tests",
+    "demo",
+    "body",
+    "json",
+    "form",
+    "http",
+    "https",
+    "public",
+    "private",
+    "static",
+    "session",
+    "sessionid",
+    "connect.sid",
+    "user",
+    "admin",
+    "development",
+    "production",
+    "staging",
+    "sha1",
+    "sha256",
+    "sha384",
+    "sha512",
+    "sha-256",
+    "sha-512",
+    "md5",
+    "hmac",
+    "hmacsha256",
+    "hmacsha384",
+    "hmacsha512",
+    "hmac-sha256",
+    "hs256",
+    "hs384",
+    "hs512",
+    "rs256",
+    "rs384",
+    "rs512",
+    "es256",
+    "es384",
+    "es512",
+    "ps256",
+    "eddsa",
+    "jwt",
+    "jwks",
+    "pem",
+    "opaque",
+    "secretref",
+    "secretkeyref",
+    "env",
+    "file",
+    "aws",
+    "vault",
+    "kms",
+    "local",
+    "keys",
+    "jwt.secret",
+    "access_token",
+    "refresh_token",
+    "authorization",
+    "payload",
+    "data",
+    "self",
+    "this",
+    "latin-1",
+    "secretkey",
+    "secret_key",
+    "secretkeybase",
+    "jwtsecret",
+    "jwt_secret",
+    "userid",
+    "user_id",
+    "username",
+    "email",
+    "role",
+    "exp",
+    "iat",
+    "sub",
+    "iss",
+    "aud",
+    "sign",
+    "verify",
+    "signature",
+    "required",
+    "nullable",
+    "sensitive",
+    "digest",
 ];
 
 /// Says how a value would do as a secret; `None` if it is none.
@@ -74,17 +283,21 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
         return None;
     }
     let has = |part: &&[u8]| memchr::memmem::find(value, part).is_some();
-    if TEMPLATES.iter().any(has)
-        || REFERENCES.iter().any(|p| value.starts_with(p))
-        || SUFFIXES.iter().any(|s| value.ends_with(s))
+    let strong = strength(value) >= MIN_STRONG_BITS;
+    // Random text may well begin or end with any one character.
+    let tells = |part: &&&[u8]| !strong || part.len() > 2;
+    if TEMPLATES.iter().filter(tells).any(has)
+        || REFERENCES
+            .iter()
+            .filter(tells)
+            .any(|p| value.starts_with(p))
+        || SUFFIXES.iter().filter(tells).any(|s| value.ends_with(s))
+        || is_template(value)
         || is_markup(value)
+        || is_der(value)
     {
         return None;
     }
-    if is_der(value) {
-        return None;
-    }
-    let strong = strength(value) >= MIN_STRONG_BITS;
     let text = String::from_utf8_lossy(value).to_lowercase();
     if strong {
         let long = DUMMIES.iter().filter(|d| d.len() >= 6);
@@ -102,15 +315,40 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
     (!none).then_some(Strength::Weak)
 }
 
+/// Whether a part of it, or all, is what a template puts something into.
+fn is_template(value: &[u8]) -> bool {
+    let pairs = [
+        (b"${", b"}"),
+        (b"{{", b"}"),
+        (b"<%", b"%"),
+        (b"#{", b"}"),
+        (b"%{", b"}"),
+        (b"$(", b")"),
+    ];
+    let within = |open: &[u8], close: &[u8]| {
+        let from = memchr::memmem::find(value, open)?;
+        memchr::memmem::find(value.get(from + open.len()..)?, close)
+    };
+    let framed = matches!(
+        (value.first(), value.last()),
+        (Some(b'<'), Some(b'>'))
+            | (Some(b'['), Some(b']'))
+            | (Some(b'{'), Some(b'}'))
+            | (Some(b'%'), Some(b'%'))
+    );
+    framed
+        || pairs
+            .iter()
+            .any(|(open, close)| within(*open, *close).is_some())
+}
+
 /// Whether it is a structure of ASN.1 in base64: a key or certificate, which
 /// formats read.
 fn is_der(value: &[u8]) -> bool {
     let long = value.len() >= 64 && value.starts_with(b"M");
     let decoded = long.then(|| base64::decode_value(value)).flatten();
     match decoded.as_ref().map(|d| d.as_slice()) {
-        Some([0x30, 0x82, a, b, rest @ ..]) => {
-            rest.len() == usize::from(*a) << 8 | usize::from(*b)
-        }
+        Some([0x30, 0x82, a, b, rest @ ..]) => rest.len() == usize::from(*a) << 8 | usize::from(*b),
         Some([0x30, 0x81, n, rest @ ..]) | Some([0x30, n, rest @ ..]) => {
             rest.len() == usize::from(*n)
         }
@@ -133,11 +371,14 @@ fn is_name(value: &[u8]) -> bool {
     let upper = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
     let variable = value.contains(&b'_') && value.iter().all(upper);
     let part = |p: &[u8]| {
-        let letters = p.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-');
+        let letters = p
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-');
         letters && p.first().is_some_and(u8::is_ascii_lowercase)
     };
     let dotted = value.contains(&b'.') && value.split(|b| *b == b'.').all(part);
-    let scoped = value.contains(&b':') && !value.starts_with(b"base64:")
+    let scoped = value.contains(&b':')
+        && !value.starts_with(b"base64:")
         && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b':');
     variable || dotted || scoped
 }
@@ -145,16 +386,26 @@ fn is_name(value: &[u8]) -> bool {
 /// Whether it is a path of several plain parts.
 fn is_path(value: &[u8]) -> bool {
     let slashes = value.iter().filter(|b| **b == b'/').count();
-    let plain = value.iter().all(|b| b.is_ascii_lowercase() || b"/-_.".contains(b));
-    value.starts_with(b"/") && (slashes > 1 && plain || slashes == 1 && plain) || slashes > 0 && plain
+    let plain = value
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b"/-_.".contains(b));
+    value.starts_with(b"/") && (slashes > 1 && plain || slashes == 1 && plain)
+        || slashes > 0 && plain
 }
 
 /// Whether it holds tags or the syntax of code.
 fn is_markup(value: &[u8]) -> bool {
     let opens = memchr::memchr(b'<', value);
     let closes = memchr::memrchr(b'>', value);
-    matches!((opens, closes), (Some(a), Some(b)) if a < b)
+    let tag = |a: usize, b: usize| {
+        let inner = value.get(a + 1..b).unwrap_or_default();
+        inner
+            .iter()
+            .all(|b| b.is_ascii_alphabetic() || b"-_/ =".contains(b))
+    };
+    matches!((opens, closes), (Some(a), Some(b)) if a < b && tag(a, b))
         || memchr::memmem::find(value, b"=> ").is_some()
+        || memchr::memmem::find(value, b"process.env").is_some()
         || memchr::memmem::find(value, b"()").is_some()
 }
 
@@ -166,7 +417,9 @@ fn is_list(value: &[u8]) -> bool {
 /// Whether a bare value could as well be an expression of code.
 pub(super) fn is_expression(value: &[u8]) -> bool {
     value.iter().any(|b| b"()[]{};,<>\"'`|&?".contains(b))
-        || value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.$".contains(b))
+        || value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.$".contains(b))
             && value.first().is_some_and(|b| !b.is_ascii_digit())
 }
 
@@ -177,11 +430,27 @@ mod tests {
     #[test]
     fn stand_ins_are_none() {
         for none in [
-            "changeme", "your-256-bit-secret", "${JWT_SECRET}", "{{ .Values.secret }}", "<secret>",
-            "REPLACE_ME_WITH_A_LONG_RANDOM_STRING", "JWT_SECRET", "app.jwt.secret", "HS256", "utf8",
-            "************", "xxxxxxxxxxxxxxxx", "./keys/jwt.pem", "arn:aws:kms:eu-west-1:1:key/a",
-            "The signing secret of your tokens", "https://example.com/a", "abc", "/etc/jwt/secret",
-            "config/keys/secret", "test-secret", "@Microsoft.KeyVault(SecretUri=x)",
+            "changeme",
+            "your-256-bit-secret",
+            "${JWT_SECRET}",
+            "{{ .Values.secret }}",
+            "<secret>",
+            "REPLACE_ME_WITH_A_LONG_RANDOM_STRING",
+            "JWT_SECRET",
+            "app.jwt.secret",
+            "HS256",
+            "utf8",
+            "************",
+            "xxxxxxxxxxxxxxxx",
+            "./keys/jwt.pem",
+            "arn:aws:kms:eu-west-1:1:key/a",
+            "The signing secret of your tokens",
+            "https://example.com/a",
+            "abc",
+            "/etc/jwt/secret",
+            "config/keys/secret",
+            "test-secret",
+            "@Microsoft.KeyVault(SecretUri=x)",
         ] {
             assert_eq!(strength_of(none.as_bytes(), 4), None, "{none}");
         }
@@ -189,15 +458,29 @@ mod tests {
 
     #[test]
     fn secrets_are_weak_or_strong() {
-        for weak in ["secret", "keyboard cat", "shhhhh", "mySuperSecretKey123", "jwtPrivateKey!"] {
-            assert_eq!(strength_of(weak.as_bytes(), 4), Some(Strength::Weak), "{weak}");
+        for weak in [
+            "secret",
+            "keyboard cat",
+            "shhhhh",
+            "mySuperSecretKey123",
+            "jwtPrivateKey!",
+        ] {
+            assert_eq!(
+                strength_of(weak.as_bytes(), 4),
+                Some(Strength::Weak),
+                "{weak}"
+            );
         }
         // openssl rand -base64 32; -hex 32
         for strong in [
             "+bKM0r0tH3uM7JPZdnsvMzfyqtA4EO9j3sgrcg/zuwM=",
             "c1b5c61f269cf3c2c168fff49c574e4b2b38f37565f0834a77fef0b22e509861",
         ] {
-            assert_eq!(strength_of(strong.as_bytes(), 4), Some(Strength::Strong), "{strong}");
+            assert_eq!(
+                strength_of(strong.as_bytes(), 4),
+                Some(Strength::Strong),
+                "{strong}"
+            );
         }
     }
 }

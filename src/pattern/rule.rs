@@ -5,14 +5,51 @@ use serde::Deserialize;
 use super::name::squash;
 
 /// Words of which every name of a rule has one: what names are sought by.
-pub(super) const ANCHORS: [&str; 7] =
-    ["secret", "key", "salt", "token", "password", "hmac", "jwt"];
+pub(super) const ANCHORS: [&str; 7] = ["secret", "key", "salt", "token", "password", "hmac", "jwt"];
 /// What may stand behind a name without making it another one.
 const ENDINGS: &[&str] = &[
-    "", "s", "key", "keys", "value", "prod", "production", "dev", "development", "staging",
-    "local", "live", "default", "fallback", "old", "new", "current", "previous", "string", "str", "text",
-    "raw", "bytes", "base64", "b64", "hex", "hs256", "hs384", "hs512", "256", "512", "v1", "v2",
-    "v3", "1", "2", "3", "orkey", "base", "phrase", "const", "constant",
+    "",
+    "s",
+    "key",
+    "keys",
+    "value",
+    "prod",
+    "production",
+    "dev",
+    "development",
+    "staging",
+    "local",
+    "live",
+    "default",
+    "fallback",
+    "old",
+    "new",
+    "current",
+    "previous",
+    "string",
+    "str",
+    "text",
+    "raw",
+    "bytes",
+    "base64",
+    "b64",
+    "hex",
+    "hs256",
+    "hs384",
+    "hs512",
+    "256",
+    "512",
+    "v1",
+    "v2",
+    "v3",
+    "1",
+    "2",
+    "3",
+    "orkey",
+    "base",
+    "phrase",
+    "const",
+    "constant",
 ];
 
 /// A file of rules.
@@ -45,6 +82,9 @@ pub struct Pattern {
     /// `jwt > key`: a name in a section, both in full.
     #[serde(default)]
     names: Vec<String>,
+    /// The names, as they are compared.
+    #[serde(skip)]
+    compared: Vec<Compared>,
     /// Words that make a name another one.
     #[serde(default)]
     not: Vec<String>,
@@ -119,29 +159,59 @@ impl Pattern {
     pub(super) fn calls(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
         self.calls.iter().filter_map(|call| {
             let (name, argument) = call.rsplit_once(' ')?;
-            Some((name, argument.parse::<usize>().ok().map(|n| n.saturating_sub(1))))
+            Some((
+                name,
+                argument.parse::<usize>().ok().map(|n| n.saturating_sub(1)),
+            ))
         })
     }
 
-    /// Whether a name, in a section, is one of the rule's.
-    pub(super) fn is_named(&self, name: &str, whole: &str, parents: &mut dyn FnMut() -> Vec<String>) -> bool {
-        if self.not.iter().any(|word| whole.contains(word.as_str())) {
-            return false;
-        }
-        self.names.iter().any(|pattern| match pattern.split_once(" > ") {
-            Some((section, own)) => {
-                own.replace(' ', "") == name && parents().iter().any(|p| p.contains(section))
+    /// Makes the names ready to be compared.
+    pub(super) fn prepare(&mut self) {
+        let compared = |name: &String| {
+            let (section, own) = match name.split_once(" > ") {
+                Some((section, own)) => (Some(section.to_owned()), own),
+                None => (None, name.as_str()),
+            };
+            let (any_lead, own) = own
+                .strip_prefix('*')
+                .map_or((false, own), |own| (true, own));
+            Compared {
+                section,
+                any_lead,
+                own: own.replace(' ', ""),
             }
-            None => match pattern.strip_prefix('*') {
-                Some(end) => ends_with(whole, &end.replace(' ', "")),
-                None => is(whole, &pattern.replace(' ', "")),
-            },
-        })
+        };
+        self.compared = self.names.iter().map(compared).collect();
+    }
+
+    /// Whether a name is one of the rule's. `own` is its last part, `stems` all of
+    /// it without the endings that change nothing.
+    pub(super) fn is_named(
+        &self,
+        own: &str,
+        stems: &[&str],
+        parents: &mut dyn FnMut() -> Vec<String>,
+    ) -> bool {
+        let mut names = self.compared.iter();
+        let named = names.any(|name| match &name.section {
+            Some(section) => {
+                name.own == own && parents().iter().any(|p| p.contains(section.as_str()))
+            }
+            None if name.any_lead => stems.iter().any(|stem| stem.ends_with(name.own.as_str())),
+            None => stems.contains(&name.own.as_str()),
+        });
+        named
+            && !stems
+                .iter()
+                .any(|whole| self.not.iter().any(|word| whole.contains(word.as_str())))
     }
 
     /// Whether a value has the form that the rule asks for.
     pub(super) fn fits(&self, value: &[u8]) -> bool {
-        let chars = self.chars.is_none_or(|chars| value.iter().all(|b| chars.has(*b)));
+        let chars = self
+            .chars
+            .is_none_or(|chars| value.iter().all(|b| chars.has(*b)));
         chars && (self.lengths.is_empty() || self.lengths.contains(&value.len()))
     }
 
@@ -158,7 +228,9 @@ impl Pattern {
         for call in &self.calls {
             let argument = call.rsplit_once(' ').map(|(_, n)| n);
             if !argument.is_some_and(|n| n == "*" || n.parse::<usize>().is_ok_and(|n| n > 0)) {
-                faults.push(format!("`{call}` does not end in the place of an argument or *"));
+                faults.push(format!(
+                    "`{call}` does not end in the place of an argument or *"
+                ));
             }
         }
         if self.positive.is_empty() || self.negative.is_empty() {
@@ -168,14 +240,18 @@ impl Pattern {
     }
 }
 
-/// Whether a name is another but for an ending that changes nothing.
-fn is(name: &str, wanted: &str) -> bool {
-    name.strip_prefix(wanted).is_some_and(|rest| ENDINGS.contains(&rest))
+/// A name of a rule, as it is compared.
+#[derive(Debug)]
+struct Compared {
+    section: Option<String>,
+    any_lead: bool,
+    own: String,
 }
 
-/// Whether a name ends with another but for an ending that changes nothing.
-fn ends_with(name: &str, wanted: &str) -> bool {
-    name.rfind(wanted)
-        .and_then(|at| name.get(at + wanted.len()..))
-        .is_some_and(|rest| ENDINGS.contains(&rest))
+/// Returns a name without each ending that changes nothing; the first is whole.
+pub(super) fn stems(name: &str) -> Vec<&str> {
+    ENDINGS
+        .iter()
+        .filter_map(|ending| name.strip_suffix(ending))
+        .collect()
 }

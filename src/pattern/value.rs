@@ -169,8 +169,16 @@ impl<'a> Cursor<'a> {
     /// Whether a word that joins nothing comes next: the next attribute of a tag.
     fn other_begins(&self) -> bool {
         let rest = self.rest().trim_ascii_start();
-        let joins = [b"or ".as_slice(), b"if ", b"else ", b"as ", b"and ", b"unless "];
-        rest.first().is_some_and(u8::is_ascii_alphabetic) && !joins.iter().any(|j| rest.starts_with(j))
+        let joins = [
+            b"or ".as_slice(),
+            b"if ",
+            b"else ",
+            b"as ",
+            b"and ",
+            b"unless ",
+        ];
+        rest.first().is_some_and(u8::is_ascii_alphabetic)
+            && !joins.iter().any(|j| rest.starts_with(j))
     }
 
     fn before_is_blank(&self) -> bool {
@@ -187,8 +195,7 @@ impl<'a> Cursor<'a> {
     /// Whether an expression goes on behind a line break.
     fn goes_on(&self, last: u8) -> bool {
         let next = self.rest().iter().find(|b| !b.is_ascii_whitespace());
-        b"=|&?+(.:\\".contains(&last)
-            || next.is_some_and(|b| b"|?+.&)".contains(b))
+        b"=|&?+(.:\\".contains(&last) || next.is_some_and(|b| b"|?+.&)".contains(b))
     }
 
     /// Reads the bare value up to the end of the line.
@@ -212,7 +219,10 @@ impl<'a> Cursor<'a> {
                 form: Form::Bare,
             });
         } else if !text.is_empty() {
-            out.push(Literal { span: from..to, form });
+            out.push(Literal {
+                span: from..to,
+                form,
+            });
         }
     }
 }
@@ -220,7 +230,9 @@ impl<'a> Cursor<'a> {
 /// Returns the default of `${NAME:default}` and its like, if the text is one.
 pub(super) fn default_of(text: &[u8]) -> Option<Span> {
     let inner = text.strip_prefix(b"${")?;
-    let colon = inner.iter().position(|b| !b.is_ascii_alphanumeric() && !b"_.-".contains(b))?;
+    let colon = inner
+        .iter()
+        .position(|b| !b.is_ascii_alphanumeric() && !b"_.-".contains(b))?;
     if inner.get(colon) != Some(&b':') {
         return None;
     }
@@ -333,8 +345,18 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
 
 /// Passes over what stands between a name and its value.
 fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool) -> bool {
-    let mut operators = [b"||=".as_slice(), b"??=", b":=", b"?=", b"=>", b"?:", b"||", b"??", b"->"];
-    operators.sort_by_key(|o| std::cmp::Reverse(o.len()));
+    // Longer ones before their beginnings.
+    let operators = [
+        b"||=".as_slice(),
+        b"??=",
+        b":=",
+        b"?=",
+        b"=>",
+        b"?:",
+        b"||",
+        b"??",
+        b"->",
+    ];
     if cursor.rest().starts_with(b"==") || cursor.rest().starts_with(b"::") {
         return false;
     }
@@ -349,7 +371,7 @@ fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool) -> bool {
         Some(b',') if closed && written.quoted => {
             cursor.at += 1;
             cursor.space(1);
-            cursor.at_quote()
+            cursor.at_quote() || cursor.peek() == Some(b'[')
         }
         Some(b'"' | b'\'') => closed || written.option,
         Some(b'{') if closed => {
@@ -377,7 +399,10 @@ fn dockerfile(cursor: &Cursor<'_>) -> bool {
 /// Goes to the value in `name: NAME` and `value: VALUE`, of any notation.
 fn named_value(cursor: &mut Cursor<'_>) -> bool {
     let from = cursor.at;
-    while matches!(cursor.peek(), Some(b',' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\')) {
+    while matches!(
+        cursor.peek(),
+        Some(b',' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\')
+    ) {
         cursor.at += 1;
     }
     let word = [b"value".as_slice(), b"Value", b"VALUE", b"default"];
@@ -435,7 +460,10 @@ fn block(cursor: &mut Cursor<'_>, colon: bool, out: &mut Vec<Literal>) {
 /// Reads the bare value up to a blank.
 fn word(cursor: &mut Cursor<'_>, form: Form, out: &mut Vec<Literal>) {
     let rest = cursor.rest();
-    let len = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+    let len = rest
+        .iter()
+        .position(u8::is_ascii_whitespace)
+        .unwrap_or(rest.len());
     let all = std::mem::replace(&mut cursor.end, cursor.at + len);
     cursor.bare(form, out);
     cursor.end = all;

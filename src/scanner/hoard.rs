@@ -90,7 +90,9 @@ impl Hoard {
         let mut later = Vec::new();
         for (place, signed) in std::mem::take(&mut self.tokens) {
             let group = group(&place.origin.path, &roots);
-            let now = only.as_ref().is_none_or(|o| group == Group::Repository(o.clone()));
+            let now = only
+                .as_ref()
+                .is_none_or(|o| group == Group::Repository(o.clone()));
             match now {
                 true => groups.entry(group).or_default().push((place, signed)),
                 false => later.push((place, signed)),
@@ -116,10 +118,11 @@ impl Hoard {
         let mut near: BTreeMap<&Path, bool> = BTreeMap::new();
         for place in &self.places {
             let path = place.origin.path.as_path();
-            near.entry(path).or_insert_with(|| match (of, group(path, roots)) {
-                (Group::Folder(a), Group::Folder(b)) => are_near(a, &b),
-                (of, other) => *of == other,
-            });
+            near.entry(path)
+                .or_insert_with(|| match (of, group(path, roots)) {
+                    (Group::Folder(a), Group::Folder(b)) => are_near(a, &b),
+                    (of, other) => *of == other,
+                });
         }
         let is_near = |label: usize| {
             let place = self.places.get(label);
@@ -173,7 +176,9 @@ fn sighting(subject: Subject, place: &Place) -> Sighting {
 
 /// Returns the folder that a git directory is of.
 fn root(git_dir: &Path) -> PathBuf {
-    let parent = git_dir.parent().filter(|_| git_dir.file_name().is_some_and(|n| n == ".git"));
+    let parent = git_dir
+        .parent()
+        .filter(|_| git_dir.file_name().is_some_and(|n| n == ".git"));
     parent.unwrap_or(git_dir).to_path_buf()
 }
 
@@ -206,10 +211,23 @@ mod tests {
 
     #[test]
     fn the_innermost_repository_counts() {
-        let roots = [root(Path::new("x/.git")), root(Path::new("x/sub/.git")), root(Path::new("bare.git"))];
-        assert_eq!(group(Path::new("x/sub/f"), &roots), Group::Repository("x/sub".into()));
-        assert_eq!(group(Path::new("x/.git"), &roots), Group::Repository("x".into()));
-        assert_eq!(group(Path::new("bare.git"), &roots), Group::Repository("bare.git".into()));
+        let roots = [
+            root(Path::new("x/.git")),
+            root(Path::new("x/sub/.git")),
+            root(Path::new("bare.git")),
+        ];
+        assert_eq!(
+            group(Path::new("x/sub/f"), &roots),
+            Group::Repository("x/sub".into())
+        );
+        assert_eq!(
+            group(Path::new("x/.git"), &roots),
+            Group::Repository("x".into())
+        );
+        assert_eq!(
+            group(Path::new("bare.git"), &roots),
+            Group::Repository("bare.git".into())
+        );
         assert_eq!(group(Path::new("y/f"), &roots), Group::Folder("y".into()));
     }
 }

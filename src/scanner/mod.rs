@@ -22,8 +22,8 @@ use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
-use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::inventory::Answers;
+use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject, Secret};
 use crate::pattern::{self, Patterns};
 use hoard::Hoard;
@@ -133,7 +133,10 @@ impl Scanner {
     /// by one byte less.
     #[must_use]
     pub fn window(&self) -> usize {
-        self.tables.raw.longest().max(self.tables.patterns.longest())
+        self.tables
+            .raw
+            .longest()
+            .max(self.tables.patterns.longest())
     }
 
     /// Whether these bytes have a trigger: a literal stands in them. When secrets
@@ -141,9 +144,7 @@ impl Scanner {
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
         let tables = &*self.tables;
-        tables.sought.is_some()
-            || tables.raw.seen_in(bytes)
-            || tables.patterns.seen_in(bytes)
+        tables.sought.is_some() || tables.raw.seen_in(bytes) || tables.patterns.seen_in(bytes)
     }
 
     /// Tries the secrets that were met on the tokens that were met: those of one

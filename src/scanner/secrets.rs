@@ -70,7 +70,13 @@ impl Run<'_> {
         };
         let secret = readings_of(text, hit.layer);
         let subject = self.subject(&secret);
-        self.see(hit.span, subject, Proof::Challenge, (format, hit.layer, None), link);
+        self.see(
+            hit.span,
+            subject,
+            Proof::Challenge,
+            (format, hit.layer, None),
+            link,
+        );
     }
 
     /// Takes a value that stands where a rule looks.
@@ -96,7 +102,13 @@ impl Run<'_> {
         {
             id.id = None;
         }
-        self.see(value.span.clone(), subject, proof, (format, layer, usage), link);
+        self.see(
+            value.span.clone(),
+            subject,
+            proof,
+            (format, layer, usage),
+            link,
+        );
         self.hold(value.span, value.bytes, (format, usage), link);
     }
 
@@ -148,10 +160,14 @@ impl Run<'_> {
             if let Some(decoded) = decoded.filter(|d| d.len() >= 16) {
                 let mut layers = layers.clone();
                 layers.push(layer);
-                self.held.candidates.push((span.clone(), decoded, (format, layers, usage)));
+                self.held
+                    .candidates
+                    .push((span.clone(), decoded, (format, layers, usage)));
             }
         }
-        self.held.candidates.push((span, text, (format, layers, usage)));
+        self.held
+            .candidates
+            .push((span, text, (format, layers, usage)));
     }
 
     /// Keeps every quoted text, and every value behind `=` or `:`, of a blob that
@@ -165,7 +181,9 @@ impl Run<'_> {
             };
             at += found + 1;
             let mark = rest.get(found).copied().unwrap_or_default();
-            let rest = bytes.get(at..bytes.len().min(at + MAX_CANDIDATE)).unwrap_or_default();
+            let rest = bytes
+                .get(at..bytes.len().min(at + MAX_CANDIDATE))
+                .unwrap_or_default();
             let (lead, len) = match mark {
                 b'=' | b':' => {
                     let lead = rest.iter().take_while(|b| **b == b' ').count();
@@ -192,7 +210,10 @@ impl Run<'_> {
         let (spans, signed): (Vec<Span>, Vec<SignedText>) =
             tokens.into_iter().map(|t| (t.span, t.signed)).unzip();
         let mut known = vec![None; signed.len()];
-        for word in NOTORIOUS.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
+        for word in NOTORIOUS
+            .lines()
+            .filter(|l| !l.starts_with('#') && !l.is_empty())
+        {
             let secret = Secret::new(Zeroizing::new(word.as_bytes().to_vec()));
             for at in secret.verifies(&signed) {
                 if let Some(known) = known.get_mut(at) {
@@ -209,7 +230,13 @@ impl Run<'_> {
                     notorious: true,
                     answers: Vec::new(),
                 });
-                self.see(span, subject, Proof::Token, (TOKEN, None, Some("token")), link);
+                self.see(
+                    span,
+                    subject,
+                    Proof::Token,
+                    (TOKEN, None, Some("token")),
+                    link,
+                );
                 continue;
             }
             let span = link.map_or(span.clone(), |link| link.root_span(&span));
@@ -225,15 +252,17 @@ impl Run<'_> {
             return;
         }
         let origin = Arc::new(blob.origin.clone());
-        held.candidates.sort_by(|a, b| (a.0.start, a.0.end, &a.2).cmp(&(b.0.start, b.0.end, &b.2)));
+        held.candidates
+            .sort_by(|a, b| (a.0.start, a.0.end, &a.2).cmp(&(b.0.start, b.0.end, &b.2)));
         held.tokens.sort_by_key(|t| (t.0.start, t.0.end));
-        let place = |locator: &mut Locator<'_>, span: &Span, (format, layers, usage): Marks| Place {
-            origin: Arc::clone(&origin),
-            region: locator.region(span),
-            format,
-            layers,
-            usage,
-        };
+        let place =
+            |locator: &mut Locator<'_>, span: &Span, (format, layers, usage): Marks| Place {
+                origin: Arc::clone(&origin),
+                region: locator.region(span),
+                format,
+                layers,
+                usage,
+            };
         let mut hoard = self.tables.hoard();
         let mut locator = Locator::new(blob.bytes, blob.base);
         for (span, secret, marks) in held.candidates {

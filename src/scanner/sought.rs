@@ -23,6 +23,8 @@ use crate::wire::base64;
 const MIN_TOKEN: usize = 16;
 /// Longest candidate, in bytes.
 pub(super) const MAX_TOKEN: usize = 1024;
+/// Length of an AWS secret access key, of which signature version 4 makes keys.
+const AWS_SECRET: usize = 40;
 /// Slots of the memory of what was tried: 8 MiB.
 const SLOTS: usize = 1 << 20;
 /// Largest binary blob of which every window is tried, in bytes.
@@ -38,6 +40,8 @@ pub(super) struct Sought {
     fits: [bool; MAX_TOKEN + 8],
     /// Lengths of keys that entries tell, in bytes.
     lengths: Vec<usize>,
+    /// Shortest text that some reading could make a key of.
+    shortest: usize,
     tried: Box<[AtomicU64]>,
     hasher: RandomState,
 }
@@ -65,9 +69,12 @@ impl Sought {
         lengths.retain(|n| (MIN_TOKEN..=MAX_TOKEN).contains(n));
         lengths.sort_unstable();
         lengths.dedup();
+        let may_fit = |n: usize| n >= MIN_TOKEN && fits.get(n).copied().unwrap_or(false);
+        let shortest = (MIN_TOKEN..MAX_TOKEN).find(|n| can_fit(*n, &may_fit));
         Self {
             fits,
             lengths,
+            shortest: shortest.unwrap_or(MAX_TOKEN),
             tried: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
             hasher: RandomState::new(),
             answers,
@@ -110,7 +117,7 @@ impl Sought {
     /// As [`Sought::read`], and not again what was tried in this run.
     fn read_once(&self, text: &[u8]) -> Option<Option<&'static str>> {
         let any = |n: usize| self.may_fit(n);
-        if !can_fit(text.len(), &any) {
+        if !can_fit(text.len(), &any) && !text.contains(&b'\\') {
             return None;
         }
         let hash = self.hasher.hash_one(text).max(1);
@@ -142,7 +149,7 @@ impl Sought {
             }
         }
         let mut at = 0;
-        while let Some(run) = next_run(bytes, at) {
+        while let Some(run) = next_run(bytes, at, self.shortest) {
             at = run.end + 1;
             self.run(bytes, &run, hits);
         }
@@ -155,7 +162,7 @@ impl Sought {
         let inner = trimmed(text);
         let (from, part) = (run.start + inner.start, text.get(inner).unwrap_or_default());
         let mut tries = |start: usize, piece: &[u8]| {
-            if (MIN_TOKEN..=MAX_TOKEN).contains(&piece.len())
+            if (self.shortest..=MAX_TOKEN).contains(&piece.len())
                 && let Some(layer) = self.read_once(piece)
             {
                 hits.push(Hit {
@@ -172,11 +179,14 @@ impl Sought {
         // characters of base64 and hex.
         let mut names = 0;
         for (at, byte) in part.iter().enumerate().take(MAX_TOKEN) {
+            // Paths of code have `::`; what is too short is no key.
+            let next = part.get(at + 1);
+            let double = next == Some(&b':') || at > 0 && part.get(at - 1) == Some(&b':');
             let splits = match byte {
-                b'=' => part.get(at + 1..).is_some_and(|r| !r.is_empty() && r != b"="),
-                b':' | b',' | b';' | b'(' => true,
+                b':' => !double,
+                b'=' | b',' | b';' | b'(' => true,
                 _ => false,
-            };
+            } && part.len() - at > self.shortest;
             if splits && names < 4 {
                 names += 1;
                 tries(from + at + 1, part.get(at + 1..).unwrap_or_default());
@@ -185,15 +195,30 @@ impl Sought {
         let mut at = 0;
         while at < part.len() {
             let rest = part.get(at..).unwrap_or_default();
-            let len = rest.iter().take_while(|b| base64::value(**b).is_some()).count();
+            let len = rest
+                .iter()
+                .take_while(|b| base64::value(**b).is_some())
+                .count();
             let word = rest.get(..len).unwrap_or_default();
-            let padding = rest.iter().skip(len).take(2).take_while(|b| **b == b'=').count();
-            if len >= MIN_TOKEN && len < part.len() {
+            let padding = rest
+                .iter()
+                .skip(len)
+                .take(2)
+                .take_while(|b| **b == b'=')
+                .count();
+            if len >= self.shortest && len < part.len() {
                 tries(from + at, rest.get(..len + padding).unwrap_or_default());
                 // Hex behind a name and a dash.
-                let digits = word.iter().rev().take_while(|b| b.is_ascii_hexdigit()).count();
+                let digits = word
+                    .iter()
+                    .rev()
+                    .take_while(|b| b.is_ascii_hexdigit())
+                    .count();
                 if digits < len {
-                    tries(from + at + len - digits, word.get(len - digits..).unwrap_or_default());
+                    tries(
+                        from + at + len - digits,
+                        word.get(len - digits..).unwrap_or_default(),
+                    );
                 }
             }
             at += len + 1;
@@ -209,7 +234,9 @@ impl Sought {
             .map(|i| at + i)
         {
             at = open + 1;
-            let rest = bytes.get(at..bytes.len().min(at + MAX_TOKEN + 1)).unwrap_or_default();
+            let rest = bytes
+                .get(at..bytes.len().min(at + MAX_TOKEN + 1))
+                .unwrap_or_default();
             let Some(quote) = bytes.get(open) else { return };
             let Some(len) = memchr::memchr2(*quote, b'\n', rest) else {
                 continue;
@@ -264,22 +291,19 @@ impl Sought {
     }
 }
 
-/// Returns the next run of at least [`MIN_TOKEN`] bytes without blanks, quotes and
+/// Returns the next run of at least `least` bytes without blanks, quotes and
 /// control characters.
 ///
-/// Looks at one byte in sixteen where runs are shorter: a run that is long enough
-/// must cover it.
-fn next_run(bytes: &[u8], mut at: usize) -> Option<Span> {
-    loop {
-        let window = bytes.get(at..at + MIN_TOKEN)?;
-        match window.iter().rposition(|b| !IN_RUN[usize::from(*b)]) {
-            Some(end) => at += end + 1,
-            None => break,
-        }
+/// Looks from the end of each stretch of that many bytes for one that ends a run,
+/// and goes on behind it: most bytes of ordinary text are never looked at.
+fn next_run(bytes: &[u8], mut at: usize, least: usize) -> Option<Span> {
+    let ends = |b: &u8| !IN_RUN.get(usize::from(*b)).copied().unwrap_or(false);
+    while let Some(end) = bytes.get(at..at + least)?.iter().rposition(ends) {
+        at += end + 1;
     }
-    let rest = bytes.get(at + MIN_TOKEN..)?;
-    let more = rest.iter().position(|b| !IN_RUN[usize::from(*b)]);
-    Some(at..at + MIN_TOKEN + more.unwrap_or(rest.len()))
+    let rest = bytes.get(at + least..)?;
+    let more = rest.iter().position(ends);
+    Some(at..at + least + more.unwrap_or(rest.len()))
 }
 
 /// The bytes of runs.
@@ -295,9 +319,16 @@ static IN_RUN: [bool; 256] = {
 
 /// Cuts punctuation off both ends of a run.
 fn trimmed(text: &[u8]) -> Span {
-    let start = text.iter().take_while(|b| b"([{<,;:=\\".contains(b)).count();
+    let start = text
+        .iter()
+        .take_while(|b| b"([{<,;:=\\".contains(b))
+        .count();
     let rest = text.get(start..).unwrap_or_default();
-    let tail = rest.iter().rev().take_while(|b| b")]}>,;\\".contains(b)).count();
+    let tail = rest
+        .iter()
+        .rev()
+        .take_while(|b| b")]}>,;\\".contains(b))
+        .count();
     start..start + (rest.len() - tail)
 }
 
@@ -306,7 +337,7 @@ fn can_fit(len: usize, fits: &dyn Fn(usize) -> bool) -> bool {
     // Raw, behind `AWS4`; hex; base64 and base32 with and without padding; and
     // what escapes or separators add is below.
     fits(len)
-        || fits(len + 4)
+        || len == AWS_SECRET && fits(len + 4)
         || fits(len / 2)
         || fits((len + 1) / 3)
         || (0..=2).any(|pad| len > pad && fits((len - pad) * 3 / 4))
@@ -324,7 +355,7 @@ fn readings(
         return;
     }
     let mut buffer = [0; MAX_TOKEN + 8];
-    if fits(text.len()) {
+    if fits(text.len()) && (certain || !is_words(text)) {
         each(text, None);
     }
     let mut with = |parts: [&[u8]; 2], layer| {
@@ -333,24 +364,32 @@ fn readings(
             && let Some(room) = buffer.get_mut(..len)
         {
             let bytes = parts.iter().flat_map(|p| p.iter());
-            room.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            room.iter_mut()
+                .zip(bytes)
+                .for_each(|(to, from)| *to = *from);
             each(room, layer);
         }
     };
     // Signature version 4 of AWS, and those modelled on it.
-    with([b"AWS4", text], Some("aws4"));
+    if certain || text.len() == AWS_SECRET && text.iter().all(|b| base64::value(*b).is_some()) {
+        with([b"AWS4", text], Some("aws4"));
+    }
     if certain {
         with([text, b"\n"], None);
         with([text, b"\r\n"], None);
     }
     let prefixed = [b"base64:".as_slice(), b"0x", b"hex:", b"whsec_"];
-    let body = prefixed.iter().find_map(|p| text.strip_prefix(*p)).unwrap_or(text);
+    let body = prefixed
+        .iter()
+        .find_map(|p| text.strip_prefix(*p))
+        .unwrap_or(text);
     if let Some(len) = hex_into(body, &mut buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("hex"));
     }
-    if let Some(len) = base64_into(body, &mut buffer)
+    if (certain || is_packed(body))
+        && let Some(len) = base64_into(body, &mut buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("base64"));
@@ -369,11 +408,25 @@ fn readings(
     buffer.zeroize();
 }
 
+/// Whether a text without context is words joined by separators: a path or a name
+/// of code, not what a generator of secrets writes.
+fn is_words(text: &[u8]) -> bool {
+    let separator = |b: &u8| b"_-./:".contains(b);
+    text.iter().any(separator) && text.iter().all(|b| b.is_ascii_lowercase() || separator(b))
+}
+
+/// Whether a text can be base64 of a random key: one of 40 characters that lacks
+/// either case is met once in a thousand million.
+fn is_packed(text: &[u8]) -> bool {
+    text.len() < 40
+        || text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase)
+}
+
 /// Returns a text in the reading of a layer, as a secret.
 pub(super) fn readings_of(text: &[u8], layer: Option<&'static str>) -> Secret {
     let mut chosen: Option<Zeroizing<Vec<u8>>> = None;
     if layer.is_some() {
-        readings(text, false, &|_| true, &mut |secret, of| {
+        readings(text, true, &|_| true, &mut |secret, of| {
             if of == layer && chosen.is_none() {
                 chosen = Some(Zeroizing::new(secret.to_vec()));
             }
@@ -395,7 +448,11 @@ pub(super) fn decoded(text: &[u8], layer: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Decodes pairs of hexadecimal digits, with or without separators.
 fn hex_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let digit = |b: u8| {
+        char::from(b)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
     let step = match text.get(2) {
         Some(b':' | b'-') => 3,
         _ => 2,
@@ -495,8 +552,23 @@ fn is_mixed(window: &[u8]) -> bool {
 /// stands in the middle of one.
 fn is_media(bytes: &[u8]) -> bool {
     let magics = [
-        b"\x89PNG".as_slice(), b"GIF8", b"\xff\xd8\xff", b"RIFF", b"\x7fELF", b"\xca\xfe\xba\xbe", b"wOF",
-        b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"%PDF", b"\0\0\x01\0", b"MZ", b"\0asm", b"!<arch>",
+        b"\x89PNG".as_slice(),
+        b"GIF8",
+        b"\xff\xd8\xff",
+        b"RIFF",
+        b"\x7fELF",
+        b"\xca\xfe\xba\xbe",
+        b"wOF",
+        b"PK\x03\x04",
+        b"\x1f\x8b",
+        b"BZh",
+        b"\xfd7zXZ",
+        b"\x28\xb5\x2f\xfd",
+        b"%PDF",
+        b"\0\0\x01\0",
+        b"MZ",
+        b"\0asm",
+        b"!<arch>",
     ];
     magics.iter().any(|m| bytes.starts_with(m))
 }

@@ -61,7 +61,14 @@ pub fn sweep(
             .canonicalize()
             .unwrap_or_else(|_| repo.objects.clone());
         if swept.insert(objects) {
-            harvest.merge(one((git_dir, git_dirs), &repo, options, scanner, progress, interrupt));
+            harvest.merge(one(
+                (git_dir, git_dirs),
+                &repo,
+                options,
+                scanner,
+                progress,
+                interrupt,
+            ));
         }
     }
     harvest

@@ -216,11 +216,11 @@ P("phoenix/config.exs", """config :shop, ShopWeb.Endpoint,
   live_view: [signing_salt: "aBcD1234"]
 """)
 # ------------------------------------------------------------------------ Rust
-P("axum/auth.rs", """pub fn encode_it(c: &Claims) -> Result<String> {
+P("axum/auth.rs.in", """pub fn encode_it(c: &Claims) -> Result<String> {
     encode(&Header::default(), c, &EncodingKey::from_secret("{R40}".as_ref())) //«s»
 }
 """)
-P("actix/main.rs", """const JWT_SECRET: &str = "bad_old_orchid"; //«w»
+P("actix/main.rs.in", """const JWT_SECRET: &str = "bad_old_orchid"; //«w»
 """)
 # --------------------------------------------------------------- deployment
 P("compose/docker-compose.yml", """services:
@@ -350,7 +350,7 @@ N("terraform/secret.tf", 'variable "jwt_secret" {\n  type      = string\n  sensi
 N("ci/workflow.yml", "env:\n  JWT_SECRET: ${{ secrets.JWT_SECRET }}\n  HMAC_KEY: ${{ vars.HMAC_KEY }}\n")
 N("oauth/client.yml", "oauth:\n  client_id: {R20}\n  client_secret: {R40}\ngoogle_client_secret: {R24}\n")
 N("lock/package-lock.json", '{ "node_modules/jwt": { "resolved": "https://registry.example/jwt.tgz", "integrity": "sha512-{B64}" } }\n')
-N("rust/lookup.rs", 'let key = DecodingKey::from_secret(std::env::var("JWT_SECRET")?.as_bytes());\nlet secret = settings.jwt.secret.expose_secret();\n')
+N("rust/lookup.rs.in", 'let key = DecodingKey::from_secret(std::env::var("JWT_SECRET")?.as_bytes());\nlet secret = settings.jwt.secret.expose_secret();\n')
 N("stripe/.env.sample", "STRIPE_WEBHOOK_SECRET=whsec_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nSTRIPE_SECRET_KEY=sk_test_xxx\n")
 N("azure/README.rst", "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==\n")
 N("keys/public.env", "JWT_PUBLIC_KEY={B64}\nJWT_KEY_ID={H8}\nJWT_ISSUER=https://issuer.example\nJWT_ALGORITHM=HS256\n")

@@ -12,8 +12,18 @@ type Lines = BTreeMap<(String, u64), String>;
 
 /// Returns the lines that a scan below the folder flags.
 fn flagged(folder: &str) -> Lines {
-    let args = ["scan", folder, "--format", "json", "--fail-on", "never", "--no-repo-config"];
-    let json = run_in(&testdata().join("signing-secrets"), args).ended(0).json();
+    let args = [
+        "scan",
+        folder,
+        "--format",
+        "json",
+        "--fail-on",
+        "never",
+        "--no-repo-config",
+    ];
+    let json = run_in(&testdata().join("signing-secrets"), args)
+        .ended(0)
+        .json();
     let mut lines = Lines::new();
     for finding in json["findings"].as_array().expect("findings") {
         for place in finding["places"].as_array().expect("places") {
@@ -49,14 +59,28 @@ fn secrets_are_found_where_frameworks_hold_them() {
     assert!(strong.len() >= 40 && weak.len() >= 8);
     let flagged = flagged("with");
     let found = |lines: &BTreeSet<(String, u64)>, rule: &str| {
-        lines.iter().filter(|l| flagged.get(*l).is_some_and(|r| r == rule)).count()
+        lines
+            .iter()
+            .filter(|l| flagged.get(*l).is_some_and(|r| r == rule))
+            .count()
     };
-    let (strong_found, weak_found) = (found(&strong, "signing-secret"), found(&weak, "weak-signing-secret"));
-    let missed: Vec<_> = strong.union(&weak).filter(|l| !flagged.contains_key(*l)).collect();
-    let extra: Vec<_> = flagged.keys().filter(|l| !strong.contains(*l) && !weak.contains(*l)).collect();
+    let (strong_found, weak_found) = (
+        found(&strong, "signing-secret"),
+        found(&weak, "weak-signing-secret"),
+    );
+    let missed: Vec<_> = strong
+        .union(&weak)
+        .filter(|l| !flagged.contains_key(*l))
+        .collect();
+    let extra: Vec<_> = flagged
+        .keys()
+        .filter(|l| !strong.contains(*l) && !weak.contains(*l))
+        .collect();
     eprintln!(
         "strong {strong_found}/{}, weak {weak_found}/{}, flagged lines {}; missed {missed:?}; extra {extra:?}",
-        strong.len(), weak.len(), flagged.len(),
+        strong.len(),
+        weak.len(),
+        flagged.len(),
     );
     assert!(strong_found * 100 >= strong.len() * 95, "missed {missed:?}");
     assert!(weak_found * 100 >= weak.len() * 90, "missed {missed:?}");

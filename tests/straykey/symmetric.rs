@@ -26,11 +26,23 @@ fn write(folder: &Path, path: &str, bytes: impl AsRef<[u8]>) {
 
 fn list(folder: &Path) -> String {
     write(folder, "list.jsonl", LIST);
-    folder.join("list.jsonl").to_str().expect("UTF-8").to_owned()
+    folder
+        .join("list.jsonl")
+        .to_str()
+        .expect("UTF-8")
+        .to_owned()
 }
 
 fn scan(folder: &Path, more: &[&str]) -> Value {
-    let args = ["scan", "tree", "--format", "json", "--fail-on", "never", "--no-repo-config"];
+    let args = [
+        "scan",
+        "tree",
+        "--format",
+        "json",
+        "--fail-on",
+        "never",
+        "--no-repo-config",
+    ];
     run_in(folder, args.iter().chain(more)).ended(0).json()
 }
 
@@ -67,23 +79,44 @@ fn listed_secrets_are_found_in_every_encoding_and_without_context() {
     let files: &[(&str, Vec<u8>, u64)] = &[
         ("hex.txt", format!("one\ntwo {hex} end\n").into(), 2),
         ("upper.txt", hex.to_uppercase().into(), 1),
-        ("colons.txt", format!("a\nb\nc {}\n", colons.join(":")).into(), 3),
+        (
+            "colons.txt",
+            format!("a\nb\nc {}\n", colons.join(":")).into(),
+            3,
+        ),
         ("base64.js", format!("let a = f('{base64}');\n").into(), 1),
         ("url.env", format!("A=1\nB={url}\n").into(), 2),
         ("base32.txt", format!("x {base32}\n").into(), 1),
         ("escaped.c", format!("char *a = \"{escaped}\";\n").into(), 1),
         ("raw.bin", key.clone(), 1),
         ("inside.bin", binary, 1),
-        ("jwk.json", format!("{{\"k\":\"{url}\",\"kty\":\"oct\"}}").into(), 1),
+        (
+            "jwk.json",
+            format!("{{\"k\":\"{url}\",\"kty\":\"oct\"}}").into(),
+            1,
+        ),
         ("text.txt", format!("see <{TEXT}>,\n").into(), 1),
         ("quoted.py", format!("x = [1, \"{TEXT}\"]\n").into(), 1),
         ("lone.key", format!("{TEXT}\r\n").into(), 1),
-        ("deep.min.js", format!("{}var a=\"{TEXT}\",b=2;{}", "f(1);".repeat(2000), "g();".repeat(2000)).into(), 1),
+        (
+            "deep.min.js",
+            format!(
+                "{}var a=\"{TEXT}\",b=2;{}",
+                "f(1);".repeat(2000),
+                "g();".repeat(2000)
+            )
+            .into(),
+            1,
+        ),
     ];
     for (name, bytes, _) in files {
         write(folder, &format!("tree/{name}"), bytes);
     }
-    write(folder, "tree/near.txt", format!("{}0 {}\n", &hex[..63], "ab".repeat(32)));
+    write(
+        folder,
+        "tree/near.txt",
+        format!("{}0 {}\n", &hex[..63], "ab".repeat(32)),
+    );
     let list = list(folder);
     let mut expected: Vec<_> = files
         .iter()
@@ -94,22 +127,40 @@ fn listed_secrets_are_found_in_every_encoding_and_without_context() {
     // The compiled list answers alike, and without a list there is nothing.
     let compiled = folder.join("list.table");
     let compiled = compiled.to_str().expect("UTF-8");
-    run_in(folder, ["inventory", "compile", list.as_str(), "-o", compiled]).ended(0);
+    run_in(
+        folder,
+        ["inventory", "compile", list.as_str(), "-o", compiled],
+    )
+    .ended(0);
     assert_eq!(places(&scan(folder, &["--inventory", compiled])), expected);
     // Only the JWK says by itself that it is a secret; the sequence is a weak one.
     let alone = places(&scan(folder, &[]));
-    assert_eq!(alone, [("weak-signing-secret".to_owned(), "jwk.json".to_owned(), 1)]);
+    assert_eq!(
+        alone,
+        [("weak-signing-secret".to_owned(), "jwk.json".to_owned(), 1)]
+    );
 }
 
 fn git(folder: &Path, args: &[&str]) {
     let done = Command::new("git")
-        .args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false"])
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@t",
+            "-c",
+            "commit.gpgsign=false",
+        ])
         .args(args)
         .current_dir(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .output()
         .expect("git");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 #[test]
@@ -117,7 +168,9 @@ fn histories_are_searched_alike_fast_and_naively() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path();
     let tree = folder.join("tree");
-    let body: String = (0..400).map(|i| format!("line {i} of the file\n")).collect();
+    let body: String = (0..400)
+        .map(|i| format!("line {i} of the file\n"))
+        .collect();
     write(&tree, "a.txt", &body);
     git(&tree, &["init", "-q", "."]);
     let commit = |text: &str| {
@@ -131,8 +184,12 @@ fn histories_are_searched_alike_fast_and_naively() {
     commit(&format!("{body}first {head}{}\n", "A".repeat(24)));
     commit(&format!("{body}first {head}{tail}\n{body}"));
     // A name whose value a delta brings, and a value whose name it brings.
-    commit(&format!("{body}nothing = 'k8Zq2LmVx7Rt4Np9Ws3Yd6Hb1Jf5Gc0A'\n{body}"));
-    commit(&format!("{body}jwt_secret = 'k8Zq2LmVx7Rt4Np9Ws3Yd6Hb1Jf5Gc0A'\n{body}"));
+    commit(&format!(
+        "{body}nothing = 'k8Zq2LmVx7Rt4Np9Ws3Yd6Hb1Jf5Gc0A'\n{body}"
+    ));
+    commit(&format!(
+        "{body}jwt_secret = 'k8Zq2LmVx7Rt4Np9Ws3Yd6Hb1Jf5Gc0A'\n{body}"
+    ));
     commit(&body);
     git(&tree, &["gc", "-q", "--aggressive"]);
     let list = list(folder);
@@ -140,8 +197,17 @@ fn histories_are_searched_alike_fast_and_naively() {
         let fast = places(&scan(folder, more));
         let naive: Vec<&str> = more.iter().copied().chain(["--naive"]).collect();
         assert_eq!(fast, places(&scan(folder, &naive)));
-        assert!(fast.iter().any(|(rule, path, line)| rule == "signing-secret" && path == "a.txt" && *line == 401), "{fast:?}");
-        let listed = fast.iter().filter(|(rule, ..)| rule == "managed-key-prod").count();
+        assert!(
+            fast.iter()
+                .any(|(rule, path, line)| rule == "signing-secret"
+                    && path == "a.txt"
+                    && *line == 401),
+            "{fast:?}"
+        );
+        let listed = fast
+            .iter()
+            .filter(|(rule, ..)| rule == "managed-key-prod")
+            .count();
         assert_eq!(listed, usize::from(!more.is_empty()), "{fast:?}");
     }
 }
@@ -155,19 +221,46 @@ const TOKEN_KEY: &str =
 fn a_secret_is_proven_by_a_token_near_it() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path();
-    write(folder, "tree/log/access.log", format!("GET /\nAuthorization: Bearer {TOKEN}\n"));
-    write(folder, "tree/conf/app.properties", format!("port=1\njwt.secret={TOKEN_KEY}\n"));
-    write(folder, "tree/far/a/b/c/app.properties", format!("jwt.secret={TOKEN_KEY}\n"));
+    write(
+        folder,
+        "tree/log/access.log",
+        format!("GET /\nAuthorization: Bearer {TOKEN}\n"),
+    );
+    write(
+        folder,
+        "tree/conf/app.properties",
+        format!("port=1\njwt.secret={TOKEN_KEY}\n"),
+    );
+    write(
+        folder,
+        "tree/far/a/b/c/app.properties",
+        format!("jwt.secret={TOKEN_KEY}\n"),
+    );
     let expected = [
-        ("signing-secret".to_owned(), "far/a/b/c/app.properties".to_owned(), 1),
-        ("signing-secret-proven".to_owned(), "conf/app.properties".to_owned(), 2),
-        ("signing-secret-proven".to_owned(), "log/access.log".to_owned(), 2),
+        (
+            "signing-secret".to_owned(),
+            "far/a/b/c/app.properties".to_owned(),
+            1,
+        ),
+        (
+            "signing-secret-proven".to_owned(),
+            "conf/app.properties".to_owned(),
+            2,
+        ),
+        (
+            "signing-secret-proven".to_owned(),
+            "log/access.log".to_owned(),
+            2,
+        ),
     ];
     assert_eq!(places(&scan(folder, &[])), expected);
     // In one repository the distance does not matter.
     let tree = folder.join("tree");
     git(&tree, &["init", "-q", "."]);
-    let rules: Vec<_> = places(&scan(folder, &[])).into_iter().map(|p| p.0).collect();
+    let rules: Vec<_> = places(&scan(folder, &[]))
+        .into_iter()
+        .map(|p| p.0)
+        .collect();
     assert_eq!(rules, ["signing-secret-proven"; 3]);
     // Nor whether either is only in the history.
     git(&tree, &["add", "."]);
@@ -185,9 +278,17 @@ fn a_token_that_a_notorious_secret_signed_tells_so() {
     const SIGNED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.YNVm3kTUe0hHLISakU4cmk8MSvtML_GbFX1hBFiznF0";
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path();
-    write(folder, "tree/data/session.har", format!("{{\"x\": 1,\n\"cookie\": \"t={SIGNED}\"}}\n"));
+    write(
+        folder,
+        "tree/data/session.har",
+        format!("{{\"x\": 1,\n\"cookie\": \"t={SIGNED}\"}}\n"),
+    );
     write(folder, "tree/tests/fixture.json", format!("\"{SIGNED}\"\n"));
-    let expected = [("weak-signing-secret".to_owned(), "data/session.har".to_owned(), 2)];
+    let expected = [(
+        "weak-signing-secret".to_owned(),
+        "data/session.har".to_owned(),
+        2,
+    )];
     assert_eq!(places(&scan(folder, &[])), expected);
 }
 
@@ -201,13 +302,20 @@ fn rules_of_a_folder_are_added_and_checked() {
         )
     };
     let value = "c1b5c61f269cf3c2c168fff49c574e4b2b38f37565f0834a77fef0b22e509861";
-    write(folder, "rules/frob.toml", rule(&format!("FROBNICATOR_KEY=«{value}»")));
+    write(
+        folder,
+        "rules/frob.toml",
+        rule(&format!("FROBNICATOR_KEY=«{value}»")),
+    );
     write(folder, "tree/a.env", format!("FROBNICATOR_KEY={value}\n"));
     run_in(folder, ["patterns", "check", "rules"]).ended(0);
     run_in(folder, ["patterns", "check"]).ended(0);
     assert_eq!(places(&scan(folder, &[])), []);
     let found = places(&scan(folder, &["--patterns", "rules"]));
-    assert_eq!(found, [("signing-secret".to_owned(), "a.env".to_owned(), 1)]);
+    assert_eq!(
+        found,
+        [("signing-secret".to_owned(), "a.env".to_owned(), 1)]
+    );
     write(folder, "rules/frob.toml", rule("FROBNICATOR=«nothing»"));
     let run = run_in(folder, ["patterns", "check", "rules"]).ended(1);
     assert!(run.out().contains("frob"), "{}", run.out());

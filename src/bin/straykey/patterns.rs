@@ -1,6 +1,5 @@
 //! `straykey patterns`.
 
-
 use anyhow::Context as _;
 use straykey::pattern::{Patterns, check};
 use straykey::report::escape;
@@ -21,7 +20,12 @@ pub(crate) fn run(args: &args::Patterns) -> anyhow::Result<u8> {
         for fault in &faults {
             writeln!(out, "{}", escape::terminal(fault))?;
         }
-        writeln!(out, "{} rules, {} faults", patterns.rules().len(), faults.len())
+        writeln!(
+            out,
+            "{} rules, {} faults",
+            patterns.rules().len(),
+            faults.len()
+        )
     })?;
     Ok(u8::from(!faults.is_empty()))
 }
