@@ -4,8 +4,8 @@
 //! one key, matches it against the inventory, names the rule and sorts, so that
 //! the same bytes come out for any number of workers.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

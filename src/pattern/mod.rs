@@ -18,7 +18,7 @@ mod value;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use zeroize::Zeroizing;
 
 use crate::blob::Span;
@@ -46,9 +46,6 @@ static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
     Ok(parsed)
 });
 
-/// Most triggers in one search: the packed searcher takes no more. The embedded
-/// files keep to it; a folder of more rules costs a search more.
-const MAX_TRIGGERS: usize = 64;
 /// Shortest trigger.
 const MIN_TRIGGER: usize = 4;
 /// Values taken from one blob: a list of a million settings is no configuration.
@@ -101,8 +98,7 @@ pub struct Patterns {
 #[derive(Debug)]
 struct Tables {
     rules: Vec<&'static Pattern>,
-    triggers: Vec<AhoCorasick>,
-    longest: usize,
+    triggers: Vec<Vec<u8>>,
     words: AhoCorasick,
     meanings: Vec<Meaning>,
 }
@@ -176,13 +172,9 @@ impl Patterns {
             tables: Arc::new(Tables {
                 triggers: parsed
                     .triggers
-                    .chunks(MAX_TRIGGERS)
-                    .map(|pack| {
-                        let mut builder = AhoCorasickBuilder::new();
-                        builder.match_kind(MatchKind::LeftmostFirst).build(pack)
-                    })
-                    .collect::<Result<_, _>>()?,
-                longest: parsed.triggers.iter().map(String::len).max().unwrap_or(0),
+                    .iter()
+                    .map(|t| t.as_bytes().to_vec())
+                    .collect(),
                 words: AhoCorasickBuilder::new()
                     .ascii_case_insensitive(true)
                     .build(&words)?,
@@ -198,16 +190,10 @@ impl Patterns {
         &self.tables.rules
     }
 
-    /// Returns the length of the longest trigger.
+    /// Returns the triggers: a blob in which none of them stands need not be looked at.
     #[must_use]
-    pub fn longest(&self) -> usize {
-        self.tables.longest
-    }
-
-    /// Whether a trigger of any rule stands in these bytes.
-    #[must_use]
-    pub fn seen_in(&self, bytes: &[u8]) -> bool {
-        self.tables.triggers.iter().any(|pack| pack.is_match(bytes))
+    pub fn triggers(&self) -> &[Vec<u8>] {
+        &self.tables.triggers
     }
 
     /// Returns the values that the rules take for secrets, in the order of their
@@ -463,20 +449,5 @@ impl Parsed {
             rule
         }));
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_embedded_triggers_are_one_search() {
-        let patterns = Patterns::embedded().unwrap();
-        assert_eq!(
-            patterns.tables.triggers.len(),
-            1,
-            "at most {MAX_TRIGGERS} triggers"
-        );
     }
 }

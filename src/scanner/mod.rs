@@ -9,6 +9,7 @@
 mod hoard;
 mod jws;
 mod locate;
+mod search;
 mod secrets;
 mod sought;
 mod triggers;
@@ -28,6 +29,7 @@ use crate::key::{ChallengeMac, Key, Reject, Secret};
 use crate::pattern::{self, Patterns};
 use hoard::Hoard;
 use locate::Locator;
+use search::Literals;
 use secrets::Held;
 use sought::Sought;
 use triggers::{Automaton, Owner};
@@ -70,6 +72,8 @@ struct Tables {
     raw: Automaton,
     decoded: Automaton,
     patterns: Patterns,
+    /// What wakes the rules of `patterns`.
+    context: Literals,
     sought: Option<Sought>,
     hoard: Mutex<Hoard>,
     plan: ScanPlan,
@@ -120,6 +124,7 @@ impl Scanner {
             tables: Arc::new(Tables {
                 raw: Automaton::raw()?,
                 decoded: Automaton::decoded()?,
+                context: Literals::sampled(patterns.triggers().to_vec())?,
                 patterns,
                 sought: plan.answers.take().map(Sought::new),
                 hoard: Mutex::default(),
@@ -136,7 +141,7 @@ impl Scanner {
         self.tables
             .raw
             .longest()
-            .max(self.tables.patterns.longest())
+            .max(self.tables.context.longest())
     }
 
     /// Whether these bytes have a trigger: a literal stands in them. When secrets
@@ -144,7 +149,7 @@ impl Scanner {
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
         let tables = &*self.tables;
-        tables.sought.is_some() || tables.raw.seen_in(bytes) || tables.patterns.seen_in(bytes)
+        tables.sought.is_some() || tables.raw.seen_in(bytes) || tables.context.seen_in(bytes)
     }
 
     /// Tries the secrets that were met on the tokens that were met: those of one

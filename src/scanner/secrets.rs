@@ -49,7 +49,7 @@ impl Run<'_> {
                 self.listed(bytes, hit, link);
             }
         }
-        if tables.patterns.seen_in(bytes) {
+        if tables.context.seen_in(bytes) {
             for value in tables.patterns.find(bytes, &self.path) {
                 self.value(value, link);
             }
