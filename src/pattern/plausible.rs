@@ -389,8 +389,7 @@ fn is_path(value: &[u8]) -> bool {
     let plain = value
         .iter()
         .all(|b| b.is_ascii_lowercase() || b"/-_.".contains(b));
-    value.starts_with(b"/") && (slashes > 1 && plain || slashes == 1 && plain)
-        || slashes > 0 && plain
+    slashes > 0 && plain
 }
 
 /// Whether it holds tags or the syntax of code.
