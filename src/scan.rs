@@ -4,8 +4,8 @@
 //! one key, matches it against the inventory, names the rule and sorts, so that
 //! the same bytes come out for any number of workers.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -271,15 +271,7 @@ fn collect(
         .filter(|Notice { reason, .. }| report.counts_against(*reason))
         .collect();
     let roots = Roots::new(&options.paths);
-    // What a token proves is not told again as what its context makes it.
-    let at = |s: &Sighting| (s.origin.clone(), s.region);
-    let by_token = harvest.sightings.iter();
-    let by_token = by_token.filter(|s| s.manner.proof == Proof::Token);
-    let by_token: BTreeSet<(Origin, Region)> = by_token.map(at).collect();
-    harvest.sightings.retain(|s| {
-        let context = s.manner.proof == Proof::Context && matches!(s.subject, Subject::Secret(_));
-        !context || by_token.is_empty() || !by_token.contains(&at(s))
-    });
+    join_readings(&mut harvest.sightings);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);
@@ -308,6 +300,32 @@ fn collect(
             .push(finding(members, inventory, &options.overrides)?);
     }
     Ok(report)
+}
+
+/// Joins what a token proved in one reading, such as base64, with sightings of the
+/// same text as it stands: they are one secret.
+fn join_readings(sightings: &mut [Sighting]) {
+    let at = |s: &Sighting| (s.origin.clone(), s.region);
+    let proven = sightings.iter().filter(|s| s.manner.proof == Proof::Token);
+    let proven: BTreeMap<(Origin, Region), Subject> =
+        proven.map(|s| (at(s), s.subject.clone())).collect();
+    if proven.is_empty() {
+        return;
+    }
+    let id = |s: &Sighting| match &s.subject {
+        Subject::Secret(secret) if s.manner.proof == Proof::Context => secret.id.clone(),
+        _ => None,
+    };
+    let same = sightings
+        .iter()
+        .filter_map(|s| Some((id(s)?, proven.get(&at(s))?.clone())));
+    let same: BTreeMap<String, Subject> = same.collect();
+    for sighting in sightings {
+        if let Some(subject) = id(sighting).and_then(|id| same.get(&id)) {
+            sighting.subject = subject.clone();
+            sighting.manner.proof = Proof::Token;
+        }
+    }
 }
 
 /// Whether a sighting is of a secret that a test, an example or a document shows:

@@ -221,32 +221,26 @@ const TOKEN_KEY: &str =
 fn a_secret_is_proven_by_a_token_near_it() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path();
-    write(
-        folder,
-        "tree/log/access.log",
-        format!("GET /\nAuthorization: Bearer {TOKEN}\n"),
-    );
+    let log = format!("GET /\nAuthorization: Bearer {TOKEN}\n");
+    let setting = format!("jwt.secret={TOKEN_KEY}\n");
+    write(folder, "tree/log/access.log", log);
+    write(folder, "tree/far/a/b/c/app.properties", &setting);
+    // Too far away to be tried.
+    let far = |rule: &str| (rule.to_owned(), "far/a/b/c/app.properties".to_owned(), 1);
+    assert_eq!(places(&scan(folder, &[])), [far("signing-secret")]);
+    // Near enough; the same text elsewhere is the same secret.
     write(
         folder,
         "tree/conf/app.properties",
-        format!("port=1\njwt.secret={TOKEN_KEY}\n"),
-    );
-    write(
-        folder,
-        "tree/far/a/b/c/app.properties",
-        format!("jwt.secret={TOKEN_KEY}\n"),
+        format!("port=1\n{setting}"),
     );
     let expected = [
-        (
-            "signing-secret".to_owned(),
-            "far/a/b/c/app.properties".to_owned(),
-            1,
-        ),
         (
             "signing-secret-proven".to_owned(),
             "conf/app.properties".to_owned(),
             2,
         ),
+        far("signing-secret-proven"),
         (
             "signing-secret-proven".to_owned(),
             "log/access.log".to_owned(),
@@ -255,6 +249,7 @@ fn a_secret_is_proven_by_a_token_near_it() {
     ];
     assert_eq!(places(&scan(folder, &[])), expected);
     // In one repository the distance does not matter.
+    fs::remove_file(folder.join("tree/conf/app.properties")).expect("removed");
     let tree = folder.join("tree");
     git(&tree, &["init", "-q", "."]);
     let rules: Vec<_> = places(&scan(folder, &[]))
