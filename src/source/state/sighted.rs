@@ -157,6 +157,8 @@ impl One {
                     .iter()
                     .map(|(name, answer)| Some((word(name)?, answer.clone())))
                     .collect::<Option<_>>()?,
+                // Those have no id.
+                notorious: false,
             }),
             What::Opaque { sha256 } => Subject::Opaque {
                 sha256: sha256.clone(),
