@@ -101,7 +101,13 @@ impl Frame {
             return None;
         }
         let body_start = after + space + closing.min(5);
-        let (body_end, span_end, closed) = body_end(bytes, body_start);
+        let (body_end, mut span_end, closed) = body_end(bytes, body_start);
+        if !closed {
+            // What follows the data is somebody else's to read.
+            let body = bytes.get(body_start..body_end).unwrap_or_default();
+            let line = memchr::memchr(b'\n', body).unwrap_or(body.len());
+            span_end = body_start + until_prose(body).len().max(line);
+        }
         Some(Self {
             span: start..span_end,
             body: body_start..body_end,

@@ -166,6 +166,8 @@ pub enum What {
     },
     /// Key-shaped, but no key.
     Malformed(Reject),
+    /// What is left of a private key, with its public half whole.
+    Damaged(PublicKey),
     /// Recognised, and no leak: a token stub, a public half only.
     Harmless,
     /// Bytes in which formats should look again.
@@ -187,6 +189,7 @@ impl std::fmt::Debug for What {
             Self::Opaque { .. } => "Opaque",
             Self::Opened { .. } => "Opened",
             Self::Malformed(_) => "Malformed",
+            Self::Damaged(_) => "Damaged",
             Self::Harmless => "Harmless",
             Self::Child { .. } => "Child",
         })

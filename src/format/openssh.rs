@@ -74,22 +74,40 @@ impl Format for OpenSsh {
             }
             return Ok(());
         }
-        let mut fields = Reader::new(private?);
-        if fields.u32()? != fields.u32()? {
-            return Err(Reject::Inconsistent);
+        if publics.iter().any(|blob| is_hardware(blob)) {
+            // The private half is in a FIDO token; here is its handle.
+            found.push(Found::new(span, What::Harmless));
+            return Ok(());
         }
-        for blob in publics {
-            if is_hardware(blob) {
-                // The private half is in a FIDO token; here is its handle.
-                found.push(Found::new(span.clone(), What::Harmless));
-                return Ok(());
+        let keys = private.map_err(Reject::from);
+        match keys.and_then(|section| private_keys(section, publics.len())) {
+            Ok(keys) => found.extend(keys.into_iter().map(|key| Found::key(span.clone(), key))),
+            // Cut or garbled behind the public half: that still says whose it was.
+            Err(reject) => {
+                let known = publics.iter().filter_map(|blob| public::parse(blob).ok());
+                let whole = start..candidate.bytes.len();
+                found.extend(known.map(|key| Found::new(whole.clone(), What::Damaged(key))));
+                if found.is_empty() {
+                    return Err(reject);
+                }
             }
-            let key = private_key(&mut fields)?;
-            let _comment = fields.string()?;
-            found.push(Found::key(span.clone(), key));
         }
         Ok(())
     }
+}
+
+/// Reads the private section: as many keys as there are public ones.
+fn private_keys(section: &[u8], count: usize) -> Result<Vec<Key>, Reject> {
+    let mut fields = Reader::new(section);
+    if fields.u32()? != fields.u32()? {
+        return Err(Reject::Inconsistent);
+    }
+    let mut keys = Vec::new();
+    for _ in 0..count {
+        keys.push(private_key(&mut fields)?);
+        let _comment = fields.string()?;
+    }
+    Ok(keys)
 }
 
 /// Whether the key type belongs to a FIDO token (`sk-ssh-ed25519@openssh.com`).

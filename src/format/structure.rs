@@ -1,7 +1,7 @@
 //! Structures that several formats share.
 
 use crate::blob::{Candidate, Span};
-use crate::identity::algorithm;
+use crate::identity::algorithm::{self, EcParameters};
 use crate::key::{Curve, DsaKey, EcKey, Okp, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
 use crate::wire::trim_zeros;
@@ -75,30 +75,38 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
 ///     parameters [0] ECParameters OPTIONAL, publicKey [1] BIT STRING OPTIONAL }
 /// ```
 ///
-/// `curve` is what an outer AlgorithmIdentifier says; parameters inside win.
+/// `outer` is what an outer AlgorithmIdentifier says; parameters inside win.
 pub(super) fn ec_private_key(
     mut fields: Reader<'_>,
-    curve: Option<Curve>,
+    outer: Option<EcParameters<'_>>,
 ) -> Result<EcKey, Reject> {
     if fields.small_int().map_err(|_| Reject::NotThisFormat)? != 1 {
         return Err(Reject::NotThisFormat);
     }
     let d = fields.octets()?;
-    let mut curve = curve;
-    if let Some(parameters) = fields.optional(der::context(0))? {
-        curve = algorithm::curve(&Reader::new(parameters).read_tlv()?)?.or(curve);
-    }
+    let inner = match fields.optional(der::context(0))? {
+        Some(parameters) => algorithm::curve(&Reader::new(parameters).read_tlv()?)?,
+        None => None,
+    };
     let public = match fields.optional(der::context(1))? {
         Some(bits) => Some(Reader::new(bits).bits()?),
         None => None,
     };
-    Ok(ec_key(curve, d, public))
+    Ok(match inner.or(outer) {
+        None => ec_key(None, d, public),
+        Some(EcParameters::Named(curve)) => ec_key(Some(curve), d, public),
+        Some(EcParameters::Explicit(parameters)) => EcKey {
+            parameters: Some(parameters.to_vec()),
+            ..ec_key(None, d, public)
+        },
+    })
 }
 
 /// Returns an EC key of its numbers.
 pub(super) fn ec_key(curve: Option<Curve>, d: &[u8], public: Option<&[u8]>) -> EcKey {
     EcKey {
         curve,
+        parameters: None,
         d: Zeroizing::new(d.to_vec()),
         public: public.map(<[u8]>::to_vec),
     }

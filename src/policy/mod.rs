@@ -41,6 +41,8 @@ pub fn classify(
         (Some(_), Subject::Key(_)) if proof == Proof::Token => RuleId::SignedToken,
         (Some(found), _) if names_only || HINTS.contains(&found.by.as_str()) => RuleId::HintedKey,
         (Some(found), _) => managed(found.standing),
+        // What is left of a damaged key that nobody asked for.
+        (None, Subject::Key(_)) if proof == Proof::Hint => RuleId::MalformedPrivateKey,
         (None, _) if proof == Proof::Hint => RuleId::HintedKey,
         (None, Subject::Malformed { .. }) => RuleId::MalformedPrivateKey,
         (None, Subject::Opaque { .. }) => RuleId::SealedPrivateKey,

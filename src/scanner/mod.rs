@@ -18,7 +18,7 @@ use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, Key, Reject};
+use crate::key::{ChallengeMac, EcKey, Key, Reject};
 use locate::Locator;
 use triggers::{Automaton, Owner};
 
@@ -146,7 +146,7 @@ impl Scanner {
             // is malformed in one reading is no news where a key was read.
             let again = kept.iter().rev().take(8).any(|(span, subject)| {
                 let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps && (*subject == item.subject || item.manner.proof == Proof::Shape)
+                overlaps && (*subject == item.subject || item.manner.proof >= Proof::Hint)
             });
             if again {
                 continue;
@@ -512,7 +512,17 @@ impl<'t> Run<'t> {
                 (Subject::Secret(id), Proof::Context, false)
             }
             What::Key(key) => match key.check() {
-                Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
+                Ok(public) => {
+                    let mut identity = Identity::of(&public);
+                    if let Key::Ec(EcKey {
+                        parameters: Some(parameters),
+                        ..
+                    }) = &key
+                    {
+                        identity = identity.with_parameters(&public, parameters);
+                    }
+                    (Subject::Key(identity), Proof::Private, false)
+                }
                 Err(reject) => {
                     let claimed = key
                         .claimed()
@@ -521,6 +531,7 @@ impl<'t> Run<'t> {
                     (subject, Proof::Shape, false)
                 }
             },
+            What::Damaged(public) => (Subject::Key(Identity::of(&public)), Proof::Hint, false),
             What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
             What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
             What::Malformed(reject) => (malformed(reject), Proof::Shape, false),
