@@ -80,11 +80,21 @@ impl Format for OpenSsh {
             return Ok(());
         }
         let keys = private.map_err(Reject::from);
+        let known: Vec<_> = publics.iter().map(|blob| public::parse(blob)).collect();
         match keys.and_then(|section| private_keys(section, publics.len())) {
-            Ok(keys) => found.extend(keys.into_iter().map(|key| Found::key(span.clone(), key))),
+            // Where the two public halves differ, tools go by the outer one.
+            Ok(keys) => found.extend(keys.into_iter().zip(known).map(|(key, known)| {
+                let stored = key.claimed();
+                match known {
+                    Ok(known) if stored.is_some_and(|stored| stored != known) => {
+                        Found::new(span.clone(), What::Damaged(known))
+                    }
+                    _ => Found::key(span.clone(), key),
+                }
+            })),
             // Cut or garbled behind the public half: that still says whose it was.
             Err(reject) => {
-                let known = publics.iter().filter_map(|blob| public::parse(blob).ok());
+                let known = known.into_iter().flatten();
                 let whole = start..candidate.bytes.len();
                 found.extend(known.map(|key| Found::new(whole.clone(), What::Damaged(key))));
                 if found.is_empty() {

@@ -63,6 +63,12 @@ impl EcKey {
         }
     }
 
+    /// Returns the parameters of a curve that is spelled out, in one form.
+    #[must_use]
+    pub fn spelled_out(&self) -> Option<Vec<u8>> {
+        explicit::rewritten(self.parameters.as_ref()?).ok()
+    }
+
     /// Returns the curves that the lengths allow, the most common first. The
     /// point is as long as its curve says; of the number, some writers drop
     /// leading zeros or add one, so that only its value can be too large.
@@ -120,7 +126,7 @@ impl EcKey {
                 Err(Reject::Inconsistent)
             }
             _ => Ok(PublicKey::EcExplicit {
-                parameters: parameters.to_vec(),
+                parameters: explicit::rewritten(parameters)?,
                 bits: explicit.bits(),
                 x,
                 y,

@@ -15,8 +15,9 @@
 use std::borrow::Cow;
 
 use super::{Curve, Domain, Reject, binary, number, weierstrass};
-use crate::wire::der::Reader;
+use crate::wire::der::{self, Reader};
 use crate::wire::trim_zeros;
+use crate::wire::writer::DerWriter;
 
 /// 1.2.840.10045.1.1, prime-field.
 const PRIME_FIELD: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x01, 0x01];
@@ -143,6 +144,31 @@ impl<'a> Explicit<'a> {
         self.domain()
             .is_some_and(|domain| on_curve(&domain, self.is_binary, x, y))
     }
+}
+
+/// Returns the DER of parameters with the coefficients as wide as the field, and
+/// without the hash function: as OpenSSL writes what it has read.
+pub(super) fn rewritten(der: &[u8]) -> Result<Vec<u8>, Reject> {
+    let width = Explicit::read(der)?.bytes();
+    let mut fields = Reader::new(der).sequence()?;
+    let (version, field) = (fields.read_tlv()?, fields.read_tlv()?);
+    let mut curve = fields.sequence()?;
+    let wide = |number| number::padded(number, width).ok_or(Reject::OutOfRange);
+    let (a, b) = (wide(curve.octets()?)?, wide(curve.octets()?)?);
+    let (base, order) = (fields.read_tlv()?, fields.read_tlv()?);
+    let cofactor = match fields.peek() {
+        Some(der::INTEGER) => fields.read_tlv()?.whole,
+        _ => &[],
+    };
+    let mut writer = DerWriter::new();
+    writer.sequence(|writer| {
+        writer.raw(version.whole).raw(field.whole);
+        writer.sequence(|writer| {
+            writer.octets(&a).octets(&b).raw(curve.rest());
+        });
+        writer.raw(base.whole).raw(order.whole).raw(cofactor);
+    });
+    Ok(writer.finish())
 }
 
 /// Returns the polynomial of a binary field, lowest bit last.

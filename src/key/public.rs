@@ -30,7 +30,7 @@ pub enum PublicKey {
     },
     /// A point on a short Weierstrass curve that has no name.
     EcExplicit {
-        /// DER of the `SpecifiedECDomain`, as it was seen.
+        /// DER of the `SpecifiedECDomain`, coefficients as wide as the field.
         parameters: Vec<u8>,
         /// The size of the field in bits.
         bits: u32,
@@ -176,7 +176,7 @@ impl PublicKey {
             .ok_or(Reject::BadLength)?;
         if explicit.is_on_curve(x, y) {
             Ok(Self::EcExplicit {
-                parameters: parameters.to_vec(),
+                parameters: explicit::rewritten(parameters)?,
                 bits: explicit.bits(),
                 x: x.to_vec(),
                 y: y.to_vec(),

@@ -18,7 +18,7 @@ use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, EcKey, Key, Reject};
+use crate::key::{ChallengeMac, Key, Reject};
 use locate::Locator;
 use triggers::{Automaton, Owner};
 
@@ -380,8 +380,16 @@ impl<'t> Run<'t> {
             }
             Owner::Armor => {
                 if let Some(view) = armor::decode(bytes, at) {
-                    done.claimed = done.claimed.max(view.span.end);
+                    let before = self.seen.len();
                     self.view(&view, link);
+                    // An opening line without its closing one may stand in a sentence:
+                    // what follows it is claimed only if a key was read there.
+                    let read = self.seen.get(before..).unwrap_or_default();
+                    let proven = read.iter().any(|seen| seen.manner.proof < Proof::Hint);
+                    let whole = bytes.get(view.span.clone()).unwrap_or_default();
+                    if proven || whole.ends_with(b"-") {
+                        done.claimed = done.claimed.max(view.span.end);
+                    }
                 }
                 return;
             }
@@ -514,12 +522,10 @@ impl<'t> Run<'t> {
             What::Key(key) => match key.check() {
                 Ok(public) => {
                     let mut identity = Identity::of(&public);
-                    if let Key::Ec(EcKey {
-                        parameters: Some(parameters),
-                        ..
-                    }) = &key
+                    if let Key::Ec(ec) = &key
+                        && let Some(parameters) = ec.spelled_out()
                     {
-                        identity = identity.with_parameters(&public, parameters);
+                        identity = identity.with_parameters(&public, &parameters);
                     }
                     (Subject::Key(identity), Proof::Private, false)
                 }
