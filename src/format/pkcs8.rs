@@ -57,7 +57,15 @@ impl Format for Pkcs8 {
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let candidate = at_version(candidate);
-        let (span, mut fields) = structure::sequence(&candidate)?;
+        let (span, mut fields) = match structure::sequence(&candidate) {
+            Ok(parts) => parts,
+            Err(Reject::Truncated) if candidate.armor.is_some() => {
+                let rest = cut(candidate.bytes).ok_or(Reject::Truncated)?;
+                found.push(Found::new(0..candidate.bytes.len(), rest));
+                return Ok(());
+            }
+            Err(reject) => return Err(reject),
+        };
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? > 1 {
             return Err(Reject::NotThisFormat);
         }
@@ -102,6 +110,16 @@ impl Format for Pkcs8 {
         };
         found.push(Found::key(span, key));
         Ok(())
+    }
+}
+
+/// Reads what is there of a key that was cut off, if it is an RSA key.
+fn cut(bytes: &[u8]) -> Option<What> {
+    let mut fields = Reader::new(der::begun(bytes, der::SEQUENCE)?);
+    fields.small_int().ok()?;
+    match Algorithm::read(&mut fields).ok()? {
+        Algorithm::Rsa => structure::cut_rsa_key(der::begun(fields.rest(), der::OCTET_STRING)?),
+        _ => None,
     }
 }
 

@@ -62,6 +62,18 @@ pub fn classify(
     }
 }
 
+/// The use of a key whose armour has another label than that of a private key.
+pub const TESTING: &str = "testing";
+
+/// Returns the rule of a key that is called a test key wherever it was found.
+#[must_use]
+pub fn if_testing(rule: RuleId) -> RuleId {
+    match rule {
+        RuleId::PrivateKey | RuleId::AgreementKey | RuleId::SealedPrivateKey => RuleId::TestingKey,
+        rule => rule,
+    }
+}
+
 /// Returns the rule of a key that is proven and in the inventory.
 fn managed(standing: Standing) -> RuleId {
     match standing {

@@ -20,6 +20,7 @@ use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject};
+use crate::policy::TESTING;
 use locate::Locator;
 use triggers::{Automaton, Owner};
 
@@ -401,7 +402,20 @@ impl<'t> Run<'t> {
         };
         if let Some(decoded) = decoded {
             done.runs.push((discriminant(&owner), decoded.extent));
+            let before = self.seen.len();
             self.view(&decoded.view, link);
+            let body = decoded.view.span.start;
+            let read = self.seen.get_mut(before..).unwrap_or_default();
+            if !read.is_empty()
+                && let Some(start) = armor::relabelled(bytes, body)
+            {
+                for seen in read {
+                    seen.manner.usage = Some(TESTING);
+                    if link.is_none() {
+                        seen.span.start = start;
+                    }
+                }
+            }
         }
     }
 
