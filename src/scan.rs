@@ -40,6 +40,8 @@ pub struct Options {
     pub strict: bool,
     /// Which passwords are tried.
     pub passwords: Passwords,
+    /// Families of formats that are left out, of [`format::FAMILIES`].
+    pub skipped_families: Vec<&'static str>,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -116,7 +118,7 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(inventory, options)?;
     let mut harvest = tree::walk(
         &outermost(&options.paths),
         &options.tree,
@@ -173,7 +175,7 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(inventory, options)?;
     let limit = options.tree.max_file_size;
     let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
     let mut report = collect(harvest, options, inventory)?;
@@ -192,7 +194,7 @@ pub fn scan_commits(
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
     let mut options = options.clone();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(inventory, options)?;
     let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
@@ -220,7 +222,19 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
         trials: passwords.trials,
         words: passwords.words.clone(),
+        skipped: Vec::new(),
     }
+}
+
+/// Builds the scanner that the options ask for.
+fn scanner(
+    inventory: Option<&Inventory>,
+    options: &Options,
+) -> Result<Scanner, aho_corasick::BuildError> {
+    Scanner::new(ScanPlan {
+        skipped: options.skipped_families.clone(),
+        ..plan(inventory, &options.passwords)
+    })
 }
 
 /// Joins sightings into findings and makes the report.

@@ -68,6 +68,8 @@ good private good-rsa-1024.der 'openssl genrsa -traditional 1024 | openssl rsa -
 good private good-rsa-2048-e3.pem 'openssl genrsa -traditional -3 -out good-rsa-2048-e3.pem 2048'
 good private good-rsa-2048-three-primes.pem 'openssl genrsa -traditional -primes 3 -out good-rsa-2048-three-primes.pem 2048'
 good private good-rsa-2048-ssh-keygen.pem 'ssh-keygen -q -t rsa -b 2048 -m PEM -N "" -C "" -f good-rsa-2048-ssh-keygen.pem'
+# Cut off in a paste: n, e and d are still whole.
+good private good-rsa-2048-cut-behind-d.pem 'openssl genrsa -traditional 2048 | tee "$STRAYKEY_SCRATCH"/whole.pem | head -n -12 > good-rsa-2048-cut-behind-d.pem' 'openssl pkey -in "$STRAYKEY_SCRATCH"/whole.pem -pubout'
 # openssl labels the inner PKCS#1 of an RSA-PSS key so.
 good private good-rsa-pss-2048-label.pem 'openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 | openssl rsa -traditional -out good-rsa-pss-2048-label.pem' 'sed s/RSA-PSS/RSA/ "$file" | openssl pkey -pubout'
 
@@ -275,8 +277,21 @@ good private good-v2-ed25519-crlf.ppk \
 source "$make/stores.sh"
 
 # --- The rest is Python's ----------------------------------------------------
+format cosign
+good opaque good-sigstore.key 'python3 "$make"/cosign.py good-sigstore.key "ENCRYPTED SIGSTORE PRIVATE KEY"'
+good opaque good-cosign.key 'python3 "$make"/cosign.py good-cosign.key "ENCRYPTED COSIGN PRIVATE KEY"'
+python3 - <<'PY'
+import sys; sys.path.insert(0, "../make"); import record
+open("near-header.key", "w").write("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n")
+record.append(".", "near-header.key", {"command": "testdata/make.sh", "silent": True, "why": "no body"})
+PY
+python3 "$make/wallets.py" "$out"
+
 format jwk
 python3 "$make/jwk.py" .
+for set in ml-dsa-44 ml-dsa-87; do
+  node "$make"/pq.mjs $set jwk good-$set.json | python3 "$make/record.py" good-$set.json --algorithm ${set^^} --line 1 --command "node ../make/pq.mjs $set jwk good-$set.json"
+done
 for name in pkcs1 pkcs8 sec1 dsa pkcs8-encrypted pem-encrypted openssh ppk jwk; do
   echo "testdata: $name, broken keys and look-alikes" >&2
   python3 "$make/bad.py" "$out/$name"

@@ -33,6 +33,8 @@ pub struct ScanPlan {
     pub trials: bool,
     /// Words to try besides those.
     pub words: Words,
+    /// Families of formats that are left out.
+    pub skipped: Vec<&'static str>,
 }
 
 impl Default for ScanPlan {
@@ -41,6 +43,7 @@ impl Default for ScanPlan {
             challenges: Vec::new(),
             trials: true,
             words: Words::default(),
+            skipped: Vec::new(),
         }
     }
 }
@@ -454,6 +457,12 @@ impl<'t> Run<'t> {
         link: Option<&Link<'_>>,
     ) -> Option<usize> {
         let format = FORMATS.get(format)?;
+        if format
+            .family()
+            .is_some_and(|family| self.tables.plan.skipped.contains(&family))
+        {
+            return None;
+        }
         let mut found = Vec::new();
         let outcome = format.parse(candidate, &mut self.context, &mut found);
         if found.is_empty() {

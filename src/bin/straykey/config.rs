@@ -30,6 +30,8 @@ struct Scan {
     fail_on: Option<String>,
     max_file_size: Option<String>,
     strict: Option<bool>,
+    #[serde(default)]
+    skip_families: Vec<String>,
 }
 
 /// The configuration, checked.
@@ -43,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) max_file_size: Option<u64>,
     /// Whether a decoder that gave up counts.
     pub(crate) strict: bool,
+    /// Families of formats to leave out.
+    pub(crate) skip_families: Vec<&'static str>,
     /// Levels set otherwise.
     pub(crate) overrides: Overrides,
 }
@@ -100,6 +104,14 @@ impl Config {
                 .map_err(anyhow::Error::msg)
                 .context("scan.max-file-size")?,
             strict: file.scan.strict.unwrap_or(false),
+            skip_families: file
+                .scan
+                .skip_families
+                .iter()
+                .map(|name| super::args::parse_family(name))
+                .collect::<Result<_, _>>()
+                .map_err(anyhow::Error::msg)
+                .context("scan.skip-families")?,
             overrides: severity.collect::<anyhow::Result<_>>()?,
         })
     }
@@ -111,12 +123,13 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_words_are_errors() {
-        assert!(Config::parse("[scan]\nexclude = [\"*.bin\"]\nfail-on = \"managed\"\n").is_ok());
+        assert!(Config::parse("[scan]\nexclude = [\"*.bin\"]\nfail-on = \"managed\"\nskip-families = [\"wallet\"]\n").is_ok());
         for text in [
             "[scan]\nexlude = []",
             "[scam]",
             "[scan]\nfail-on = \"some\"",
             "[scan]\nmax-file-size = \"10 bananas\"",
+            "[scan]\nskip-families = [\"wallets\"]",
             "[severity]\nprivate-kee = \"note\"",
             "[severity]\nprivate-key = \"bad\"",
         ] {

@@ -100,6 +100,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
+        skipped_families: [args.skip_family.as_slice(), &config.skip_families].concat(),
     })
 }
 

@@ -1,0 +1,1 @@
+bitcoin-cli importprivkey "KzJx69cfH64jmswSWKihBbBffoD7gh1wDVWpUAxo7owFXcQP2r68"
