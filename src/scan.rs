@@ -194,7 +194,7 @@ pub fn scan_commits(
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
     let mut options = options.clone();
-    let scanner = scanner(inventory, options)?;
+    let scanner = scanner(inventory, &options)?;
     let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
