@@ -5,7 +5,7 @@
 //! extended  Base58Check of version[4] | depth | parent[4] | number[4] | chain code[32] | 00 | key[32]
 //! ```
 //!
-//! The checksum proves an extended key; a WIF key also needs its context, as it has no
+//! The checksum proves an extended key, of which roots are read; a WIF key also needs its context, as it has no
 //! prefix: the file is just that, or the name of a command or a field stands before it.
 
 use super::{Context, Format, Found, Spec, WALLET, What, structure};
@@ -39,10 +39,12 @@ static SPEC: Spec = Spec {
     source: "BIP-32, BIP-49, BIP-84, Bitcoin wiki: Wallet import format",
     about: "Keys of wallets, and roots of which all keys of a wallet are derived: exports, backups, deployment scripts.",
     triggers: &[
-        Trigger::plain(b"xprv"),
-        Trigger::plain(b"yprv"),
-        Trigger::plain(b"zprv"),
-        Trigger::plain(b"tprv"),
+        // A root has neither parent nor number, so it always begins so. Those of
+        // accounts share only four letters, too few to search every file for.
+        Trigger::plain(b"xprv9s21ZrQH143K"),
+        Trigger::plain(b"yprvABrGsX5C9jan"),
+        Trigger::plain(b"zprvAWgYBBk7JR8G"),
+        Trigger::plain(b"tprv8ZgxMBicQKsP"),
         // importprivkey, dumpprivkey, "privkey":
         Trigger::plain(b"privkey"),
     ],

@@ -56,10 +56,16 @@ impl EcKey {
     pub fn possible(&self) -> Vec<PublicKey> {
         match (self.curve, &self.parameters) {
             (Some(_), _) | (_, Some(_)) => self.check().into_iter().collect(),
-            (None, None) => self
-                .curves()
-                .filter_map(|curve| self.check_on(curve).ok())
-                .collect(),
+            (None, None) => {
+                // Some curves have two names; the first is the common one.
+                let mut publics: Vec<PublicKey> = Vec::new();
+                for public in self.curves().filter_map(|curve| self.check_on(curve).ok()) {
+                    if !publics.iter().any(|known| is_same_point(known, &public)) {
+                        publics.push(public);
+                    }
+                }
+                publics
+            }
         }
     }
 
@@ -153,6 +159,14 @@ where
         x: x.to_vec(),
         y: y.to_vec(),
     })
+}
+
+/// Whether two keys have the same coordinates, on whatever curves.
+fn is_same_point(left: &PublicKey, right: &PublicKey) -> bool {
+    match (left, right) {
+        (PublicKey::Ec { x, y, .. }, PublicKey::Ec { x: x2, y: y2, .. }) => x == x2 && y == y2,
+        _ => false,
+    }
 }
 
 /// Whether these bytes encode this point. Comparing, rather than decoding the bytes

@@ -139,10 +139,12 @@ impl<'a> Explicit<'a> {
         times(&domain, self.is_binary, d).ok_or(Reject::OutOfRange)
     }
 
-    /// Whether the point is on the curve.
+    /// Whether the point is on the curve, and the generator too.
     pub(super) fn is_on_curve(&self, x: &[u8], y: &[u8]) -> bool {
-        self.domain()
-            .is_some_and(|domain| on_curve(&domain, self.is_binary, x, y))
+        self.domain().is_some_and(|domain| {
+            on_curve(&domain, self.is_binary, domain.gx, domain.gy)
+                && on_curve(&domain, self.is_binary, x, y)
+        })
     }
 }
 

@@ -1,1 +1,1 @@
-accounts: { mnemonic: 'reveal floor pudding goddess column dinosaur bright purity asthma pitch bunker parrot tourist above balcony cruel miss give domain ticket owner window artist veteran' },
+accounts: { mnemonic: 'arrow farm adapt pond rifle auction rebuild effort vivid tattoo draw inflict lawsuit pledge garment glue donate arrow donor access carry dismiss width essay' },

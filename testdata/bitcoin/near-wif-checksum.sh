@@ -1,1 +1,1 @@
-bitcoin-cli importprivkey "KzJx69cfH64jmswSWKihBbBffoD7gh1wDVWpUAxo7owFXcQP2r68"
+bitcoin-cli importprivkey "L1YcWaPG98Sp6DXCKCRVsenr19sRGnYMTpKQsX7mjJwe9LQvMBr8"

@@ -27,8 +27,7 @@ const VERSIONS = { xprv: { private: 0x0488ade4, public: 0x0488b21e }, zprv: { pr
 
 if (VERSIONS[form]) {
   const { HDKey } = await load('@scure/bip32');
-  const root = HDKey.fromMasterSeed(randomBytes(32), VERSIONS[form]);
-  const key = form === 'zprv' ? root.derive("m/84'/0'/0'") : root;
+  const key = HDKey.fromMasterSeed(randomBytes(32), VERSIONS[form]);
   print(`wallet:\n  name: payouts\n  key: ${key.privateExtendedKey}\n`, key.privateKey);
 } else if (form === 'wif' || form === 'wif-file') {
   const { createBase58check } = await load('@scure/base');

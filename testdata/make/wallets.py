@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SECP256K1 = ("302e0201010420", "a00706052b8104000a")
 ED25519 = ("302e020100300506032b657004220420", "")
 GOOD = {
-    "bitcoin": [("xprv", "good-xprv.yaml", 3), ("zprv", "good-zprv-account.yaml", 3), ("tprv", "good-tprv.yaml", 3),
+    "bitcoin": [("xprv", "good-xprv.yaml", 3), ("zprv", "good-zprv.yaml", 3), ("tprv", "good-tprv.yaml", 3),
                 ("wif", "good-wif.sh", 1), ("wif-file", "good-wif-uncompressed.txt", 1)],
     "bip39": [("mnemonic", "good-12-words.env", 1), ("mnemonic-24", "good-24-words.js", 1)],
     "ethereum": [("ethereum-env", "good-deployer.env", 2), ("ethereum-json", "good-accounts.json", 4)],

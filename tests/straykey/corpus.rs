@@ -186,7 +186,9 @@ fn good(case: &Case, told: &[Told], format: Option<&str>) -> Vec<String> {
         if !rules.contains(&found.rule.as_str()) {
             problems.push(format!("rule expected {rules:?}, got {}", found.rule));
         }
-        let signs = !matches!(key.algorithm.as_deref(), Some("X25519" | "X448"));
+        let algorithm = key.algorithm.as_deref().unwrap_or_default();
+        let agrees = ["X25519", "X448", "DH-", "ML-KEM-"];
+        let signs = !agrees.iter().any(|start| algorithm.starts_with(start));
         if key.proof == "private" && (found.rule == "private-key") != signs {
             problems.push(format!("rule of {:?}: {}", key.algorithm, found.rule));
         }
