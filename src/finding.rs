@@ -355,6 +355,9 @@ pub enum NoticeReason {
     HistoryUnread,
     /// A decoder gave up: too deep, too much, damaged.
     Undecoded,
+    /// A password was not tried on an encrypted key: that would have been too
+    /// dear for the blob, or for the scan.
+    Untried,
     /// A device, socket or FIFO.
     Special,
     /// A cloud placeholder that was not fetched.
@@ -390,6 +393,7 @@ impl NoticeReason {
             Self::Vanished => "vanished",
             Self::HistoryUnread => "history-unread",
             Self::Undecoded => "undecoded",
+            Self::Untried => "untried",
             Self::Special => "special",
             Self::Placeholder => "placeholder",
             Self::Link => "link",

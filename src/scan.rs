@@ -77,7 +77,7 @@ pub enum Histories {
 #[non_exhaustive]
 pub enum Error {
     /// A path that is not there.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Path {
         /// The path.
         path: PathBuf,
@@ -266,10 +266,9 @@ fn collect(
     let mut notices = harvest.notices;
     notices.sort();
     notices.dedup();
-    report.notices = notices
+    (report.notices, report.passed_over) = notices
         .into_iter()
-        .filter(|Notice { reason, .. }| report.counts_against(*reason))
-        .collect();
+        .partition(|Notice { reason, .. }| report.counts_against(*reason));
     let roots = Roots::new(&options.paths);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {

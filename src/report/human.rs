@@ -26,6 +26,8 @@ pub struct Look {
     pub color: bool,
     /// All places, fingerprints and notices.
     pub all: bool,
+    /// What was passed over, one by one.
+    pub skipped: bool,
 }
 
 impl Look {
@@ -211,7 +213,21 @@ fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<(
         Some(more) => writeln!(out, "not read: and {more} more\n"),
         None if notices.is_empty() => Ok(()),
         None => writeln!(out),
+    }?;
+    if !look.skipped || report.passed_over.is_empty() {
+        return Ok(());
     }
+    for notice in &report.passed_over {
+        let title = look.label(&format!("skipped: {}", notice.reason.as_str()));
+        let detail = escape::terminal(&notice.detail);
+        let colon = if detail.is_empty() { "" } else { ": " };
+        writeln!(
+            out,
+            "{title} {}{colon}{detail}",
+            escape::terminal(&notice.path)
+        )?;
+    }
+    writeln!(out)
 }
 
 #[cfg(test)]
@@ -219,7 +235,7 @@ mod tests {
     use super::super::Output;
     use super::super::sample::{self, bytes, finding};
     use super::*;
-    use crate::finding::RuleId;
+    use crate::finding::{NoticeReason, RuleId};
 
     fn text(report: &Report, look: Look) -> String {
         String::from_utf8(bytes(Output::Human(look), report)).unwrap()
@@ -252,6 +268,7 @@ mod tests {
             Look {
                 color: false,
                 all: true,
+                skipped: true,
             },
         );
         assert!(
@@ -271,11 +288,29 @@ mod tests {
                 &report,
                 Look {
                     color: true,
-                    all: false
+                    ..Look::default()
                 }
             )
             .contains("\u{1b}[1m\u{1b}[31merror")
         );
+    }
+
+    #[test]
+    fn what_was_skipped_is_told_to_those_who_ask_twice() {
+        let report = Report {
+            passed_over: vec![sample::notice(NoticeReason::Untried, "a/store.p12")],
+            ..Report::default()
+        };
+        let once = Look {
+            all: true,
+            ..Look::default()
+        };
+        let twice = Look {
+            skipped: true,
+            ..once
+        };
+        assert!(!text(&report, once).contains("store.p12"));
+        assert!(text(&report, twice).contains("skipped: untried a/store.p12"));
     }
 
     #[test]
@@ -295,8 +330,8 @@ mod tests {
             text(
                 &report,
                 Look {
-                    color: false,
-                    all: true
+                    all: true,
+                    ..Look::default()
                 }
             )
             .contains("dir/34.pem")

@@ -43,6 +43,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was not read: the incomplete ones in full.
     pub notices: Vec<Notice>,
+    /// What was passed over by design, or not looked into to the end: counted in
+    /// every report, told one by one to a person who asks twice.
+    pub passed_over: Vec<Notice>,
     /// How many of each kind, with those in `notices`.
     pub skipped: BTreeMap<NoticeReason, u64>,
     /// What was read.

@@ -86,6 +86,18 @@ pub struct Scanned {
 /// Label of keys wrapped by a TPM, which open on that machine alone.
 const HARDWARE: &str = "TSS2";
 
+/// Labels of armours whose every form is read here: other bytes in them are no
+/// key of a kind that is not known yet.
+const CHECKED: [&str; 7] = [
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "RSA-PSS PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "DSA PRIVATE KEY",
+    "OPENSSH PRIVATE KEY",
+];
+
 /// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
 pub const HEAD_BYTES: usize = 32;
 
@@ -264,6 +276,8 @@ struct Done {
     claimed: usize,
     /// Runs that a decoder has decoded, by their first place.
     runs: Vec<(Discriminant<Owner>, Extent)>,
+    /// String literals, as far as they were looked for.
+    literals: escape::Literals,
 }
 
 impl Done {
@@ -400,7 +414,7 @@ impl<'t> Run<'t> {
             }
             Owner::Base64 { phase } => base64::decode(bytes, at, phase),
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
-            Owner::Escape => escape::decode(bytes, at),
+            Owner::Escape => escape::decode(bytes, at, &mut done.literals),
             Owner::Utf16 => utf16::decode(bytes, at),
         };
         if let Some(decoded) = decoded {
@@ -437,9 +451,11 @@ impl<'t> Run<'t> {
         }
         let before = self.seen.len();
         self.hits(bytes, 0, &self.tables.decoded, Some(link));
-        // The label says that it is a private key, the bytes begin as one.
+        // The label says that it is a private key, the bytes begin as one, or
+        // nothing but data stands where such a key should.
         let begins = matches!(bytes, [0x30, 0x20..0x85, ..]) || bytes.starts_with(b"openssh-key");
-        if self.seen.len() == before && begins {
+        let damaged = armor.intact && CHECKED.contains(&armor.label.as_str());
+        if self.seen.len() == before && (begins || damaged) {
             self.malformed("pem", 0..bytes.len(), Reject::NotThisFormat, Some(link));
         }
     }

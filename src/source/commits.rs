@@ -14,7 +14,7 @@ use super::git::{
     self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Belonging, Harvest, Interrupt, Progress, tree};
+use super::{Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::{HEAD_BYTES, Scanner};
@@ -189,11 +189,10 @@ impl Picking<'_> {
         }
         let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
         for picker in workers {
-            for id in picker.undecoded {
+            for (id, reason) in picker.given_up {
                 let path = selection.blobs.get(&id).and_then(|all| all.first());
                 let path = path.map_or_else(PathBuf::new, |standing| place_path(&standing.path));
-                let detail = format!("object {id}: too much encoded data");
-                self.harvest.skip(NoticeReason::Undecoded, &path, detail);
+                self.harvest.skip(reason, &path, given_up(id, reason));
             }
             for (id, sightings) in picker.sightings {
                 seen.entry(id).or_default().extend(sightings);
@@ -365,10 +364,8 @@ impl Picking<'_> {
                 && !selection.tags.contains(id)
         };
         for picker in self.sweep(&new, true) {
-            for id in picker.undecoded {
-                let detail = format!("object {id}: too much encoded data");
-                self.harvest
-                    .skip(NoticeReason::Undecoded, self.root, detail);
+            for (id, reason) in picker.given_up {
+                self.harvest.skip(reason, self.root, given_up(id, reason));
             }
             for (id, sightings) in picker.sightings {
                 let is_commit = picker.kinds.get(&id) == Some(&ObjectKind::Commit);
@@ -402,13 +399,23 @@ impl One {
     }
 }
 
+/// Says why an object was not looked into to the end.
+fn given_up(id: ObjectId, reason: NoticeReason) -> String {
+    let why = match reason {
+        NoticeReason::Untried => UNTRIED,
+        _ => UNDECODED,
+    };
+    format!("object {id}: {why}")
+}
+
 /// A scanner that keeps what it saw by object.
 #[derive(Clone)]
 struct Picker {
     scanner: Scanner,
     sightings: Vec<(ObjectId, Vec<Sighting>)>,
     kinds: BTreeMap<ObjectId, ObjectKind>,
-    undecoded: BTreeSet<ObjectId>,
+    /// Objects that were not looked into to the end, and why.
+    given_up: BTreeSet<(ObjectId, NoticeReason)>,
 }
 
 impl Picker {
@@ -417,7 +424,7 @@ impl Picker {
             scanner: scanner.clone(),
             sightings: Vec::new(),
             kinds: BTreeMap::new(),
-            undecoded: BTreeSet::new(),
+            given_up: BTreeSet::new(),
         }
     }
 
@@ -438,7 +445,10 @@ impl Picker {
         };
         let scanned = self.scanner.scan(&blob);
         if scanned.undecoded {
-            self.undecoded.insert(id);
+            self.given_up.insert((id, NoticeReason::Undecoded));
+        }
+        if scanned.untried {
+            self.given_up.insert((id, NoticeReason::Untried));
         }
         if !scanned.sightings.is_empty() {
             self.sightings.push((id, scanned.sightings));

@@ -11,7 +11,7 @@ use super::git::{
     self, AttributeOptions, CommitRef, HashKind, ObjectId, ObjectKind, Reach, Skip, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Belonging, Harvest, Interrupt, Progress};
+use super::{Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason};
 use crate::scanner::{HEAD_BYTES, Scanner};
@@ -279,7 +279,14 @@ impl Sweeper {
             self.harvest.skip(
                 NoticeReason::Undecoded,
                 &self.git_dir,
-                format!("object {id}: too much encoded data"),
+                format!("object {id}: {UNDECODED}"),
+            );
+        }
+        if scanned.untried {
+            self.harvest.skip(
+                NoticeReason::Untried,
+                &self.git_dir,
+                format!("object {id}: {UNTRIED}"),
             );
         }
     }

@@ -23,12 +23,17 @@ pub struct Belonging {
     pub pathless: Option<History>,
 }
 
+/// What is said of a blob whose decoding was given up.
+pub(crate) const UNDECODED: &str = "too much encoded data";
+/// What is said of a blob with an encrypted key that was not tried.
+pub(crate) const UNTRIED: &str = "a password was not tried: too dear";
+
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]
 pub struct Harvest {
     /// Keys and secrets, in no order.
     pub sightings: Vec<Sighting>,
-    /// What was not read although it was asked for.
+    /// What was not read, or not looked into, and why.
     pub notices: Vec<Notice>,
     /// How many were passed over, by reason.
     pub skipped: BTreeMap<NoticeReason, u64>,
@@ -47,17 +52,14 @@ pub struct Harvest {
 }
 
 impl Harvest {
-    /// Counts something passed over; what makes the scan incomplete, or was
-    /// left undecoded, is kept by name.
+    /// Counts something passed over, and keeps it by name.
     pub fn skip(&mut self, reason: NoticeReason, path: &Path, detail: impl Into<String>) {
         *self.skipped.entry(reason).or_default() += 1;
-        if reason.is_incomplete() || reason == NoticeReason::Undecoded {
-            self.notices.push(Notice {
-                reason,
-                path: path.to_string_lossy().into_owned(),
-                detail: detail.into(),
-            });
-        }
+        self.notices.push(Notice {
+            reason,
+            path: path.to_string_lossy().into_owned(),
+            detail: detail.into(),
+        });
     }
 
     /// Adds what another worker or source saw.

@@ -38,6 +38,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Whether a decoder gave up.
     pub undecoded: bool,
+    /// Whether a password was not tried.
+    pub untried: bool,
     /// Whether reading stopped at the limit.
     pub too_large: bool,
 }
@@ -98,11 +100,12 @@ impl Reader {
                     };
                     let scanned = self.scanner.scan(&blob);
                     outcome.undecoded = scanned.undecoded;
+                    outcome.untried = scanned.untried;
                     outcome.sightings = scanned.sightings;
                     return Ok(outcome);
                 }
                 stream.seek(SeekFrom::Start(0))?;
-                return self.hold(stream, origin, limit);
+                return self.hold(&mut &mut *stream, origin, limit);
             }
             if ended {
                 return Ok(outcome);
@@ -112,13 +115,19 @@ impl Reader {
         }
     }
 
-    /// Scans a stream with a trigger: whole, or in windows when it is huge.
-    fn hold(
+    /// Scans a stream that cannot be read again, of at most `limit` bytes: all
+    /// of it is held, a window at a time.
+    pub fn scan_once(
         &mut self,
-        stream: &mut dyn Stream,
+        stream: &mut dyn Read,
         origin: &Origin,
         limit: u64,
     ) -> io::Result<Outcome> {
+        self.hold(stream, origin, limit)
+    }
+
+    /// Scans a stream with a trigger: whole, or in windows when it is huge.
+    fn hold(&mut self, stream: &mut dyn Read, origin: &Origin, limit: u64) -> io::Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut held = std::mem::take(&mut self.held);
         held.clear();
@@ -147,6 +156,7 @@ impl Reader {
             if self.scanner.seen_in(&held) || (base.offset == 0 && ended) {
                 let scanned = self.scanner.scan(&blob);
                 outcome.undecoded |= scanned.undecoded;
+                outcome.untried |= scanned.untried;
                 let until = base.offset + own as u64;
                 let sightings = scanned.sightings.into_iter();
                 outcome

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::read::Reader;
-use super::{Harvest, Progress};
+use super::{Harvest, Progress, UNDECODED, UNTRIED};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -11,22 +11,18 @@ use crate::scanner::Scanner;
 /// Path under which standard input is reported.
 pub const NAME: &str = "<stdin>";
 
-/// Scans a stream of at most `limit` bytes.
-///
-/// It is spooled to an unnamed temporary file when it is larger than memory
-/// should hold, since a stream with a trigger is read a second time.
+/// Scans a stream of at most `limit` bytes: in overlapping windows, so that
+/// nothing of it is ever written to a disk.
 pub fn read(
     input: &mut dyn Read,
     limit: u64,
     scanner: &Scanner,
     progress: &Progress,
 ) -> io::Result<Harvest> {
-    let mut spool = tempfile::spooled_tempfile(super::read::HOLD_BYTES);
-    // One byte more than allowed shows that there is more.
-    io::copy(&mut input.take(limit.saturating_add(1)), &mut spool)?;
-    io::Seek::rewind(&mut spool)?;
     let origin = Origin::file(NAME);
-    let outcome = Reader::new(scanner.clone()).scan(&mut spool, &origin, limit)?;
+    // One byte more than allowed shows that there is more.
+    let mut input = input.take(limit.saturating_add(1));
+    let outcome = Reader::new(scanner.clone()).scan_once(&mut input, &origin, limit)?;
     let mut harvest = Harvest {
         sightings: outcome.sightings,
         files: 1,
@@ -42,11 +38,10 @@ pub fn read(
         );
     }
     if outcome.undecoded {
-        harvest.skip(
-            NoticeReason::Undecoded,
-            NAME.as_ref(),
-            "too much encoded data",
-        );
+        harvest.skip(NoticeReason::Undecoded, NAME.as_ref(), UNDECODED);
+    }
+    if outcome.untried {
+        harvest.skip(NoticeReason::Untried, NAME.as_ref(), UNTRIED);
     }
     Ok(harvest)
 }

@@ -16,7 +16,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::read::Reader;
-use super::{Harvest, Interrupt, Progress};
+use super::{Harvest, Interrupt, Progress, UNDECODED, UNTRIED};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -38,7 +38,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An exclude glob that is no glob.
-    #[error("--exclude {glob}: {source}")]
+    #[error("--exclude {glob}")]
     Exclude {
         /// The glob.
         glob: String,
@@ -251,8 +251,10 @@ impl Worker<'_> {
                     );
                 }
                 if outcome.undecoded {
-                    self.harvest
-                        .skip(NoticeReason::Undecoded, path, "too much encoded data");
+                    self.harvest.skip(NoticeReason::Undecoded, path, UNDECODED);
+                }
+                if outcome.untried {
+                    self.harvest.skip(NoticeReason::Untried, path, UNTRIED);
                 }
             }
             Err(error) => self.failed(path, &error),

@@ -161,7 +161,13 @@ fn good(case: &Case, told: &[Told], format: Option<&str>) -> Vec<String> {
         if let Some(format) = format {
             differs("format", &found.format, format);
         }
-        let identity = &found.finding["properties"]["straykey"]["identity"];
+        let facts = &found.finding["properties"]["straykey"];
+        differs(
+            "opened-with",
+            facts["opened_with"].as_str().unwrap_or("none"),
+            key.opened_with.as_deref().unwrap_or("none"),
+        );
+        let identity = &facts["identity"];
         let is_secret = key.ids.contains_key("chal-hmac-sha256");
         if !is_secret {
             let want = key.algorithm.as_deref().unwrap_or_default();

@@ -10,13 +10,10 @@
     clippy::print_stderr,
     reason = "a test that panics has failed, and says why"
 )]
-// Without the tests of known gaps part of what they share has no caller.
-#![cfg_attr(not(feature = "gaps"), allow(dead_code, unused_imports))]
 #![allow(unreachable_pub, clippy::non_octal_unix_permissions)]
 
 mod cases;
 mod cli;
-#[cfg(feature = "gaps")]
 mod corpus;
 mod demo;
 mod huge;
@@ -24,10 +21,7 @@ mod kms;
 mod names;
 mod program;
 mod replay;
-#[cfg(feature = "gaps")]
 mod secrets;
 mod signals;
-#[cfg(feature = "gaps")]
 mod truncation;
-#[cfg(feature = "gaps")]
 mod wrap;

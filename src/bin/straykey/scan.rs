@@ -130,6 +130,7 @@ fn shape(args: &args::Scan) -> Output {
             args::Color::Auto => to_terminal && !no_color,
         },
         all: args.common.verbose > 0,
+        skipped: args.common.verbose > 1,
     };
     let profile = match args.sarif_profile {
         args::SarifProfile::Full => Profile::Full,

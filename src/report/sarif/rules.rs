@@ -158,7 +158,7 @@ fn cwe() -> ToolComponentReference {
 }
 
 /// What each kind of notice says.
-const NOTICES: [(NoticeReason, &str); 10] = [
+const NOTICES: [(NoticeReason, &str); 11] = [
     (NoticeReason::Unreadable, "Could not be opened or read"),
     (
         NoticeReason::TooLarge,
@@ -175,6 +175,10 @@ const NOTICES: [(NoticeReason, &str); 10] = [
     (
         NoticeReason::Undecoded,
         "Scanned as raw bytes, but a decoder gave up inside",
+    ),
+    (
+        NoticeReason::Untried,
+        "A password was not tried on an encrypted key, as too dear",
     ),
     (
         NoticeReason::Special,
