@@ -332,6 +332,8 @@ pub enum RuleId {
     MalformedPrivateKey,
     /// A token that verifies under an inventory key.
     SignedToken,
+    /// A private key whose armour says that it is for tests.
+    TestingKey,
     /// A publicly known key in no company list.
     PublishedKey,
 }
@@ -344,7 +346,7 @@ impl Serialize for RuleId {
 
 impl RuleId {
     /// Every rule, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ManagedKeyProd,
         Self::ShadowKey,
         Self::RetiredKeyTrusted,
@@ -359,6 +361,7 @@ impl RuleId {
         Self::AgreementKey,
         Self::MalformedPrivateKey,
         Self::SignedToken,
+        Self::TestingKey,
         Self::PublishedKey,
     ];
 
@@ -380,6 +383,7 @@ impl RuleId {
             Self::AgreementKey => "agreement-key",
             Self::MalformedPrivateKey => "malformed-private-key",
             Self::SignedToken => "signed-token",
+            Self::TestingKey => "testing-key",
             Self::PublishedKey => "published-key",
         }
     }

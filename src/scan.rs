@@ -56,6 +56,8 @@ pub struct Options {
     pub allowances: Allowances,
     /// Rules for signing secrets; the embedded ones if none are given.
     pub patterns: Option<pattern::Patterns>,
+    /// Families of formats that are left out, of [`format::FAMILIES`].
+    pub skipped_families: Vec<&'static str>,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -268,6 +270,7 @@ pub fn scan_commits(
 fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
     let mut plan = plan(inventory, &options.passwords);
     plan.patterns.clone_from(&options.patterns);
+    plan.skipped.clone_from(&options.skipped_families);
     Ok(Scanner::new(plan)?)
 }
 
@@ -285,6 +288,7 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
         patterns: None,
         trials: passwords.trials,
         words: passwords.words.clone(),
+        skipped: Vec::new(),
     }
 }
 
@@ -548,6 +552,10 @@ fn finding(
     }
     if published.is_some() {
         rule = policy::unless_published(rule);
+    }
+    let is_test = |place: &Place| place.manner.usage == Some(policy::TESTING);
+    if places.iter().all(is_test) {
+        rule = policy::if_testing(rule);
     }
     let mut told = manner;
     told.proof = proof;

@@ -50,7 +50,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::identity::{Identity, spki};
+use crate::identity::{Identity, Ids, spki};
 use index::Index;
 use signature::{PublicKey, Signature};
 use table::Table;
@@ -216,6 +216,10 @@ impl Inventory {
     /// then the fingerprints that entries without one may have.
     pub fn find(&self, identity: &Identity) -> Result<Option<Match>, Error> {
         for (name, value) in identity.ids() {
+            let name = match name {
+                Ids::AS_SEEN => IdKind::SpkiSha256.name(),
+                name => name,
+            };
             if let Some(kind) = IdKind::from_name(name)
                 && let Some(found) = self.find_id(kind, value)?
             {

@@ -46,6 +46,8 @@ pub fn classify(
         (Some(_), Subject::Key(_)) if proof == Proof::Token => RuleId::SignedToken,
         (Some(found), _) if names_only || HINTS.contains(&found.by.as_str()) => RuleId::HintedKey,
         (Some(found), _) => managed(found.standing),
+        // What is left of a damaged key that nobody asked for.
+        (None, Subject::Key(_)) if proof == Proof::Hint => RuleId::MalformedPrivateKey,
         (None, _) if proof == Proof::Hint => RuleId::HintedKey,
         (None, Subject::Malformed { .. }) => RuleId::MalformedPrivateKey,
         (None, Subject::Opaque { .. }) => RuleId::SealedPrivateKey,
@@ -63,6 +65,18 @@ pub fn classify(
             _ if secret.id.is_none() => RuleId::WeakSigningSecret,
             _ => RuleId::SigningSecret,
         },
+    }
+}
+
+/// The use of a key whose armour has another label than that of a private key.
+pub const TESTING: &str = "testing";
+
+/// Returns the rule of a key that is called a test key wherever it was found.
+#[must_use]
+pub fn if_testing(rule: RuleId) -> RuleId {
+    match rule {
+        RuleId::PrivateKey | RuleId::AgreementKey | RuleId::SealedPrivateKey => RuleId::TestingKey,
+        rule => rule,
     }
 }
 

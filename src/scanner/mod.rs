@@ -28,6 +28,7 @@ use crate::inventory::Answers;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject, Secret};
 use crate::pattern::{self, Patterns};
+use crate::policy::TESTING;
 use hoard::Hoard;
 use locate::Locator;
 use search::Literals;
@@ -49,6 +50,8 @@ pub struct ScanPlan {
     pub trials: bool,
     /// Words to try besides those.
     pub words: Words,
+    /// Families of formats that are left out.
+    pub skipped: Vec<&'static str>,
 }
 
 impl Default for ScanPlan {
@@ -59,6 +62,7 @@ impl Default for ScanPlan {
             patterns: None,
             trials: true,
             words: Words::default(),
+            skipped: Vec::new(),
         }
     }
 }
@@ -240,7 +244,7 @@ impl Scanner {
             // is malformed in one reading is no news where a key was read.
             let again = kept.iter().rev().take(8).any(|(span, subject)| {
                 let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps && (*subject == item.subject || item.manner.proof == Proof::Shape)
+                overlaps && (*subject == item.subject || item.manner.proof >= Proof::Hint)
             });
             if again {
                 continue;
@@ -485,8 +489,16 @@ impl<'t> Run<'t> {
             }
             Owner::Armor => {
                 if let Some(view) = armor::decode(bytes, at) {
-                    done.claimed = done.claimed.max(view.span.end);
+                    let before = self.seen.len();
                     self.view(&view, link);
+                    // An opening line without its closing one may stand in a sentence:
+                    // what follows it is claimed only if a key was read there.
+                    let read = self.seen.get(before..).unwrap_or_default();
+                    let proven = read.iter().any(|seen| seen.manner.proof < Proof::Hint);
+                    let whole = bytes.get(view.span.clone()).unwrap_or_default();
+                    if proven || whole.ends_with(b"-") {
+                        done.claimed = done.claimed.max(view.span.end);
+                    }
                 }
                 return;
             }
@@ -497,7 +509,20 @@ impl<'t> Run<'t> {
         };
         if let Some(decoded) = decoded {
             done.runs.push((discriminant(&owner), decoded.extent));
+            let before = self.seen.len();
             self.view(&decoded.view, link);
+            let body = decoded.view.span.start;
+            let read = self.seen.get_mut(before..).unwrap_or_default();
+            if !read.is_empty()
+                && let Some(start) = armor::relabelled(bytes, body)
+            {
+                for seen in read {
+                    seen.manner.usage = Some(TESTING);
+                    if link.is_none() {
+                        seen.span.start = start;
+                    }
+                }
+            }
         }
     }
 
@@ -538,6 +563,12 @@ impl<'t> Run<'t> {
         link: Option<&Link<'_>>,
     ) -> Option<usize> {
         let format = FORMATS.get(format)?;
+        if format
+            .family()
+            .is_some_and(|family| self.tables.plan.skipped.contains(&family))
+        {
+            return None;
+        }
         let mut found = Vec::new();
         let outcome = format.parse(candidate, &mut self.context, &mut found);
         if found.is_empty() {
@@ -612,7 +643,15 @@ impl<'t> Run<'t> {
                 (subject, Proof::Context, false)
             }
             What::Key(key) => match key.check() {
-                Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
+                Ok(public) => {
+                    let mut identity = Identity::of(&public);
+                    if let Key::Ec(ec) = &key
+                        && let Some(parameters) = ec.spelled_out()
+                    {
+                        identity = identity.with_parameters(&public, &parameters);
+                    }
+                    (Subject::Key(identity), Proof::Private, false)
+                }
                 Err(reject) => {
                     let claimed = key
                         .claimed()
@@ -621,6 +660,7 @@ impl<'t> Run<'t> {
                     (subject, Proof::Shape, false)
                 }
             },
+            What::Damaged(public) => (Subject::Key(Identity::of(&public)), Proof::Hint, false),
             What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
             What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
             What::Malformed(reject) => (malformed(reject), Proof::Shape, false),

@@ -143,6 +143,9 @@ pub(crate) struct Scan {
     /// Add the rules for signing secrets in the .toml files of this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) patterns: Option<PathBuf>,
+    /// Leave out a family of formats: wallet
+    #[arg(long, value_name = "FAMILY", value_parser = parse_family)]
+    pub(crate) skip_family: Vec<&'static str>,
     /// Exit with 2 also when a nested decoder gave up
     #[arg(long)]
     pub(crate) strict: bool,
@@ -327,6 +330,15 @@ pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let now = jiff::Timestamp::now().to_zoned(zone);
     let then = now.checked_sub(span.abs()).map_err(|_| wrong())?;
     Ok(then.timestamp())
+}
+
+/// Reads the name of a family of formats.
+pub(crate) fn parse_family(name: &str) -> Result<&'static str, String> {
+    let known = straykey::format::FAMILIES;
+    known
+        .into_iter()
+        .find(|family| *family == name)
+        .ok_or_else(|| format!("no family of formats; there is {}", known.join(", ")))
 }
 
 /// Reads a size: a number of bytes, or one with K, M, G or T (powers of 1,024).

@@ -46,6 +46,8 @@ struct Scan {
     max_file_size: Option<String>,
     strict: Option<bool>,
     baseline: Option<PathBuf>,
+    #[serde(default)]
+    skip_families: Vec<String>,
 }
 
 /// What the file of allow entries may say.
@@ -92,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) strict: bool,
     /// What is known already.
     pub(crate) baseline: Option<PathBuf>,
+    /// Families of formats to leave out.
+    pub(crate) skip_families: Vec<&'static str>,
     /// Levels set otherwise.
     pub(crate) overrides: Overrides,
     /// What counts for nothing.
@@ -165,6 +169,14 @@ impl Config {
                 .context("scan.max-file-size")?,
             strict: file.scan.strict.unwrap_or(false),
             baseline: file.scan.baseline,
+            skip_families: file
+                .scan
+                .skip_families
+                .iter()
+                .map(|name| super::args::parse_family(name))
+                .collect::<Result<_, _>>()
+                .map_err(anyhow::Error::msg)
+                .context("scan.skip-families")?,
             overrides: severity.collect::<anyhow::Result<_>>()?,
             allowances: Allowances {
                 entries: entries(text, FILE, file.allow)?,
@@ -272,12 +284,13 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_words_are_errors() {
-        assert!(Config::parse("[scan]\nexclude = [\"*.bin\"]\nfail-on = \"managed\"\n").is_ok());
+        assert!(Config::parse("[scan]\nexclude = [\"*.bin\"]\nfail-on = \"managed\"\nskip-families = [\"wallet\"]\n").is_ok());
         for text in [
             "[scan]\nexlude = []",
             "[scam]",
             "[scan]\nfail-on = \"some\"",
             "[scan]\nmax-file-size = \"10 bananas\"",
+            "[scan]\nskip-families = [\"wallets\"]",
             "[severity]\nprivate-kee = \"note\"",
             "[severity]\nprivate-key = \"bad\"",
         ] {

@@ -170,6 +170,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             .map(Patterns::with_folder)
             .transpose()
             .context("--patterns")?,
+        skipped_families: [args.skip_family.as_slice(), &config.skip_families].concat(),
     })
 }
 
