@@ -13,11 +13,14 @@
 #![allow(unreachable_pub, clippy::non_octal_unix_permissions)]
 
 mod cases;
+mod challenge;
 mod cli;
 mod corpus;
 mod demo;
 mod huge;
 mod kms;
+mod ledger;
+mod lists;
 mod names;
 mod program;
 mod replay;
