@@ -283,10 +283,15 @@ good opaque good-cosign.key 'python3 "$make"/cosign.py good-cosign.key "ENCRYPTE
 python3 - <<'PY'
 import sys; sys.path.insert(0, "../make"); import record
 open("near-header.key", "w").write("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n")
+import base64, json
+body = {"kdf": {"name": "scrypt"}, "cipher": {"name": "nacl/secretbox"}, "ciphertext": base64.b64encode(bytes(40)).decode()}
+open("bad-cut.key", "w").write(record.pem("ENCRYPTED SIGSTORE PRIVATE KEY", json.dumps(body).encode()))
+record.append(".", "bad-cut.key", {"command": "testdata/make.sh", "rule": "malformed-private-key", "line": 1, "why": "a ciphertext that is too short"})
 record.append(".", "near-header.key", {"command": "testdata/make.sh", "silent": True, "why": "no body"})
 PY
 python3 "$make/wallets.py" "$out"
 
+python3 "$make/signing.py" signing
 format jwk
 python3 "$make/jwk.py" .
 for set in ml-dsa-44 ml-dsa-87; do
@@ -297,6 +302,9 @@ for name in pkcs1 pkcs8 sec1 dsa pkcs8-encrypted pem-encrypted openssh ppk jwk; 
   python3 "$make/bad.py" "$out/$name"
   python3 "$make/near.py" "$out/$name"
 done
+rm -rf "$out/signing-secrets"
+mkdir -p "$out/signing-secrets"
+python3 "$make/signing_secrets.py" "$out/signing-secrets" >&2
 for name in placement demo kms; do
   format $name
   python3 "$make/$name.py" .

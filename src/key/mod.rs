@@ -7,7 +7,8 @@
 //! `Serialize`. Wiping is best effort: the arithmetic of `crypto-bigint` and the
 //! curve crates keeps intermediate values on the stack that nobody wipes.
 //!
-//! Nothing here signs, so the arithmetic need not run in constant time.
+//! But for [`minisign`], which signs lists with `ed25519-dalek`, nothing here
+//! signs, so the arithmetic need not run in constant time.
 
 mod binary;
 mod curve;
@@ -18,9 +19,12 @@ mod ec;
 mod edwards448;
 mod entropy;
 mod explicit;
+mod hmac;
+pub mod minisign;
 mod number;
 mod okp;
 pub mod password;
+mod pool;
 mod pq;
 mod public;
 mod rare;
@@ -34,11 +38,12 @@ pub use domain::Domain;
 pub use dsa::DsaKey;
 pub use ec::EcKey;
 pub use okp::{OkpForm, OkpKey};
+pub use pool::{MAX_CANDIDATE, Proven, SecretPool, SignedText};
 pub use pq::{PqKey, PqSet};
 pub use public::{Okp, PublicKey};
 pub use rare::Rare;
 pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
-pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret};
+pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret, strength};
 
 use crate::wire;
 

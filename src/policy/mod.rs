@@ -3,10 +3,13 @@
 //!
 //! Sits between the inventory, which says whose key it is, and the reports,
 //! which only show what was decided here. [`classify`] names the rule,
-//! [`FailOn`] decides about the exit code, [`message`] writes the sentence,
+//! [`FailOn`] decides about the exit code, [`allow`] about what counts for
+//! nothing, [`message`] writes the sentence,
 //! and [`rules`] has the text of every rule.
 
 mod advice;
+pub mod allow;
+mod baseline;
 mod message;
 pub mod rules;
 
@@ -15,7 +18,9 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::advice::Advice;
-pub use self::message::message;
+pub use self::allow::{Allowance, Allowances, Stale, StaleReason, Target, Terms};
+pub use self::baseline::{Baseline, BaselineError};
+pub use self::message::{message, published};
 pub use self::rules::{Class, Precision, Rule, explain};
 use crate::finding::{Level, Proof, RuleId, Subject};
 use crate::inventory::{Match, Standing};
@@ -54,6 +59,7 @@ pub fn classify(
             _ => RuleId::AgreementKey,
         },
         (None, Subject::Secret(secret)) => match proof {
+            Proof::Token if secret.notorious => RuleId::WeakSigningSecret,
             Proof::Token => RuleId::SigningSecretProven,
             Proof::Shape => RuleId::MalformedPrivateKey,
             _ if secret.id.is_none() => RuleId::WeakSigningSecret,
@@ -206,6 +212,7 @@ mod tests {
         Subject::Secret(SecretId {
             id: (!weak).then(|| "00112233445566778899aabbccddeeff".into()),
             bits: 256,
+            notorious: false,
             answers: Vec::new(),
         })
     }

@@ -18,8 +18,8 @@ const ANNOTATED_PLACES: usize = 10;
 
 /// Writes the commands, then what the scan comes to.
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    for finding in report.ordered() {
-        for place in finding.told().into_iter().take(ANNOTATED_PLACES) {
+    for finding in report.active() {
+        for place in finding.told_active().into_iter().take(ANNOTATED_PLACES) {
             annotation(finding, place, out)?;
         }
     }
@@ -34,11 +34,21 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         _ => "warning",
     };
     let text = format!(
-        "{} {}.",
+        "{} {}. {}.",
         summary::verdict(report),
-        summary::counts(report, None)
+        summary::counts(report, None),
+        capitalised(&summary::list(report))
     );
     command(kind, &[("title", "straykey".to_owned())], &text, out)
+}
+
+/// Raises the first letter.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
 }
 
 /// Writes the annotation of one place.

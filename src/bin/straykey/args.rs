@@ -34,8 +34,22 @@ pub(crate) enum Command {
     Inventory(super::inventory::InventoryArgs),
     /// List the key formats that are read
     Formats(Formats),
+    /// List or check the rules for signing secrets
+    Patterns(Patterns),
     /// Explain a rule: what it means, what to do, what not to do
     Explain(Explain),
+    /// Allow a key where it is meant to be
+    Allow(super::allow::Allow),
+    /// Write down what is known, so that only what is new is told
+    Baseline(super::baseline::BaselineArgs),
+    /// Run as a git hook, or install the hooks
+    Hook(super::hook::HookArgs),
+    /// Print completions for a shell
+    #[command(hide = true)]
+    Completions(super::packaging::Completions),
+    /// Write manual pages into a folder
+    #[command(hide = true)]
+    Man(super::packaging::Man),
 }
 
 /// Options of `scan`.
@@ -44,13 +58,25 @@ pub(crate) struct Scan {
     /// Files and folders to scan [default: the current folder]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Match keys against this inventory (text list or compiled)
+    /// Match keys against this inventory (text list or compiled) [default: $STRAYKEY_INVENTORY]
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
-    /// Git histories below the paths: sweep them as well, or leave them
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
+    /// Remember the inventory's version in this file, and refuse a lower one from then on
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_pins: Option<PathBuf>,
+    /// List of publicly known keys; of these none is reported as a private key of somebody
+    #[arg(long, value_name = "LIST")]
+    pub(crate) known_bad: Vec<PathBuf>,
+    /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
-    /// Look at every object of a history whole, to check the fast way
+    /// Keep in this folder what was looked at in histories, and look only at what is new
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["part", "try_passwords"])]
+    pub(crate) state: Option<PathBuf>,
+    /// Look at every object of a history whole, and read every file, to check the fast way
     #[arg(long, hide = true)]
     pub(crate) naive: bool,
     /// Look into archives
@@ -84,12 +110,18 @@ pub(crate) struct Scan {
     /// Write the report to this file, whole or not at all
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write the report in a further shape to a file: sarif=FILE; repeatable
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_also)]
+    pub(crate) also: Vec<(Format, PathBuf)>,
     /// SARIF for every consumer, or by GitHub's ingestion rules
     #[arg(long, value_enum, default_value_t = SarifProfile::Full)]
     pub(crate) sarif_profile: SarifProfile,
     /// From which findings on to exit with 1 [default: private]
     #[arg(long, value_name = "CLASS", value_parser = parse_fail_on)]
     pub(crate) fail_on: Option<FailOn>,
+    /// Count what this file lists as known; `straykey baseline create` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Leave out paths that match this glob, as in a .gitignore; repeatable
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
@@ -111,10 +143,14 @@ pub(crate) struct Scan {
     /// Leave out a family of formats: wallet
     #[arg(long, value_name = "FAMILY", value_parser = parse_family)]
     pub(crate) skip_family: Vec<&'static str>,
+    /// Add the rules for signing secrets in the .toml files of this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) patterns: Option<PathBuf>,
     /// Exit with 2 also when a nested decoder gave up
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Ignore straykey.toml in the current folder
+    /// Ignore what the repository says: straykey.toml, .straykey/allow.toml and straykey:allow
+    /// comments
     #[arg(long)]
     pub(crate) no_repo_config: bool,
     /// Show no progress
@@ -147,6 +183,9 @@ pub(crate) struct Identify {
     /// Say whether the key is in this inventory
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -158,6 +197,25 @@ pub(crate) struct Formats {
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Options of `patterns`.
+#[derive(Args, Debug)]
+pub(crate) struct Patterns {
+    /// What to do with them
+    #[command(subcommand)]
+    pub(crate) command: PatternsCommand,
+}
+
+/// What `patterns` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatternsCommand {
+    /// Check the examples of every rule, with those of a folder as well
+    Check {
+        /// Folder of .toml files
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// Options of `explain`.
@@ -172,6 +230,8 @@ pub(crate) struct Explain {
 pub(crate) enum History {
     /// Sweep repositories at or below the paths
     Auto,
+    /// Sweep them, and read no files
+    Only,
     /// Scan files alone
     Skip,
 }
@@ -226,13 +286,33 @@ pub(crate) enum Color {
     Never,
 }
 
-fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+impl Scan {
+    /// Returns the options of a scan for which nothing was asked.
+    pub(crate) fn plain() -> anyhow::Result<Self> {
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            scan: Scan,
+        }
+        Ok(Alone::try_parse_from(["straykey"])?.scan)
+    }
+}
+
+fn parse_also(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or("expected FORMAT=FILE, such as sarif=findings.sarif")?;
+    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}
+
+pub(crate) fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     text.parse()
         .map_err(|e: straykey::policy::UnknownThreshold| e.to_string())
 }
 
 /// Reads a moment: a date (midnight UTC), a date and time, or a span of time before now.
-fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
+pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let wrong = || {
         "expected a date such as 2026-01-31, a time such as 2026-01-31T08:00:00Z, or a span such \
         as `36 hours` or `2 weeks`"

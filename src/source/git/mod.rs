@@ -13,11 +13,13 @@
 //! repo ── odb ─┬─ pack ── index, entry, window, inflate
 //!              ├─ loose                                    reindex: a pack without an index
 //!              ├─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
+//!              ├─ checkout                                 files that are the same as their blobs
 //!              └─ attribute ── refs, commits, holders, sets, index_file    only for what was found
 //! ```
 
 mod attribute;
 mod cache_tree;
+mod checkout;
 mod commits;
 mod config;
 mod delta;
@@ -38,6 +40,7 @@ mod odb;
 mod pack;
 mod plan;
 mod positioned;
+mod provenance;
 mod push;
 mod range;
 mod refs;
@@ -48,6 +51,7 @@ mod select;
 mod sets;
 mod skip;
 mod staged;
+mod standing;
 mod stream;
 mod sweep;
 mod tree;
@@ -58,18 +62,21 @@ mod window;
 pub use attribute::{
     AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
 };
+pub use checkout::{Checkout, Settings};
 pub use id::{HashKind, ObjectId};
 pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};
 pub use locate::{Environment, LocateError, Located, alternates};
 pub use names::{NameError, Names};
 pub use object::{Object, ObjectKind};
 pub use odb::{MAX_OBJECT_BYTES, Odb, Reader};
+pub use provenance::{Provenance, provenance};
 pub use push::push;
 pub use range::{range, since};
 pub use repo::{Repo, discover};
 pub use select::{SelectError, Selection, Standing};
 pub use skip::{Skip, SkipReason};
 pub use staged::{StagedCounts, staged};
+pub use standing::standing;
 pub use sweep::{Counts, Outcome, SweepOptions, sweep};
 
 /// What must be seen of an object before it is worth holding whole.
