@@ -474,6 +474,8 @@ pub enum NoticeReason {
     Excluded,
     /// `--max-time` ran out.
     TimeLimit,
+    /// What an earlier scan kept could not be used, or nothing be kept for the next one.
+    StateUnused,
 }
 
 impl NoticeReason {
@@ -505,6 +507,7 @@ impl NoticeReason {
             Self::Link => "link",
             Self::Excluded => "excluded",
             Self::TimeLimit => "time-limit",
+            Self::StateUnused => "state-unused",
         }
     }
 }

@@ -20,7 +20,7 @@ use std::str::FromStr;
 pub use self::advice::Advice;
 pub use self::allow::{Allowance, Allowances, Stale, StaleReason, Target, Terms};
 pub use self::baseline::{Baseline, BaselineError};
-pub use self::message::message;
+pub use self::message::{message, published};
 pub use self::rules::{Class, Precision, Rule, explain};
 use crate::finding::{Level, Proof, RuleId, Subject};
 use crate::inventory::{Match, Standing};

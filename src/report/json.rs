@@ -109,6 +109,7 @@ pub(super) fn tail(report: &Report) -> Map<String, Value> {
             "files": stats.files,
             "blobs": stats.blobs,
             "bytes": stats.bytes,
+            "triggered": stats.triggered,
             "repositories": stats.repositories,
         }),
     );
@@ -119,6 +120,7 @@ pub(super) fn tail(report: &Report) -> Map<String, Value> {
             "org": list.org,
             "version": list.version,
             "issued_at": list.issued_at,
+            "age_days": list.age_days,
             "expires_at": list.expires_at,
             "expired": list.expired,
             "signer": list.signer,

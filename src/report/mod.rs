@@ -79,6 +79,9 @@ pub struct Stats {
     pub files: u64,
     /// Blobs of git object databases.
     pub blobs: u64,
+    /// Of the objects that were swept, messages among them: those that had a trigger, and were
+    /// scanned whole.
+    pub triggered: u64,
     /// Bytes of both.
     pub bytes: u64,
     /// Repositories whose history was swept.
@@ -102,6 +105,8 @@ pub struct ListInfo {
     pub version: u64,
     /// RFC 3339 time of issue.
     pub issued_at: Option<String>,
+    /// How many whole days ago that was.
+    pub age_days: Option<i64>,
     /// RFC 3339 time after which it may no longer say "clean".
     pub expires_at: Option<String>,
     /// Whether that time has passed.

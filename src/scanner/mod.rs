@@ -22,6 +22,7 @@ use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject};
 use locate::Locator;
+use sha2::{Digest as _, Sha256};
 use triggers::{Automaton, Owner};
 
 /// What the inventory wants searched, as plain values.
@@ -109,6 +110,30 @@ impl Scanner {
                 trials: ScanBudget::default(),
             }),
         })
+    }
+
+    /// Returns a digest of what decides where triggers are and what is seen behind them, but for the
+    /// challenges: this version, the formats with their literals, the plan.
+    #[must_use]
+    pub fn engine(&self) -> [u8; 32] {
+        let plan = ScanPlan {
+            challenges: Vec::new(),
+            ..self.tables.plan.clone()
+        };
+        let mut digest = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
+        for format in FORMATS {
+            digest.update(format!("{:?}\n", format.spec()));
+        }
+        // Words are shown by their number only.
+        digest.update(format!("{plan:?}"));
+        digest.finalize().into()
+    }
+
+    /// Returns the names of the challenges that are asked.
+    #[must_use]
+    pub fn challenges(&self) -> Vec<&'static str> {
+        let challenges = self.tables.plan.challenges.iter();
+        challenges.map(|mac| mac.id_name()).collect()
     }
 
     /// Returns the length of the longest literal: windows over a blob overlap

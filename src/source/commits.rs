@@ -316,6 +316,7 @@ impl Picking<'_> {
         };
         let (outcome, pickers) = git::sweep(self.odb, &Picker::new(self.scanner), &options);
         self.harvest.blobs += outcome.counts.blobs;
+        self.harvest.triggered += outcome.counts.triggered;
         let bytes = outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
         self.harvest.bytes += bytes;
         self.progress.add(0, bytes);

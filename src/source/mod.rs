@@ -5,6 +5,7 @@ pub mod commits;
 pub mod git;
 pub mod history;
 pub mod read;
+pub mod state;
 pub mod stdin;
 pub mod tree;
 
@@ -43,12 +44,16 @@ pub struct Harvest {
     pub bytes: u64,
     /// Blobs of object databases.
     pub blobs: u64,
+    /// Objects that a sweep found a trigger in.
+    pub triggered: u64,
     /// Object databases swept.
     pub swept: u64,
     /// Where found objects belong, by git directory and object id.
     pub belongings: BTreeMap<(PathBuf, String), Belonging>,
     /// Git directories met: `.git` folders and files, bare repositories.
     pub repositories: Vec<PathBuf>,
+    /// Files that were left to the sweep of their repository.
+    pub left: Vec<tree::Left>,
 }
 
 impl Harvest {
@@ -72,9 +77,11 @@ impl Harvest {
         self.files += other.files;
         self.bytes += other.bytes;
         self.blobs += other.blobs;
+        self.triggered += other.triggered;
         self.swept += other.swept;
         self.belongings.extend(other.belongings);
         self.repositories.extend(other.repositories);
+        self.left.extend(other.left);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cases::{Case, folder, formats, testdata};
 use crate::program::{Told, report, told};
 
 /// Folders of `testdata` that belong to no format.
-const NO_FORMAT: [&str; 7] = [
+const NO_FORMAT: [&str; 8] = [
     "demo",
     "exports",
     "identity",
@@ -16,6 +16,7 @@ const NO_FORMAT: [&str; 7] = [
     "make",
     "placement",
     "schema",
+    "signing",
 ];
 
 #[test]

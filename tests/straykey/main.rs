@@ -15,6 +15,7 @@
 #[cfg(unix)]
 mod action;
 mod cases;
+mod challenge;
 #[cfg(unix)]
 mod ci;
 mod cli;
@@ -25,6 +26,8 @@ mod hooks;
 mod huge;
 mod ingestion;
 mod kms;
+mod ledger;
+mod lists;
 mod names;
 #[cfg(unix)]
 mod packages;

@@ -38,7 +38,7 @@ const _: fn() = || {
     struct Clones;
     impl<T: ?Sized> Unless<()> for T {}
     impl<T: ?Sized + std::fmt::Debug> Unless<Debugs> for T {}
-    impl<T: ?Sized + Clone> Unless<Clones> for T {}
+    impl<T: Clone> Unless<Clones> for T {}
     <straykey::key::Key as Unless<_>>::here();
     <straykey::key::RsaKey as Unless<_>>::here();
     <straykey::key::EcKey as Unless<_>>::here();

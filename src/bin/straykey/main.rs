@@ -18,6 +18,7 @@ mod formats;
 mod hook;
 mod identify;
 mod inventory;
+mod lists;
 mod output;
 mod packaging;
 mod part;

@@ -6,17 +6,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use straykey::inventory::Inventory;
 use straykey::key::password::Words;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::commits::Request;
+use straykey::source::state::Store;
 use straykey::source::{Interrupt, Progress, stdin, tree};
 
 use zeroize::Zeroizing;
 
 use crate::args;
 use crate::config::Config;
+use crate::lists;
 use crate::output;
 use crate::part;
 
@@ -76,11 +77,10 @@ pub(crate) fn perform(
         .inventory
         .clone()
         .or(from_environment.map(PathBuf::from));
-    let inventory = list_path
-        .as_deref()
-        .map(Inventory::open)
-        .transpose()
-        .context("inventory")?;
+    let inventory = lists::open(list_path.as_deref(), &args.inventory_public_key)?;
+    if let (Some(list), Some(path)) = (&inventory, &args.inventory_pins) {
+        lists::check_version(list, path)?;
+    }
     let interrupt = interrupt()?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::show(&progress, args.no_progress);
@@ -142,17 +142,27 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
                 .or(config.max_file_size)
                 .unwrap_or(u64::MAX),
             respect_ignore: args.respect_gitignore,
+            reading: tree::Reading::All,
         },
         history: match args.history {
             args::History::Auto => Histories::Auto,
+            args::History::Only => Histories::Only,
             args::History::Skip => Histories::Skip,
         },
         naive: args.naive,
+        git: part::settings(),
+        state: args
+            .state
+            .as_deref()
+            .map(Store::open)
+            .transpose()
+            .context("--state")?,
         fail_on: args.fail_on.or(config.fail_on).unwrap_or_default(),
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
         allowances,
+        known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
     })
 }
 

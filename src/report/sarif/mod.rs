@@ -181,36 +181,32 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         );
         notifications.push(notification(rules::TOO_MANY, "warning", &text));
     }
-    let mut configuration: Vec<Notification> = report
-        .stale
-        .iter()
-        .take(MAX_NOTIFICATIONS)
-        .map(|entry| {
-            let text = format!(
-                "{} in {}: {}.",
-                entry.why.as_str(),
-                entry.source,
-                entry.about
-            );
-            notification(rules::STALE, "warning", &text)
-        })
-        .collect();
+    let stale = report.stale.iter().take(MAX_NOTIFICATIONS).map(|entry| {
+        let text = format!(
+            "{} in {}: {}.",
+            entry.why.as_str(),
+            entry.source,
+            entry.about
+        );
+        notification(rules::STALE, "warning", &text)
+    });
     let mut invocation = Invocation::builder()
         .execution_successful(is_vouched)
         .exit_code(i64::from(report.exit_code()))
         .exit_code_description(report.outcome().as_str())
         .tool_execution_notifications(notifications)
         .build();
+    let list = format!("{}.", summary::list(report));
+    let mut configured = vec![notification(rules::LIST, "note", &list)];
     if report.is_list_expired() {
         let text = format!(
             "The inventory may no longer say clean: {}.",
             summary::list(report)
         );
-        configuration.insert(0, notification(rules::LIST_EXPIRED, "error", &text));
+        configured.push(notification(rules::LIST_EXPIRED, "error", &text));
     }
-    if !configuration.is_empty() {
-        invocation.tool_configuration_notifications = Some(configuration);
-    }
+    configured.extend(stale);
+    invocation.tool_configuration_notifications = Some(configured);
     invocation
 }
 
