@@ -99,6 +99,8 @@ pub struct SecretId {
     pub id: Option<String>,
     /// Size of the secret in bits.
     pub bits: u32,
+    /// Whether it is one of those that everybody knows, met by what it signed.
+    pub notorious: bool,
     /// Challenge answers that the inventory asked for: name and lower hex.
     /// Dropped before a finding is built.
     pub answers: Vec<(&'static str, String)>,

@@ -19,6 +19,7 @@ use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
+use crate::pattern;
 use crate::policy::{self, Allowances, FailOn, Overrides};
 use crate::report::{ListInfo, Provenance, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
@@ -49,10 +50,12 @@ pub struct Options {
     pub strict: bool,
     /// Which passwords are tried.
     pub passwords: Passwords,
-    /// What counts for nothing.
-    pub allowances: Allowances,
     /// Lists of publicly known keys.
     pub known_bad: Arc<Vec<Inventory>>,
+    /// What counts for nothing.
+    pub allowances: Allowances,
+    /// Rules for signing secrets; the embedded ones if none are given.
+    pub patterns: Option<pattern::Patterns>,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -105,7 +108,7 @@ pub enum Error {
     Inventory(#[from] crate::inventory::Error),
     /// The tables could not be built.
     #[error("search tables: {0}")]
-    Tables(#[from] aho_corasick::BuildError),
+    Tables(#[from] pattern::Error),
     /// Standard input failed.
     #[error("standard input: {0}")]
     Stdin(std::io::Error),
@@ -131,7 +134,7 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(options, inventory)?;
     let tree_options = tree::Options {
         reading: reading(options),
         ..options.tree.clone()
@@ -146,9 +149,9 @@ pub fn scan(
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
-    let met = harvest.repositories.clone();
+    let mut repositories = std::mem::take(&mut harvest.repositories);
+    repositories.sort();
     if options.history != Histories::Skip {
-        let repositories = std::mem::take(&mut harvest.repositories);
         let left = std::mem::take(&mut harvest.left);
         if options.history == Histories::Only && repositories.is_empty() {
             for path in &options.paths {
@@ -181,8 +184,12 @@ pub fn scan(
         options.allowances.base.starts_with(root)
     };
     let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
+    harvest.sightings.extend(scanner.prove(&repositories, None));
     let mut report = collect(harvest, options, inventory, None, whole)?;
-    report.repositories = met.iter().filter_map(|path| provenance(path)).collect();
+    report.repositories = repositories
+        .iter()
+        .filter_map(|path| provenance(path))
+        .collect();
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -219,9 +226,10 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(options, inventory)?;
     let limit = options.tree.max_file_size;
-    let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
+    let mut harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
+    harvest.sightings.extend(scanner.prove(&[], None));
     let mut report = collect(harvest, options, inventory, None, false)?;
     report.stats.duration = started.elapsed();
     Ok(report)
@@ -238,7 +246,7 @@ pub fn scan_commits(
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
     let mut options = options.clone();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = scanner(&options, inventory)?;
     let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
@@ -256,6 +264,13 @@ pub fn scan_commits(
     Ok((report, gathered.remarks))
 }
 
+/// Builds the engine of a scan.
+fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
+    let mut plan = plan(inventory, &options.passwords);
+    plan.patterns.clone_from(&options.patterns);
+    Ok(Scanner::new(plan)?)
+}
+
 /// Says what the inventory wants searched.
 #[must_use]
 pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
@@ -266,6 +281,8 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        answers: inventory.and_then(Inventory::answers),
+        patterns: None,
         trials: passwords.trials,
         words: passwords.words.clone(),
     }
@@ -275,14 +292,14 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
 /// repository begin at its `root`; only a scan of the `whole` can say that an
 /// allow entry is not used.
 fn collect(
-    harvest: Harvest,
+    mut harvest: Harvest,
     options: &Options,
     inventory: Option<&Inventory>,
     root: Option<&Path>,
     whole: bool,
 ) -> Result<Report, Error> {
     let mut report = Report {
-        skipped: harvest.skipped,
+        skipped: std::mem::take(&mut harvest.skipped),
         stats: Stats {
             files: harvest.files,
             bytes: harvest.bytes,
@@ -302,18 +319,22 @@ fn collect(
         trials: options.passwords.trials,
         ..Report::default()
     };
-    let mut notices = harvest.notices;
+    let mut notices = std::mem::take(&mut harvest.notices);
     notices.sort();
     notices.dedup();
     (report.notices, report.passed_over) = notices
         .into_iter()
         .partition(|Notice { reason, .. }| report.counts_against(*reason));
     let roots = Roots::new(&options.paths);
+    join_readings(&mut harvest.sightings);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);
         let members = groups.entry(group).or_default();
         for (sighting, history) in located(sighting, &harvest.belongings) {
+            if is_shown_only(&sighting) {
+                continue;
+            }
             let subject = sighting.subject.clone();
             members.push((
                 subject,
@@ -325,6 +346,9 @@ fn collect(
         }
     }
     for (_, mut members) in groups {
+        if members.is_empty() {
+            continue;
+        }
         members.sort_by(|a, b| a.1.cmp(&b.1));
         report.findings.push(finding(members, inventory, options)?);
     }
@@ -350,6 +374,50 @@ fn collect(
         everything,
     );
     Ok(report)
+}
+
+/// Joins what a token proved in one reading, such as base64, with sightings of the
+/// same text as it stands: they are one secret.
+fn join_readings(sightings: &mut [Sighting]) {
+    let at = |s: &Sighting| (s.origin.clone(), s.region);
+    let proven = sightings.iter().filter(|s| s.manner.proof == Proof::Token);
+    let proven: BTreeMap<(Origin, Region), Subject> =
+        proven.map(|s| (at(s), s.subject.clone())).collect();
+    if proven.is_empty() {
+        return;
+    }
+    let id = |s: &Sighting| match &s.subject {
+        Subject::Secret(secret) if s.manner.proof == Proof::Context => secret.id.clone(),
+        _ => None,
+    };
+    let same = sightings
+        .iter()
+        .filter_map(|s| Some((id(s)?, proven.get(&at(s))?.clone())));
+    let same: BTreeMap<String, Subject> = same.collect();
+    for sighting in sightings {
+        if let Some(subject) = id(sighting).and_then(|id| same.get(&id)) {
+            sighting.subject = subject.clone();
+            sighting.manner.proof = Proof::Token;
+        }
+    }
+}
+
+/// Whether a sighting is of a secret that a test, an example or a document shows:
+/// one that can be guessed, or that only its context makes one in a text for
+/// people. What a list proves is told wherever it stands.
+fn is_shown_only(sighting: &Sighting) -> bool {
+    let Subject::Secret(secret) = &sighting.subject else {
+        return false;
+    };
+    let path = sighting.origin.members.last().map(Path::new);
+    let path = path.unwrap_or(&sighting.origin.path);
+    let by_rule = format::by_id(sighting.manner.format).is_none();
+    match sighting.manner.proof {
+        Proof::Context if by_rule && secret.id.is_some() => pattern::is_document(path),
+        Proof::Context if by_rule => pattern::is_shown(path),
+        Proof::Token => secret.id.is_none() && pattern::is_shown(path),
+        _ => false,
+    }
 }
 
 /// Puts a sighting in an object at every path that the object had.
@@ -483,7 +551,8 @@ fn finding(
     }
     let mut told = manner;
     told.proof = proof;
-    let name = format::by_id(told.format).map_or(told.format, |f| f.spec().name);
+    let name = format::by_id(told.format);
+    let name = name.map_or_else(|| pattern::title(told.format), |f| f.spec().name);
     let mut message = policy::message(rule, &subject, &told, matched.as_ref(), name);
     if let Some(published) = &published {
         message.push(' ');

@@ -247,6 +247,9 @@ for name in pkcs1 pkcs8 sec1 dsa pkcs8-encrypted pem-encrypted openssh ppk jwk; 
   python3 "$make/bad.py" "$out/$name"
   python3 "$make/near.py" "$out/$name"
 done
+rm -rf "$out/signing-secrets"
+mkdir -p "$out/signing-secrets"
+python3 "$make/signing_secrets.py" "$out/signing-secrets" >&2
 for name in placement demo kms; do
   format $name
   python3 "$make/$name.py" .

@@ -16,10 +16,12 @@ mod dsa;
 mod ec;
 mod edwards448;
 mod entropy;
+mod hmac;
 pub mod minisign;
 mod number;
 mod okp;
 pub mod password;
+mod pool;
 mod public;
 mod rsa;
 mod symmetric;
@@ -30,9 +32,10 @@ pub use domain::Domain;
 pub use dsa::DsaKey;
 pub use ec::EcKey;
 pub use okp::{OkpForm, OkpKey};
+pub use pool::{MAX_CANDIDATE, Proven, SecretPool, SignedText};
 pub use public::{Okp, PqSet, PublicKey};
 pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
-pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret};
+pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret, strength};
 
 use crate::wire;
 

@@ -57,6 +57,7 @@ pub fn classify(
             _ => RuleId::AgreementKey,
         },
         (None, Subject::Secret(secret)) => match proof {
+            Proof::Token if secret.notorious => RuleId::WeakSigningSecret,
             Proof::Token => RuleId::SigningSecretProven,
             Proof::Shape => RuleId::MalformedPrivateKey,
             _ if secret.id.is_none() => RuleId::WeakSigningSecret,
@@ -197,6 +198,7 @@ mod tests {
         Subject::Secret(SecretId {
             id: (!weak).then(|| "00112233445566778899aabbccddeeff".into()),
             bits: 256,
+            notorious: false,
             answers: Vec::new(),
         })
     }

@@ -7,22 +7,33 @@
 //! reads there, or a decoder makes a view in which all of this begins again.
 
 mod comment;
+mod hoard;
+mod jws;
 mod locate;
 mod search;
+mod secrets;
+mod sought;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
+use crate::inventory::Answers;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, Key, Reject};
+use crate::key::{ChallengeMac, Key, Reject, Secret};
+use crate::pattern::{self, Patterns};
+use hoard::Hoard;
 use locate::Locator;
+use search::Literals;
+use secrets::Held;
 use sha2::{Digest as _, Sha256};
+use sought::Sought;
 use triggers::{Automaton, Owner};
 
 /// What the inventory wants searched, as plain values.
@@ -30,6 +41,10 @@ use triggers::{Automaton, Owner};
 pub struct ScanPlan {
     /// Challenge algorithms that some entry has an answer for.
     pub challenges: Vec<ChallengeMac>,
+    /// The answers themselves, when every run of text is to be tried.
+    pub answers: Option<Answers>,
+    /// Rules for signing secrets; the embedded ones if none are given.
+    pub patterns: Option<Patterns>,
     /// Whether notorious passwords are tried on encrypted keys and stores.
     pub trials: bool,
     /// Words to try besides those.
@@ -40,6 +55,8 @@ impl Default for ScanPlan {
     fn default() -> Self {
         Self {
             challenges: Vec::new(),
+            answers: None,
+            patterns: None,
             trials: true,
             words: Words::default(),
         }
@@ -56,11 +73,22 @@ pub struct Scanner {
 struct Tables {
     raw: Automaton,
     decoded: Automaton,
+    patterns: Patterns,
+    /// What wakes the rules of `patterns`.
+    context: Literals,
+    sought: Option<Sought>,
+    hoard: Mutex<Hoard>,
     plan: ScanPlan,
     trials: ScanBudget,
 }
 
 impl Tables {
+    /// Returns what is held back until all was seen. A worker that panicked
+    /// leaves it as usable as it was.
+    fn hoard(&self) -> MutexGuard<'_, Hoard> {
+        self.hoard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the password trials of one blob.
     fn trials(&self) -> TrialBudget {
         match self.plan.trials {
@@ -79,6 +107,8 @@ pub struct Scanned {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
+    /// Whether it has tokens, or secrets that are tried on tokens at the end.
+    pub held: bool,
 }
 
 /// Label of keys wrapped by a TPM, which open on that machine alone.
@@ -101,11 +131,19 @@ pub const HEAD_BYTES: usize = 32;
 
 impl Scanner {
     /// Builds the tables of a scanner.
-    pub fn new(plan: ScanPlan) -> Result<Self, aho_corasick::BuildError> {
+    pub fn new(mut plan: ScanPlan) -> Result<Self, pattern::Error> {
+        let patterns = match plan.patterns.take() {
+            Some(patterns) => patterns,
+            None => Patterns::embedded()?,
+        };
         Ok(Self {
             tables: Arc::new(Tables {
                 raw: Automaton::raw()?,
                 decoded: Automaton::decoded()?,
+                context: Literals::sampled(patterns.triggers().to_vec())?,
+                patterns,
+                sought: plan.answers.take().map(Sought::new),
+                hoard: Mutex::default(),
                 plan,
                 trials: ScanBudget::default(),
             }),
@@ -124,6 +162,10 @@ impl Scanner {
         for format in FORMATS {
             digest.update(format!("{:?}\n", format.spec()));
         }
+        for trigger in self.tables.patterns.triggers() {
+            digest.update(trigger);
+            digest.update(b"\n");
+        }
         // Words are shown by their number only.
         digest.update(format!("{plan:?}"));
         digest.finalize().into()
@@ -140,13 +182,22 @@ impl Scanner {
     /// by one byte less.
     #[must_use]
     pub fn window(&self) -> usize {
-        self.tables.raw.longest()
+        self.tables.raw.longest().max(self.tables.context.longest())
     }
 
-    /// Whether a literal stands in these bytes.
+    /// Whether these bytes have a trigger: a literal stands in them. When secrets
+    /// of the list are sought, every blob is looked at whole: nothing marks them.
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
-        self.tables.raw.seen_in(bytes)
+        let tables = &*self.tables;
+        tables.sought.is_some() || tables.raw.seen_in(bytes) || tables.context.seen_in(bytes)
+    }
+
+    /// Tries the secrets that were met on the tokens that were met: those of one
+    /// git directory, or all that are left. `git_dirs` are those of the scan.
+    #[must_use]
+    pub fn prove(&self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
+        self.tables.hoard().prove(git_dirs, only)
     }
 
     /// Whether a blob of `size` bytes that begins with `head` is worth holding
@@ -166,8 +217,11 @@ impl Scanner {
             budget: Budget::for_blob(blob.bytes.len()),
             context: Context::new(blob.bytes.len(), self.tables.trials()),
             seen: Vec::new(),
+            held: Held::default(),
+            path: blob.origin.path.clone(),
         };
         run.root(blob.bytes);
+        let held = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted();
         let mut seen = run.seen;
         seen.sort_by(|a, b| {
@@ -177,6 +231,7 @@ impl Scanner {
         let mut scanned = Scanned {
             undecoded,
             untried: run.context.trials.was_short(),
+            held,
             ..Scanned::default()
         };
         let mut kept: Vec<(Span, Subject)> = Vec::new();
@@ -292,6 +347,10 @@ struct Run<'t> {
     budget: Budget,
     context: Context,
     seen: Vec<Seen>,
+    /// What token proof takes from the blob.
+    held: Held,
+    /// Where the blob is.
+    path: PathBuf,
 }
 
 /// Spans of one view that need no second look.
@@ -331,6 +390,7 @@ impl<'t> Run<'t> {
             return;
         }
         self.hits(bytes, claimed, &self.tables.raw, None);
+        self.secrets(bytes, None);
     }
 
     /// Looks at decoded bytes.
@@ -368,6 +428,7 @@ impl<'t> Run<'t> {
             return;
         }
         self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
+        self.secrets(&view.bytes, Some(&link));
     }
 
     /// Offers bytes to the formats whose head they begin with; returns the end
@@ -547,15 +608,8 @@ impl<'t> Run<'t> {
                 (Subject::Opaque { sha256 }, Proof::Opaque, true)
             }
             What::Key(Key::Symmetric(secret)) => {
-                let answers = self.tables.plan.challenges.iter();
-                let id = SecretId {
-                    id: secret.id(),
-                    bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
-                    answers: answers
-                        .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
-                        .collect(),
-                };
-                (Subject::Secret(id), Proof::Context, false)
+                let subject = secret_subject(&self.tables.plan, &secret);
+                (subject, Proof::Context, false)
             }
             What::Key(key) => match key.check() {
                 Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
@@ -591,6 +645,19 @@ impl<'t> Run<'t> {
             },
         });
     }
+}
+
+/// Returns what reports say of a secret, and its answers for the list.
+fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
+    let answers = plan.challenges.iter();
+    Subject::Secret(SecretId {
+        id: secret.id(),
+        bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+        notorious: false,
+        answers: answers
+            .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
+            .collect(),
+    })
 }
 
 fn lower_hex(bytes: &[u8]) -> String {

@@ -201,6 +201,13 @@ impl Picking<'_> {
                 seen.entry(id).or_default().extend(sightings);
             }
         }
+        // All of it is of one repository.
+        for sighting in self.scanner.prove(&[], None) {
+            let known = |id: &&ObjectId| sighting.origin.object == Some(id.to_string());
+            if let Some(id) = selection.blobs.keys().find(known) {
+                seen.entry(*id).or_default().push(sighting);
+            }
+        }
         for (id, sightings) in seen {
             let standings = selection.blobs.get(&id).into_iter().flatten();
             let paths: Vec<_> = standings
@@ -441,7 +448,10 @@ impl Picker {
     }
 
     fn scan(&mut self, id: ObjectId, base: Base, bytes: &[u8]) {
-        let origin = Origin::default();
+        let origin = Origin {
+            object: Some(id.to_string()),
+            ..Origin::default()
+        };
         let blob = Blob {
             bytes,
             origin: &origin,

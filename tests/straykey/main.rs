@@ -35,6 +35,8 @@ mod program;
 mod replay;
 mod secrets;
 mod signals;
+mod signing_secrets;
 mod suppress;
+mod symmetric;
 mod truncation;
 mod wrap;

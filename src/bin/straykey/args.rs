@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Inventory(super::inventory::InventoryArgs),
     /// List the key formats that are read
     Formats(Formats),
+    /// List or check the rules for signing secrets
+    Patterns(Patterns),
     /// Explain a rule: what it means, what to do, what not to do
     Explain(Explain),
     /// Allow a key where it is meant to be
@@ -138,6 +140,9 @@ pub(crate) struct Scan {
     /// Try the words of this file as well, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) try_passwords: Option<PathBuf>,
+    /// Add the rules for signing secrets in the .toml files of this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) patterns: Option<PathBuf>,
     /// Exit with 2 also when a nested decoder gave up
     #[arg(long)]
     pub(crate) strict: bool,
@@ -189,6 +194,25 @@ pub(crate) struct Formats {
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Options of `patterns`.
+#[derive(Args, Debug)]
+pub(crate) struct Patterns {
+    /// What to do with them
+    #[command(subcommand)]
+    pub(crate) command: PatternsCommand,
+}
+
+/// What `patterns` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatternsCommand {
+    /// Check the examples of every rule, with those of a folder as well
+    Check {
+        /// Folder of .toml files
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// Options of `explain`.

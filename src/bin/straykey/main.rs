@@ -22,6 +22,7 @@ mod lists;
 mod output;
 mod packaging;
 mod part;
+mod patterns;
 mod scan;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ fn run(cli: args::Cli) -> anyhow::Result<u8> {
         args::Command::Identify(options) => identify::run(&options),
         args::Command::Inventory(options) => inventory::run(&options),
         args::Command::Formats(options) => formats::run(&options),
+        args::Command::Patterns(options) => patterns::run(&options),
         args::Command::Explain(options) => explain::run(&options),
         args::Command::Allow(options) => allow::run(&options),
         args::Command::Baseline(options) => baseline::run(&options),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use straykey::key::password::Words;
+use straykey::pattern::Patterns;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::commits::Request;
@@ -161,8 +162,14 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
-        allowances,
         known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
+        allowances,
+        patterns: args
+            .patterns
+            .as_deref()
+            .map(Patterns::with_folder)
+            .transpose()
+            .context("--patterns")?,
     })
 }
 

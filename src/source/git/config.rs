@@ -51,6 +51,14 @@ impl Config {
     }
 }
 
+/// Whether a configuration could name a file of attributes, itself or by including another file.
+/// Not a parser: a word in a comment counts.
+pub(super) fn names_attributes(text: &[u8]) -> bool {
+    let text = text.to_ascii_lowercase();
+    let has = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
+    has(b"attributesfile") || has(b"include")
+}
+
 /// Returns the address of the remote `origin`, as it stands there.
 pub(super) fn origin(text: &[u8]) -> Option<Vec<u8>> {
     let mut found = None;
@@ -96,14 +104,6 @@ fn settings(text: &[u8], mut take: impl FnMut(&[u8], &[u8], Option<&[u8]>)) {
             .to_ascii_lowercase();
         take(&section, &key, parts.next().map(value).as_deref());
     }
-}
-
-/// Whether a configuration could name a file of attributes, itself or by including another file.
-/// Not a parser: a word in a comment counts.
-pub(super) fn names_attributes(text: &[u8]) -> bool {
-    let text = text.to_ascii_lowercase();
-    let has = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
-    has(b"attributesfile") || has(b"include")
 }
 
 /// Where the `]` of a section stands; one inside the quotes of a subsection does not count.

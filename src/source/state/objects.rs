@@ -42,6 +42,9 @@ pub struct Seen {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
+    /// Whether it has tokens, or secrets to be tried on tokens: these are not
+    /// kept, so it is looked at again.
+    pub held: bool,
 }
 
 /// What is remembered of an object database.
@@ -119,6 +122,7 @@ impl Memory {
                 sightings: sighted.remove(&id).unwrap_or_default(),
                 undecoded: flags & UNDECODED != 0,
                 untried: flags & UNTRIED != 0,
+                held: false,
             });
             memory.triggered.insert(id, seen);
         }
@@ -140,7 +144,7 @@ impl Memory {
         };
         let all = book.section(*b"objs")?;
         let len = self.kind.id_len();
-        if all.len() % len != 0 || u32::try_from(all.len() / len).is_err() {
+        if !all.len().is_multiple_of(len) || u32::try_from(all.len() / len).is_err() {
             return Err(Discarded::Damaged);
         }
         let mut fanout = vec![0_u32; (1 << 16) + 1];
@@ -243,7 +247,11 @@ impl Record {
         for (id, seen) in &self.triggered {
             let kept = Sighted::of(id.to_string(), &seen.sightings);
             let undecoded = if seen.undecoded { UNDECODED } else { 0 };
-            let again = if kept.is_none() { AGAIN } else { 0 };
+            let again = if kept.is_none() || seen.held {
+                AGAIN
+            } else {
+                0
+            };
             triggered.extend_from_slice(id.as_raw());
             let untried = if seen.untried { UNTRIED } else { 0 };
             triggered.push(undecoded | untried | again);

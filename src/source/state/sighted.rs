@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::blob::Origin;
-use crate::finding::{Comment, CommentSays, Manner, Proof, Region, SecretId, Sighting, Subject};
+use crate::finding::{Manner, Proof, Region, SecretId, Sighting, Subject};
 use crate::identity::Identity;
 
 /// Distinct names of formats, layers and uses that are kept for the rest of the program; the real
@@ -44,9 +44,6 @@ struct One {
     kid: Option<String>,
     usage: Option<String>,
     opened_with: Option<String>,
-    /// Line of a comment beside it, and what that comes to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    comment: Option<(u64, String)>,
 }
 
 /// What was sighted.
@@ -90,6 +87,10 @@ impl Sighted {
 
 impl One {
     fn of(sighting: &Sighting) -> Option<Self> {
+        // Words of a comment are read again from the blob.
+        if sighting.comment.is_some() {
+            return None;
+        }
         let text = |words: &'static str| words.to_owned();
         let manner = &sighting.manner;
         let Region {
@@ -138,7 +139,6 @@ impl One {
             kid: manner.kid.clone(),
             usage: manner.usage.map(text),
             opened_with: manner.opened_with.map(text),
-            comment: sighting.comment.map(|c| (c.line, text(c.says.as_str()))),
         })
     }
 
@@ -157,6 +157,8 @@ impl One {
                     .iter()
                     .map(|(name, answer)| Some((word(name)?, answer.clone())))
                     .collect::<Option<_>>()?,
+                // Those have no id.
+                notorious: false,
             }),
             What::Opaque { sha256 } => Subject::Opaque {
                 sha256: sha256.clone(),
@@ -170,15 +172,7 @@ impl One {
             None => Some(None),
         };
         let [line, column, end_column, end_line, offset, length] = self.region;
-        let comment = match &self.comment {
-            Some((line, word)) => Some(Comment {
-                line: *line,
-                says: says(word)?,
-            }),
-            None => None,
-        };
         Some(Sighting {
-            comment,
             subject,
             origin: Origin {
                 members: self.members.clone(),
@@ -206,18 +200,9 @@ impl One {
                 usage: optional(&self.usage)?,
                 opened_with: optional(&self.opened_with)?,
             },
+            comment: None,
         })
     }
-}
-
-/// What a comment comes to, by its name.
-fn says(name: &str) -> Option<CommentSays> {
-    let all = [
-        CommentSays::Allow,
-        CommentSays::NoReason,
-        CommentSays::AnotherKey,
-    ];
-    all.into_iter().find(|says| says.as_str() == name)
 }
 
 /// The proof of that name.
