@@ -27,6 +27,8 @@ const MIN_BODY: usize = 16;
 
 /// The fixed word that triggers this decoder.
 pub const ANCHOR: &[u8] = b"PRIVATE KEY";
+/// The same in URLs and in the bodies of forms.
+pub const ANCHORS_IN_URLS: [&[u8]; 2] = [b"PRIVATE%20KEY", b"PRIVATE+KEY"];
 
 /// Decodes the armour whose label holds the [`ANCHOR`] at `at`.
 ///
@@ -65,14 +67,17 @@ impl Frame {
         let before = bytes.get(from..at)?;
         let begin = memchr::memmem::rfind(before, b"BEGIN")?;
         let words = before.get(begin + 5..)?;
-        if !words
-            .iter()
-            .all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ')
-        {
+        let here = bytes.get(at..)?;
+        let anchors = ANCHORS_IN_URLS.iter().chain([&ANCHOR]);
+        let anchor = anchors.copied().find(|a| here.starts_with(a))?;
+        let space = blank(anchor);
+        let words = String::from_utf8_lossy(words).replace(space, " ");
+        let is_word = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ';
+        if !words.bytes().all(is_word) {
             return None;
         }
         let dashes = before.get(..begin)?;
-        let dashes = dashes.strip_suffix(b" ").unwrap_or(dashes);
+        let dashes = dashes.strip_suffix(space.as_bytes()).unwrap_or(dashes);
         let opening = dashes
             .iter()
             .rev()
@@ -84,14 +89,15 @@ impl Frame {
         }
         let start = from + dashes.len() - opening;
 
-        let mut after = at + ANCHOR.len();
-        let mut label = String::from_utf8_lossy(words).trim_start().to_owned() + "PRIVATE KEY";
-        if bytes.get(after..)?.starts_with(b" BLOCK") {
+        let mut after = at + anchor.len();
+        let mut label = words.trim_start().to_owned() + "PRIVATE KEY";
+        let block = bytes.get(after..)?.strip_prefix(space.as_bytes());
+        if block.is_some_and(|block| block.starts_with(b"BLOCK")) {
             label.push_str(" BLOCK");
-            after += 6;
+            after += space.len() + 5;
         }
         let closing = bytes.get(after..)?;
-        let space = usize::from(closing.first() == Some(&b' '));
+        let space = usize::from(closing.starts_with(space.as_bytes())) * space.len();
         let closing = closing
             .iter()
             .skip(space)
@@ -109,6 +115,15 @@ impl Frame {
             label,
             closed,
         })
+    }
+}
+
+/// Returns what stands for a blank where the label is written so.
+fn blank(anchor: &[u8]) -> &'static str {
+    match anchor {
+        b"PRIVATE%20KEY" => "%20",
+        b"PRIVATE+KEY" => "+",
+        _ => " ",
     }
 }
 
@@ -138,7 +153,7 @@ fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
         if word.starts_with(b"END") {
             let line = word.iter().take(MAX_LABEL * 2);
             let label = line
-                .take_while(|&&b| b.is_ascii_alphanumeric() || b == b' ')
+                .take_while(|&&b| b.is_ascii_alphanumeric() || b" +%".contains(&b))
                 .count();
             let closing = word.get(label..).unwrap_or_default();
             let closing = closing.iter().take(5).take_while(|&&b| b == b'-').count();
@@ -378,6 +393,8 @@ mod tests {
             each("> ", ""),
             each("\"", "\\n\" +"),
             each("'", "',"),
+            join("%0A").replace(' ', "%20").replace('+', "%2B"),
+            join("%0D%0A").replace(' ', "+"),
             each("\"", "\" & vbCrLf & _"),
             numbered,
             format!("key={begin}\n{}\n{}", lines[0], lines[1]),

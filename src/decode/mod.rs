@@ -7,12 +7,16 @@
 //! decoder, at the alignment in which it was seen. One [`Budget`] covers all
 //! decodings of one blob, whatever their nesting.
 
+mod array;
 pub mod armor;
 pub mod base64;
+pub mod digits;
+mod dump;
 pub mod escape;
 pub mod hex;
 pub mod noise;
 pub mod utf16;
+pub mod utf32;
 
 use crate::blob::{Span, View};
 

@@ -60,6 +60,7 @@ formats! {
     libp2p::Libp2p,
     tink::Tink,
     tuf::Tuf,
+    openssl_text::OpensslText,
 }
 
 /// What a format is, for people.

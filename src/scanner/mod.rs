@@ -13,14 +13,14 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
-use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
+use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, digits, escape, hex, utf16, utf32};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject};
 use locate::Locator;
-use triggers::{Automaton, Owner};
+use triggers::{Automaton, InNumbers, Owner};
 
 /// What the inventory wants searched, as plain values.
 #[derive(Clone, Debug)]
@@ -53,6 +53,7 @@ pub struct Scanner {
 struct Tables {
     raw: Automaton,
     decoded: Automaton,
+    in_numbers: InNumbers,
     plan: ScanPlan,
     trials: ScanBudget,
 }
@@ -91,6 +92,7 @@ impl Scanner {
             tables: Arc::new(Tables {
                 raw: Automaton::raw()?,
                 decoded: Automaton::decoded()?,
+                in_numbers: InNumbers::build()?,
                 plan,
                 trials: ScanBudget::default(),
             }),
@@ -101,22 +103,24 @@ impl Scanner {
     /// by one byte less.
     #[must_use]
     pub fn window(&self) -> usize {
-        self.tables.raw.longest()
+        self.tables.raw.longest().max(digits::WINDOW)
     }
 
-    /// Whether a literal stands in these bytes.
+    /// Whether a literal stands in these bytes, or is written there in numbers.
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
-        self.tables.raw.seen_in(bytes)
+        let in_numbers = |bytes: &[u8], from| self.tables.in_numbers.find(bytes, from);
+        self.tables.raw.seen_in(bytes) || digits::seen_in(bytes, &in_numbers)
     }
 
     /// Whether a blob of `size` bytes that begins with `head` is worth holding
-    /// whole whatever it contains: UTF-16 text, a single DER structure, or the
-    /// head of a format.
+    /// whole whatever it contains: UTF-16 or UTF-32 text, a single DER structure,
+    /// or the head of a format.
     #[must_use]
     pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
         let known = || FORMATS.iter().any(|format| format.is_head(head, size));
-        utf16::mark(head).is_some() || is_der_key(head, size) || known()
+        let is_wide = utf16::mark(head).is_some() || utf32::order(head).is_some();
+        is_wide || is_der_key(head, size) || known()
     }
 
     /// Returns what a blob holds.
@@ -275,7 +279,7 @@ impl Done {
 
 impl<'t> Run<'t> {
     fn root(&mut self, bytes: &[u8]) {
-        if let Some(view) = utf16::decode_marked(bytes) {
+        if let Some(view) = utf16::decode_marked(bytes).or_else(|| utf32::decode(bytes)) {
             self.view(&view, None);
             return;
         }
@@ -359,6 +363,20 @@ impl<'t> Run<'t> {
                     continue;
                 }
                 self.wake(owner, bytes, hit.at, link, &mut done);
+            }
+        }
+        self.numbers(bytes, link, &done);
+    }
+
+    /// Looks at what stands in numbers, where nothing has been read yet.
+    fn numbers(&mut self, bytes: &[u8], link: Option<&Link<'_>>, done: &Done) {
+        let tables = self.tables;
+        let in_numbers = |bytes: &[u8], from| tables.in_numbers.find(bytes, from);
+        for view in digits::views(bytes, &in_numbers) {
+            let hex = Owner::Hex { phase: 0 };
+            let is_hex = done.decoded(hex, view.span.start);
+            if view.span.end > done.claimed && !is_hex {
+                self.view(&view, link);
             }
         }
     }

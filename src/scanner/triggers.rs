@@ -12,10 +12,12 @@
 //! difference to what is found. Decoded bytes are few, so they are searched with
 //! more and shorter literals, in one pack of any size.
 
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::blob::Trigger;
-use crate::decode::armor;
+use crate::decode::{armor, base64, escape};
 use crate::format::FORMATS;
 
 /// Most literals in a pack of raw blobs: the packed searcher takes no more.
@@ -168,6 +170,58 @@ impl Pack {
     }
 }
 
+/// Literals looked for in bytes that were written as numbers.
+#[derive(Debug)]
+pub(crate) struct InNumbers {
+    search: AhoCorasick,
+}
+
+impl InNumbers {
+    /// Most bytes of a literal: written as numbers with casts around each, they
+    /// must stand within the window of [`crate::decode::digits`].
+    const MAX_LITERAL: usize = 8;
+
+    /// Builds the search.
+    pub(crate) fn build() -> Result<Self, aho_corasick::BuildError> {
+        let search = AhoCorasick::new(Self::literals())?;
+        Ok(Self { search })
+    }
+
+    /// Returns the first literal in `bytes` from `from` on.
+    pub(crate) fn find(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
+        let found = self.search.find(bytes.get(from..)?)?;
+        Some(from + found.start()..from + found.end())
+    }
+
+    /// The ends of all triggers: how long object identifiers begin is common to
+    /// keys and certificates.
+    fn literals() -> Vec<Vec<u8>> {
+        let label = Trigger::plain(armor::ANCHOR);
+        let formats = FORMATS.iter().flat_map(|format| format.spec().triggers);
+        let whole = |t: &Trigger| {
+            let len = t.bytes.len() - usize::from(t.last_bits < 8);
+            t.bytes.get(..len).unwrap_or_default().to_vec()
+        };
+        let all: Vec<Vec<u8>> = formats.chain([&label]).map(whole).collect();
+        let is_needless = |literal: &Vec<u8>| {
+            let mut shorter = all.iter().filter(|a| a.len() >= MIN_ANCHOR);
+            shorter.any(|a| a.len() < literal.len() && literal.starts_with(a))
+        };
+        let needed = all
+            .iter()
+            .filter(|l| l.len() >= MIN_ANCHOR && !is_needless(l));
+        let mut literals: Vec<Vec<u8>> = needed
+            .map(|l| {
+                let from = l.len().saturating_sub(Self::MAX_LITERAL);
+                l.get(from..).unwrap_or_default().to_vec()
+            })
+            .collect();
+        literals.sort();
+        literals.dedup();
+        literals
+    }
+}
+
 /// Shares literals out evenly over as few packs as hold them. Neighbours in
 /// the alphabet go together: the packed searcher has 8 or 16 buckets of literals
 /// with like beginnings, and verifies fewer places when buckets are alike.
@@ -193,8 +247,19 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
     let mut anchors = Vec::new();
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
+    for label in armor::ANCHORS_IN_URLS {
+        add(&mut anchors, label.to_vec(), Owner::Armor);
+    }
     // Dashes and all may be escaped: `\u002d\u002d…`.
     add(&mut anchors, armor::ANCHOR.to_vec(), Owner::Escape);
+    for bytes in escape::ANCHORS {
+        add(&mut anchors, bytes.to_vec(), Owner::Escape);
+    }
+    add(
+        &mut anchors,
+        base64::TWICE.to_vec(),
+        Owner::Base64 { phase: 0 },
+    );
     for (i, format) in FORMATS.iter().enumerate() {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);

@@ -1,0 +1,270 @@
+//! The second look: text that is mostly numbers, where literals cannot be
+//! searched.
+//!
+//! A key written as a list of bytes (`0x30, 0x82`, `48, -126`, `\x30\x82`), as
+//! spaced or coloned hexadecimal, or as a dump begins in too many ways for the
+//! literals of the prefilter: blanks, casts and line breaks stand anywhere. But
+//! all of them are long runs of digits, and ordinary text is not. So bytes are
+//! probed at one place in [`STRIDE`]; only where digits stand close enough on
+//! all sides is the text read as numbers, and only when the numbers hold a
+//! literal that some format waits for is there a trigger:
+//!
+//! > [`WINDOW`] bytes in which every [`PROBE`] bytes look like numbers, and which
+//! > hold, written as numbers, a literal that a format waits for.
+//!
+//! That is a function of [`WINDOW`] bytes, wherever they stand and whatever
+//! stands around them: the sweep of git deltas relies on it. Any run of so many
+//! bytes holds a whole probe, which makes looking at few places enough. The
+//! smallest key there is (48 bytes) takes more than 140 characters as a list.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::{array, dump};
+use crate::blob::{Map, Span, View};
+
+/// Bytes that a trigger of this kind takes.
+pub const WINDOW: usize = 128;
+/// Bytes looked at in one place.
+const PROBE: usize = 32;
+/// Distance of the places looked at: any [`WINDOW`] holds a whole probe.
+const STRIDE: usize = WINDOW - PROBE;
+/// Decimal digits in a probe. `0xff, 0xfe, …` behind `.toByte()` has two in a
+/// bad place, but the first bytes of keys are small numbers.
+const DIGITS: u32 = 3;
+/// Shortest run of digits of the line offset in a dump.
+const OFFSET: usize = 7;
+/// Bytes of a run that is no longer followed: a keystore takes a tenth.
+const MAX_RUN: usize = 8 << 20;
+
+/// A run of text read as numbers.
+#[derive(Default)]
+pub struct Numbers {
+    /// The bytes that the numbers are; they may hold a key.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Where each of them is written.
+    pub places: Vec<Place>,
+    /// Name of the decoding.
+    pub layer: &'static str,
+}
+
+/// Where one number is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Offset of its first character.
+    pub start: usize,
+    /// Characters it takes.
+    pub len: u8,
+}
+
+impl Numbers {
+    /// Adds a byte written at `start` with `len` characters.
+    pub(super) fn push(&mut self, value: u8, start: usize, len: usize) {
+        self.bytes.push(value);
+        self.places.push(Place {
+            start,
+            len: u8::try_from(len).unwrap_or(u8::MAX),
+        });
+    }
+
+    /// Returns an empty run with room for `len` bytes.
+    pub(super) fn named(layer: &'static str, len: usize) -> Self {
+        Self {
+            bytes: Zeroizing::new(Vec::with_capacity(len)),
+            places: Vec::with_capacity(len),
+            layer,
+        }
+    }
+
+    /// Takes everything from the byte at `at` on into a run of its own.
+    pub(super) fn split_off(&mut self, at: usize) -> Self {
+        let at = at.min(self.bytes.len());
+        Self {
+            bytes: Zeroizing::new(self.bytes.split_off(at)),
+            places: self.places.split_off(at),
+            layer: self.layer,
+        }
+    }
+
+    /// Returns the text that a range of the bytes was written in.
+    fn extent(&self, range: &Range<usize>) -> Option<Span> {
+        let first = self.places.get(range.start)?;
+        let last = self.places.get(range.end.checked_sub(1)?)?;
+        Some(first.start..last.start + usize::from(last.len))
+    }
+
+    /// Returns the run as a view of the text.
+    fn view(&self) -> Option<View> {
+        let span = self.extent(&(0..self.bytes.len()))?;
+        let mut map = Map::default();
+        let mut expected: Option<(usize, usize)> = None;
+        for (i, place) in self.places.iter().enumerate() {
+            // Pieces go on as long as numbers stand evenly spaced.
+            let step = self.places.get(i + 1).map(|next| next.start - place.start);
+            if expected.is_none_or(|(at, _)| at != place.start) || step != expected.map(|e| e.1) {
+                map.push(i, place.start, step.unwrap_or(1), 1);
+            }
+            expected = step.map(|step| (place.start + step, step));
+        }
+        Some(View {
+            bytes: self.bytes.clone(),
+            span,
+            map,
+            layer: self.layer,
+            armor: None,
+        })
+    }
+}
+
+/// What is looked for among numbers: returns the first place, from an offset
+/// on, at which a literal stands in bytes.
+pub type Wanted<'a> = &'a dyn Fn(&[u8], usize) -> Option<Range<usize>>;
+
+/// Whether numbers that are wanted stand in these bytes.
+#[must_use]
+pub fn seen_in(bytes: &[u8], wanted: Wanted<'_>) -> bool {
+    let mut seen = false;
+    look(bytes, wanted, &mut |_| {
+        seen = true;
+        false
+    });
+    seen
+}
+
+/// Returns a view of each run of numbers that holds something wanted.
+#[must_use]
+pub fn views(bytes: &[u8], wanted: Wanted<'_>) -> Vec<View> {
+    let mut views = Vec::new();
+    look(bytes, wanted, &mut |numbers| {
+        views.extend(numbers.view());
+        true
+    });
+    views
+}
+
+/// Shows every run of numbers in which something wanted stands, until `found`
+/// says no. Returns how many bytes were read as numbers.
+pub fn look(
+    bytes: &[u8],
+    wanted: Wanted<'_>,
+    found: &mut dyn FnMut(&Numbers) -> bool,
+) -> usize {
+    let (mut at, mut read, mut shown) = (0, 0, 0);
+    while at + PROBE <= bytes.len() {
+        if !probe(bytes, at) || !amid_numbers(bytes, at) {
+            at += STRIDE;
+            continue;
+        }
+        // Whatever window the probe lies in begins and ends here within.
+        let region = at.saturating_sub(WINDOW)..(at + WINDOW).min(bytes.len());
+        let most = region.start.saturating_add(MAX_RUN);
+        let mut go_on = true;
+        let mut show = |numbers: &Numbers| {
+            let Some(span) = numbers.extent(&(0..numbers.bytes.len())) else {
+                return true;
+            };
+            if span.start >= shown && is_trigger(bytes, numbers, wanted) {
+                shown = span.end;
+                go_on = found(numbers);
+            }
+            go_on
+        };
+        let mut end = array::read(bytes, region.clone(), most, &mut show);
+        end = end.max(dump::read(bytes, region.clone(), most, &mut show));
+        read += end - region.start;
+        if !go_on {
+            return read;
+        }
+        at = (at + STRIDE).max(end.saturating_sub(WINDOW));
+    }
+    read
+}
+
+/// Whether a literal that is wanted stands in numbers, and text that looks like
+/// numbers all around it.
+fn is_trigger(bytes: &[u8], numbers: &Numbers, wanted: Wanted<'_>) -> bool {
+    let mut from = 0;
+    while let Some(literal) = wanted(&numbers.bytes, from) {
+        let extent = numbers.extent(&literal);
+        if extent.is_some_and(|extent| is_within_numbers(bytes, &extent)) {
+            return true;
+        }
+        from = literal.start + 1;
+    }
+    false
+}
+
+/// Whether some [`WINDOW`] bytes around `extent` look like numbers throughout.
+fn is_within_numbers(bytes: &[u8], extent: &Span) -> bool {
+    let first = extent.end.saturating_sub(WINDOW);
+    let mut run = 0;
+    // Windows that begin from `first` to the extent's own beginning.
+    for at in first..=extent.start.saturating_add(STRIDE) {
+        run = if probe(bytes, at) { run + 1 } else { 0 };
+        if run > STRIDE {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a probe may lie in a window of probes: of the steps to both sides
+/// that a window has room for, at least two are numbers too.
+fn amid_numbers(bytes: &[u8], at: usize) -> bool {
+    let before = (1..=STRIDE / PROBE)
+        .take_while(|i| at.checked_sub(i * PROBE).is_some_and(|at| probe(bytes, at)));
+    let before = before.count();
+    let after = (1..=STRIDE / PROBE).take_while(|i| probe(bytes, at + i * PROBE));
+    before + after.count() >= STRIDE / PROBE - 1
+}
+
+/// Whether the [`PROBE`] bytes from `at` on look like numbers.
+fn probe(bytes: &[u8], at: usize) -> bool {
+    let window = bytes.get(at..).and_then(|rest| rest.first_chunk::<PROBE>());
+    window.is_some_and(|window| digits(window) >= DIGITS && is_numeric(window))
+}
+
+/// Counts decimal digits, in a form that compiles to vector instructions.
+fn digits(window: &[u8; PROBE]) -> u32 {
+    let count: u8 = window
+        .iter()
+        .map(|b| u8::from(b.wrapping_sub(b'0') < 10))
+        .sum();
+    u32::from(count)
+}
+
+/// Whether text with digits may be a list, digits in groups, or a dump.
+fn is_numeric(window: &[u8; PROBE]) -> bool {
+    let leading = window.iter().take_while(|b| is_listed(**b));
+    let (mut len, mut digits) = (0, 0);
+    for b in leading {
+        len += 1;
+        digits += u32::from(b.is_ascii_digit());
+    }
+    (len >= 5 && digits >= 2) || has_offset(window) || has_casts(window)
+}
+
+/// Characters of numbers and of what stands between them.
+fn is_listed(b: u8) -> bool {
+    b.is_ascii_hexdigit()
+        || b.is_ascii_whitespace()
+        || matches!(
+            b,
+            b'x' | b'X' | b',' | b':' | b'\\' | b'-' | b'(' | b')' | b'"' | b'\'' | b'+' | b'%' | b'$'
+        )
+}
+
+/// Whether a line begins with the offset of a dump.
+fn has_offset(window: &[u8; PROBE]) -> bool {
+    let line = window.iter().position(|b| *b == b'\n');
+    let line = line.and_then(|i| window.get(i + 1..i + 1 + OFFSET));
+    line.is_some_and(|line| line.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Whether numbers stand here with words around each: `(byte) 0x30`,
+/// `0x30.toByte()`.
+fn has_casts(window: &[u8; PROBE]) -> bool {
+    let prefixes = window.windows(2).filter(|w| matches!(w, [b'0', b'x' | b'X']));
+    prefixes.count() >= 2 || window.windows(3).any(|w| w == b"yte")
+}
