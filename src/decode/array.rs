@@ -79,6 +79,7 @@ struct List {
     tokens: Vec<(Token, usize, usize)>,
     style: Style,
     commas: bool,
+    prefixed: bool,
 }
 
 impl Default for List {
@@ -87,6 +88,7 @@ impl Default for List {
             tokens: Vec::new(),
             style: Style::Open,
             commas: false,
+            prefixed: false,
         }
     }
 }
@@ -95,7 +97,10 @@ impl List {
     /// Whether a token may be the next.
     fn accepts(&self, token: Token) -> bool {
         match token {
-            Token::Byte(_) | Token::Word => true,
+            Token::Word => true,
+            // Where some numbers have a prefix, none without is hexadecimal.
+            Token::Byte(_) => self.style != Style::Hex,
+            Token::Bare(Style::Hex) if self.prefixed => false,
             Token::Bare(style) => {
                 self.style == Style::Open || style == Style::Open || style == self.style
             }
@@ -105,7 +110,8 @@ impl List {
 
     fn add(&mut self, token: Token, start: usize, len: usize, commas: bool) {
         match token {
-            Token::Bare(Style::Open) | Token::Byte(_) => {}
+            Token::Bare(Style::Open) => {}
+            Token::Byte(_) => self.prefixed = true,
             Token::Bare(style) => self.style = style,
             Token::Word | Token::Other => return,
         }
@@ -116,7 +122,7 @@ impl List {
     /// Shows the list and begins a new one; returns whether to go on.
     fn finish(&mut self, text: &[u8], show: &mut dyn FnMut(&Numbers) -> bool) -> bool {
         let style = match self.style {
-            Style::Open if self.commas => Style::Decimal,
+            Style::Open if self.commas || self.prefixed => Style::Decimal,
             Style::Open => Style::Hex,
             known => known,
         };
@@ -127,6 +133,7 @@ impl List {
         self.tokens.clear();
         self.style = Style::Open;
         self.commas = false;
+        self.prefixed = false;
         go_on
     }
 }
@@ -169,25 +176,14 @@ fn show_hex(
     let is_cut = tokens.first().is_some_and(|(_, _, len)| *len >= LONG);
     let phases = if is_cut { 2 } else { 1 };
     (0..phases).all(|phase| {
-        let prefixed = tokens.iter().any(|(t, ..)| matches!(t, Token::Byte(_)));
-        let layer = if prefixed { "byte-array" } else { "hex" };
-        let mut numbers = Numbers::named(layer, chars / 2);
-        let (mut skip, mut high) = (phase, None);
-        for &(token, start, len) in tokens {
-            if let Token::Byte(value) = token {
-                numbers.push(value, start, len);
-                continue;
-            }
-            for place in start..start + len {
-                let digit = text.get(place).and_then(|b| hex_digit(*b)).unwrap_or(0);
-                if skip > 0 {
-                    skip -= 1;
-                } else if let Some((high, start)) = high.take() {
-                    let len: usize = place + 1 - start;
-                    numbers.push(high << 4 | digit, start, len);
-                } else {
-                    high = Some((digit, place));
-                }
+        let mut numbers = Numbers::named("hex", chars / 2);
+        let mut high = None;
+        let places = tokens.iter().flat_map(|&(_, start, len)| start..start + len);
+        for place in places.skip(phase) {
+            let digit = text.get(place).and_then(|b| hex_digit(*b)).unwrap_or(0);
+            match high.take() {
+                Some((high, start)) => numbers.push(high << 4 | digit, start, place + 1 - start),
+                None => high = Some((digit, place)),
             }
         }
         numbers.bytes.len() < MIN_BYTES || show(&numbers)
@@ -229,6 +225,7 @@ fn gap(text: &[u8], start: usize) -> (usize, bool) {
             {
                 1
             }
+            [b'-', b'\r' | b'\n', ..] if previous.is_some_and(u8::is_ascii_alphanumeric) => 1,
             [b'.', b't', b'o', ..] => 1,
             [b'.' | b'&', b' ' | b'\r' | b'\n', ..] | [b'_', b'\r' | b'\n', ..] => 1,
             [b'#', b'$', ..] => 1,

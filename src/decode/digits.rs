@@ -170,8 +170,9 @@ pub fn look(
             }
             go_on
         };
-        let mut end = array::read(bytes, region.clone(), most, &mut show);
-        end = end.max(dump::read(bytes, region.clone(), most, &mut show));
+        // Dumps first: a line of one, with its offset, is a list as well.
+        let mut end = dump::read(bytes, region.clone(), most, &mut show);
+        end = end.max(array::read(bytes, region.clone(), most, &mut show));
         read += end - region.start;
         if !go_on {
             return read;
@@ -240,9 +241,9 @@ fn is_numeric(window: &[u8; PROBE]) -> bool {
     let (mut len, mut digits) = (0, 0);
     for b in leading {
         len += 1;
-        digits += u32::from(b.is_ascii_digit());
+        digits += u32::from(b.is_ascii_hexdigit());
     }
-    (len >= 5 && digits >= 2) || has_offset(window) || has_casts(window)
+    (len >= 5 && digits >= 3) || has_offset(window) || has_casts(window)
 }
 
 /// Characters of numbers and of what stands between them.
@@ -267,4 +268,143 @@ fn has_offset(window: &[u8; PROBE]) -> bool {
 fn has_casts(window: &[u8; PROBE]) -> bool {
     let prefixes = window.windows(2).filter(|w| matches!(w, [b'0', b'x' | b'X']));
     prefixes.count() >= 2 || window.windows(3).any(|w| w == b"yte")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LITERAL: &[u8] = b"\x02\x01\x00\x02";
+
+    fn wanted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+        let at = memchr::memmem::find(bytes.get(from..)?, LITERAL)?;
+        Some(from + at..from + at + LITERAL.len())
+    }
+
+    fn key() -> Vec<u8> {
+        let tail = (0..200).map(|i: u8| i.wrapping_mul(91).wrapping_add(7));
+        [0x30, 0x81, 0xcb, 2, 1, 0, 2].into_iter().chain(tail).collect()
+    }
+
+    /// Ways to write a key, with code around.
+    fn texts() -> Vec<(&'static str, String)> {
+        let list = |write: &dyn Fn(u8) -> String, join: &str, width: usize| {
+            let key = key();
+            let lines = key.chunks(width).map(|line| {
+                let line: Vec<String> = line.iter().map(|b| write(*b)).collect();
+                line.join(join)
+            });
+            lines.collect::<Vec<_>>().join(&format!("{join}\n    "))
+        };
+        let dump = |bar: &str| -> String {
+            let key = key();
+            let line = |(i, line): (usize, &[u8])| {
+                let digits: Vec<String> = line.iter().map(|b| format!("{b:02x}")).collect();
+                let (a, b) = digits.split_at(digits.len().min(8));
+                format!("{:08x}  {}  {}  {bar}..<0..A..\n", i * 16, a.join(" "), b.join(" "))
+            };
+            key.chunks(16).enumerate().map(line).collect()
+        };
+        vec![
+            ("c", list(&|b| format!("0x{b:02x}"), ", ", 12)),
+            ("json", list(&|b| b.to_string(), ",", 1000)),
+            ("json-lines", list(&|b| b.to_string(), ",", 1)),
+            ("java", list(&|b| format!("(byte)0x{b:02x}"), ", ", 8)),
+            ("signed", list(&|b| (b as i8).to_string(), ", ", 16)),
+            ("kotlin", list(&|b| format!("0x{b:02x}.toByte()"), ", ", 6)),
+            ("escapes", list(&|b| format!("\\x{b:02x}"), "", 1000)),
+            ("colons", list(&|b| format!("{b:02x}"), ":", 15)),
+            ("hex", list(&|b| format!("{b:02x}"), "", 1000)),
+            ("hex-lines", list(&|b| format!("{b:02X}"), "", 32)),
+            ("dump", dump("|")),
+        ]
+    }
+
+    fn code(lines: usize) -> String {
+        let line = "    let total = items.iter().map(|item| item.size * 2 + 1).sum::<u64>();\n";
+        line.repeat(lines)
+    }
+
+    #[test]
+    fn every_writing_is_seen_and_mapped() {
+        for (name, text) in texts() {
+            for lines in [0, 1, 2, 7] {
+                let text = format!("{}{{\n    {text}\n}};\n{}", code(lines), code(9));
+                let text = match name {
+                    "dump" => text.replace("{\n    ", "{\n"),
+                    _ => text,
+                };
+                assert!(seen_in(text.as_bytes(), &wanted), "{name}: {text}");
+                let views = views(text.as_bytes(), &wanted);
+                let [view] = views.as_slice() else {
+                    panic!("{name}: {} views", views.len());
+                };
+                assert_eq!(view.bytes.as_slice(), key(), "{name}: {text}");
+                let first = text.find("{\n").expect("the list") + 2;
+                assert!(view.span.start >= first && view.span.end <= text.len());
+                let line = |at: usize| text.get(..at).expect("text").lines().count();
+                let written = |i: usize| {
+                    let at = view.map.parent(i);
+                    text.get(at..at + 8).expect("text").to_owned()
+                };
+                assert!(line(view.map.parent(0)) <= line(first) + 1, "{name}");
+                // The number at a mapped place is the byte.
+                if matches!(name, "c" | "colons" | "dump" | "hex") {
+                    for (i, byte) in key().iter().enumerate() {
+                        let digits = written(i);
+                        let digits = digits.trim_start_matches("0x");
+                        assert!(digits.starts_with(&format!("{byte:02x}")), "{name} {i} {digits}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_trigger_is_a_function_of_a_window() {
+        // Whatever part of the text is shown: if it holds the window, it is seen;
+        // and if nothing is seen in the whole, no part shows a key.
+        for (name, text) in texts() {
+            let text = format!("{}\n{text}\n{}", code(4), code(4));
+            let bytes = text.as_bytes();
+            let views = views(bytes, &wanted);
+            let literal = views.first().expect("a key").map.parent(3);
+            let window = (literal.saturating_sub(WINDOW)..=literal)
+                .find(|at| (*at..=*at + STRIDE).all(|i| probe(bytes, i)))
+                .map(|at| at..at + WINDOW)
+                .expect("a window");
+            for (before, after) in [(0, 0), (1, 0), (17, 5), (40, 300), (333, 1), (127, 127)] {
+                let from = window.start.saturating_sub(before);
+                let to = (window.end + after).min(bytes.len());
+                let part = bytes.get(from..to).expect("a part");
+                assert!(seen_in(part, &wanted), "{name}: {before} before, {after} after");
+            }
+        }
+    }
+
+    #[test]
+    fn what_holds_no_key_costs_little_and_is_silent() {
+        let image: String = (0..20_000_u32).map(|i| format!("0x{:02x}, ", i * i % 251)).collect();
+        let table: String = (0..20_000_u32).map(|i| format!("{}, ", i * 7919)).collect();
+        let floats: String = (0..20_000_u32).map(|i| format!("{}.25 ", i % 97)).collect();
+        let hashes: String = (0..2_000_u64)
+            .map(|i| format!("checksum = \"{:064x}\"\nname = \"x\"\n", u128::from(i) << 77))
+            .collect();
+        for (name, text, most) in [
+            ("code", code(4_000), 0),
+            ("image", image, 2),
+            ("table", table, 2),
+            ("floats", floats, 2),
+            ("hashes", hashes, 2),
+        ] {
+            let mut found = 0;
+            let read = look(text.as_bytes(), &wanted, &mut |_| {
+                found += 1;
+                true
+            });
+            assert_eq!(found, 0, "{name}");
+            // The work, in bytes read as numbers: at most so many times the text.
+            assert!(read <= most * text.len(), "{name}: {read} of {}", text.len());
+        }
+    }
 }

@@ -103,11 +103,22 @@ fn literal_start(bytes: &[u8], floor: usize, at: usize) -> usize {
         let escaped = start >= 2 && bytes.get(start - 2) == Some(&b'\\');
         match before {
             Some(b'\n') => break,
-            Some(byte) if is_quote(byte) && !escaped => break,
+            Some(byte) if is_quote(byte) && !escaped && !is_amid(bytes, start - 1, at) => break,
             _ => start -= 1,
         }
     }
     start
+}
+
+/// Whether a quote stands in a literal of bytes, which begins with the other
+/// quote: behind an escape, `b"0\x82\t'\x02\x01\x00`.
+fn is_amid(bytes: &[u8], quote: usize, at: usize) -> bool {
+    let here = bytes.get(at..).unwrap_or_default();
+    let before = bytes.get(quote.saturating_sub(6)..quote).unwrap_or_default();
+    let word = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric());
+    let escape = before.len().checked_sub(word.count() + 1);
+    ANCHORS.iter().any(|anchor| here.starts_with(anchor))
+        && escape.is_some_and(|i| before.get(i) == Some(&b'\\'))
 }
 
 /// Returns what an escape stands for and how many bytes follow the backslash.
