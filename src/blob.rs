@@ -212,12 +212,10 @@ pub struct Forms {
 }
 
 impl Trigger {
-    /// A literal of readable text, searched in every form but hexadecimal: what
-    /// is written around it is long enough for the second look
-    /// ([`crate::decode::digits`]).
+    /// A literal of readable text, searched in every form.
     #[must_use]
     pub const fn text(bytes: &'static [u8]) -> Self {
-        Self::new(bytes, true, true, false, true)
+        Self::new(bytes, true, true, true, true)
     }
 
     /// A literal searched only as it stands.

@@ -22,8 +22,24 @@ const MAX_GAP: usize = 160;
 const LONG: usize = 33;
 /// Words around numbers that say only what type they have.
 const CASTS: [&[u8]; 18] = [
-    b"byte", b"Byte", b"sbyte", b"jbyte", b"char", b"unsigned", b"uchar", b"u_char", b"uint8_t",
-    b"int8_t", b"uint8", b"UInt8", b"u8", b"i8", b"uy", b"toByte", b"toUByte", b"as",
+    b"byte",
+    b"Byte",
+    b"sbyte",
+    b"jbyte",
+    b"char",
+    b"unsigned",
+    b"uchar",
+    b"u_char",
+    b"uint8_t",
+    b"int8_t",
+    b"uint8",
+    b"UInt8",
+    b"u8",
+    b"i8",
+    b"uy",
+    b"toByte",
+    b"toUByte",
+    b"as",
 ];
 
 /// What digits without prefix are.
@@ -178,7 +194,9 @@ fn show_hex(
     (0..phases).all(|phase| {
         let mut numbers = Numbers::named("hex", chars / 2);
         let mut high = None;
-        let places = tokens.iter().flat_map(|&(_, start, len)| start..start + len);
+        let places = tokens
+            .iter()
+            .flat_map(|&(_, start, len)| start..start + len);
         for place in places.skip(phase) {
             let digit = text.get(place).and_then(|b| hex_digit(*b)).unwrap_or(0);
             match high.take() {
@@ -212,7 +230,10 @@ fn gap(text: &[u8], start: usize) -> (usize, bool) {
         let rest = text.get(at..).unwrap_or_default();
         let previous = at.checked_sub(1).and_then(|i| text.get(i));
         at += match rest {
-            [b' ' | b'\t' | b'\r' | b'\n' | b':' | b'"' | b'\'' | b'`' | b'(' | b')' | b'+', ..] => 1,
+            [
+                b' ' | b'\t' | b'\r' | b'\n' | b':' | b'"' | b'\'' | b'`' | b'(' | b')' | b'+',
+                ..,
+            ] => 1,
             [b',' | b';', ..] => {
                 commas = true;
                 1
@@ -244,7 +265,11 @@ fn token(text: &[u8], start: usize, first: bool) -> (Token, usize) {
     match rest {
         [b'\\', ..] => escape(rest),
         [b'-', digit, ..] if digit.is_ascii_digit() => {
-            let len = rest.iter().skip(1).take_while(|b| b.is_ascii_digit()).count();
+            let len = rest
+                .iter()
+                .skip(1)
+                .take_while(|b| b.is_ascii_digit())
+                .count();
             let value = rest.get(1..=len).filter(|_| len <= 3);
             let value = value.and_then(|v| std::str::from_utf8(v).ok()?.parse::<u16>().ok());
             match value.filter(|v| (1..=128).contains(v)) {
@@ -282,7 +307,10 @@ fn escape(text: &[u8]) -> (Token, usize) {
         [b'u', b'{', a, b'}', ..] => (hex_value(&[*a]), 4),
         [b'u', b'{', a, b, b'}', ..] => (hex_value(&[*a, *b]), 5),
         _ => {
-            let digits = rest.iter().take(3).take_while(|b| (b'0'..=b'7').contains(b));
+            let digits = rest
+                .iter()
+                .take(3)
+                .take_while(|b| (b'0'..=b'7').contains(b));
             let len = digits.count();
             let digits = rest.get(..len).unwrap_or_default();
             (octal(digits), len)
@@ -345,7 +373,10 @@ fn word(word: &[u8], first: bool) -> Token {
 
 /// Whether letters behind a number only say its type.
 fn is_suffix(text: &[u8]) -> bool {
-    matches!(text, b"u8" | b"_u8" | b"uy" | b"u" | b"U" | b"i8" | b"UL" | b"ui8")
+    matches!(
+        text,
+        b"u8" | b"_u8" | b"uy" | b"u" | b"U" | b"i8" | b"UL" | b"ui8"
+    )
 }
 
 /// Tells what digits alone may be.
@@ -388,12 +419,25 @@ mod tests {
         for width in [1, 8, 12, 16, 1000] {
             let lines: Vec<String> = bytes
                 .chunks(width)
-                .map(|line| line.iter().map(|b| write(*b)).collect::<Vec<_>>().join(join))
+                .map(|line| {
+                    line.iter()
+                        .map(|b| write(*b))
+                        .collect::<Vec<_>>()
+                        .join(join)
+                })
                 .collect();
-            let text = format!("{}{}{}", around.0, lines.join(&format!("{join}\n    ")), around.1);
+            let text = format!(
+                "{}{}{}",
+                around.0,
+                lines.join(&format!("{join}\n    ")),
+                around.1
+            );
             let found = lists(&text);
             assert!(
-                found.contains(&(bytes.clone(), if layer == "hex" { "hex" } else { "byte-array" })),
+                found.contains(&(
+                    bytes.clone(),
+                    if layer == "hex" { "hex" } else { "byte-array" }
+                )),
                 "{width} to a line: {}",
                 text.get(..200).unwrap_or(&text)
             );
@@ -410,9 +454,19 @@ mod tests {
         round(|b| format!("{b}"), ",", ("<<", ">>"), "");
         round(|b| format!("{b}"), " ", ("(", ")"), "");
         round(|b| format!("{}", b as i8), ", ", ("new byte[] {", "};"), "");
-        round(|b| format!("(byte)0x{b:02x}"), ", ", ("new byte[] {", "};"), "");
+        round(
+            |b| format!("(byte)0x{b:02x}"),
+            ", ",
+            ("new byte[] {", "};"),
+            "",
+        );
         round(|b| format!("(byte) {b}"), ", ", ("new byte[] {", "};"), "");
-        round(|b| format!("0x{b:02X}.toByte()"), ", ", ("byteArrayOf(", ")"), "");
+        round(
+            |b| format!("0x{b:02X}.toByte()"),
+            ", ",
+            ("byteArrayOf(", ")"),
+            "",
+        );
         round(|b| format!("0x{b:02X}u8"), ", ", ("&[", "]"), "");
         round(|b| format!("{b}uy"), "; ", ("[|", "|]"), "");
         round(|b| format!("&H{b:02X}"), ", ", ("Array(", ")"), "");
@@ -449,7 +503,9 @@ mod tests {
 
     #[test]
     fn words_tables_and_large_numbers_are_no_bytes() {
-        let table: String = (0..100_u32).map(|i| format!("0x{:08x}, ", i * 77_777)).collect();
+        let table: String = (0..100_u32)
+            .map(|i| format!("0x{:08x}, ", i * 77_777))
+            .collect();
         let large: String = (256..356).map(|i| format!("{i}, ")).collect();
         let floats: String = (0..100).map(|i| format!("{}.5, ", i)).collect();
         for text in [&table, &large, &floats, "let a = b; for i in 0..10 {}"] {

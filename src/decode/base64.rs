@@ -10,8 +10,8 @@ use super::{Decoded, Extent};
 use crate::blob::{Map, View};
 use crate::wire::base64::value;
 
-/// How the base64 of the base64 of armour begins, whatever is in it.
-pub const TWICE: &[u8] = b"TFMwdExTMUNSVWRKVG";
+/// How the base64 of armour begins, whatever is in it.
+pub const ARMOR: &[u8] = b"LS0tLS1CRUdJTi";
 
 /// Longest run decoded around one trigger, to each side: a base64 keystore or
 /// a small archive in a CI variable; larger ones are met as files.
@@ -215,14 +215,28 @@ fn gap(text: &[u8]) -> Option<Gap> {
 /// the quote that begins the next.
 fn joint(text: &[u8]) -> Option<usize> {
     let between = text.get(1..text.len().min(MAX_JOINT))?;
-    let next = between.iter().position(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    let next = between
+        .iter()
+        .position(|b| matches!(b, b'"' | b'\'' | b'`'))?;
     let mut rest = between.get(..next)?;
     while let [byte, tail @ ..] = rest {
         rest = if byte.is_ascii_alphabetic() {
-            let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+            let len = rest
+                .iter()
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count();
             let (word, tail) = rest.split_at(len);
             // Line breaks of Basic, and prefixes of literals.
-            let glue: [&[u8]; 8] = [b"vbCrLf", b"vbLf", b"vbNewLine", b"b", b"u", b"r", b"f", b"L"];
+            let glue: [&[u8]; 8] = [
+                b"vbCrLf",
+                b"vbLf",
+                b"vbNewLine",
+                b"b",
+                b"u",
+                b"r",
+                b"f",
+                b"L",
+            ];
             if !glue.contains(&word) {
                 return None;
             }
@@ -330,7 +344,10 @@ mod tests {
             .filter_map(|c| std::str::from_utf8(c).ok())
             .collect();
         let each = |open: &str, close: &str| -> String {
-            wrapped.iter().map(|l| format!("{open}{l}{close}")).collect()
+            wrapped
+                .iter()
+                .map(|l| format!("{open}{l}{close}"))
+                .collect()
         };
         for text in [
             format!("k: {text}"),
@@ -338,8 +355,14 @@ mod tests {
             wrapped.join("\\n"),
             wrapped.join("\\\\r\\\\n"),
             wrapped.join("%0A").replace('+', "%2B").replace('/', "%2f"),
-            wrapped.join("&#10;").replace('+', "&#43;").replace('/', "&#x2F;"),
-            wrapped.join("\\n").replace('+', "\\u002b").replace('/', "\\/"),
+            wrapped
+                .join("&#10;")
+                .replace('+', "&#43;")
+                .replace('/', "&#x2F;"),
+            wrapped
+                .join("\\n")
+                .replace('+', "\\u002b")
+                .replace('/', "\\/"),
             format!("k = \"{}\"", wrapped.join("\\\n")),
             format!("k = \"{}\"", wrapped.join("`\r\n")),
             each("    \"", "\" +\n"),

@@ -145,11 +145,7 @@ pub fn views(bytes: &[u8], wanted: Wanted<'_>) -> Vec<View> {
 
 /// Shows every run of numbers in which something wanted stands, until `found`
 /// says no. Returns how many bytes were read as numbers.
-pub fn look(
-    bytes: &[u8],
-    wanted: Wanted<'_>,
-    found: &mut dyn FnMut(&Numbers) -> bool,
-) -> usize {
+pub fn look(bytes: &[u8], wanted: Wanted<'_>, found: &mut dyn FnMut(&Numbers) -> bool) -> usize {
     let (mut at, mut read, mut shown) = (0, 0, 0);
     while at + PROBE <= bytes.len() {
         if !probe(bytes, at) || !amid_numbers(bytes, at) {
@@ -252,7 +248,18 @@ fn is_listed(b: u8) -> bool {
         || b.is_ascii_whitespace()
         || matches!(
             b,
-            b'x' | b'X' | b',' | b':' | b'\\' | b'-' | b'(' | b')' | b'"' | b'\'' | b'+' | b'%' | b'$'
+            b'x' | b'X'
+                | b','
+                | b':'
+                | b'\\'
+                | b'-'
+                | b'('
+                | b')'
+                | b'"'
+                | b'\''
+                | b'+'
+                | b'%'
+                | b'$'
         )
 }
 
@@ -266,7 +273,9 @@ fn has_offset(window: &[u8; PROBE]) -> bool {
 /// Whether numbers stand here with words around each: `(byte) 0x30`,
 /// `0x30.toByte()`.
 fn has_casts(window: &[u8; PROBE]) -> bool {
-    let prefixes = window.windows(2).filter(|w| matches!(w, [b'0', b'x' | b'X']));
+    let prefixes = window
+        .windows(2)
+        .filter(|w| matches!(w, [b'0', b'x' | b'X']));
     prefixes.count() >= 2 || window.windows(3).any(|w| w == b"yte")
 }
 
@@ -283,7 +292,10 @@ mod tests {
 
     fn key() -> Vec<u8> {
         let tail = (0..200).map(|i: u8| i.wrapping_mul(91).wrapping_add(7));
-        [0x30, 0x81, 0xcb, 2, 1, 0, 2].into_iter().chain(tail).collect()
+        [0x30, 0x81, 0xcb, 2, 1, 0, 2]
+            .into_iter()
+            .chain(tail)
+            .collect()
     }
 
     /// Ways to write a key, with code around.
@@ -301,7 +313,12 @@ mod tests {
             let line = |(i, line): (usize, &[u8])| {
                 let digits: Vec<String> = line.iter().map(|b| format!("{b:02x}")).collect();
                 let (a, b) = digits.split_at(digits.len().min(8));
-                format!("{:08x}  {}  {}  {bar}..<0..A..\n", i * 16, a.join(" "), b.join(" "))
+                format!(
+                    "{:08x}  {}  {}  {bar}..<0..A..\n",
+                    i * 16,
+                    a.join(" "),
+                    b.join(" ")
+                )
             };
             key.chunks(16).enumerate().map(line).collect()
         };
@@ -353,7 +370,10 @@ mod tests {
                     for (i, byte) in key().iter().enumerate() {
                         let digits = written(i);
                         let digits = digits.trim_start_matches("0x");
-                        assert!(digits.starts_with(&format!("{byte:02x}")), "{name} {i} {digits}");
+                        assert!(
+                            digits.starts_with(&format!("{byte:02x}")),
+                            "{name} {i} {digits}"
+                        );
                     }
                 }
             }
@@ -377,18 +397,28 @@ mod tests {
                 let from = window.start.saturating_sub(before);
                 let to = (window.end + after).min(bytes.len());
                 let part = bytes.get(from..to).expect("a part");
-                assert!(seen_in(part, &wanted), "{name}: {before} before, {after} after");
+                assert!(
+                    seen_in(part, &wanted),
+                    "{name}: {before} before, {after} after"
+                );
             }
         }
     }
 
     #[test]
     fn what_holds_no_key_costs_little_and_is_silent() {
-        let image: String = (0..20_000_u32).map(|i| format!("0x{:02x}, ", i * i % 251)).collect();
+        let image: String = (0..20_000_u32)
+            .map(|i| format!("0x{:02x}, ", i * i % 251))
+            .collect();
         let table: String = (0..20_000_u32).map(|i| format!("{}, ", i * 7919)).collect();
         let floats: String = (0..20_000_u32).map(|i| format!("{}.25 ", i % 97)).collect();
         let hashes: String = (0..2_000_u64)
-            .map(|i| format!("checksum = \"{:064x}\"\nname = \"x\"\n", u128::from(i) << 77))
+            .map(|i| {
+                format!(
+                    "checksum = \"{:064x}\"\nname = \"x\"\n",
+                    u128::from(i) << 77
+                )
+            })
             .collect();
         for (name, text, most) in [
             ("code", code(4_000), 0),
@@ -404,7 +434,11 @@ mod tests {
             });
             assert_eq!(found, 0, "{name}");
             // The work, in bytes read as numbers: at most so many times the text.
-            assert!(read <= most * text.len(), "{name}: {read} of {}", text.len());
+            assert!(
+                read <= most * text.len(),
+                "{name}: {read} of {}",
+                text.len()
+            );
         }
     }
 }

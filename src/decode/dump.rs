@@ -35,7 +35,9 @@ pub(super) fn read(
     let mut next: Option<Offsets> = None;
     let mut at = region.start;
     // What was cut at its beginning is no line.
-    let begins = at.checked_sub(1).is_none_or(|i| text.get(i) == Some(&b'\n'));
+    let begins = at
+        .checked_sub(1)
+        .is_none_or(|i| text.get(i) == Some(&b'\n'));
     if !begins {
         at = line_end(text, at);
     }
@@ -55,7 +57,8 @@ pub(super) fn read(
             }
             numbers = line;
         }
-        next = offsets.map(|offsets| offsets.after(numbers.bytes.len() - if goes_on { before } else { 0 }));
+        next = offsets
+            .map(|offsets| offsets.after(numbers.bytes.len() - if goes_on { before } else { 0 }));
         at = end;
     }
     finish(&numbers, show);
@@ -111,7 +114,11 @@ impl Offsets {
 /// Reads the bytes of one line; returns its offset.
 fn read_line(line: &[u8], start: usize, numbers: &mut Numbers) -> Option<Offsets> {
     let is_mark = |b: &u8| matches!(b, b' ' | b'\t' | b'/' | b'*' | b'#' | b'>' | b'|' | b'"');
-    let mark = line.iter().take(MAX_MARK).take_while(|b| is_mark(b)).count();
+    let mark = line
+        .iter()
+        .take(MAX_MARK)
+        .take_while(|b| is_mark(b))
+        .count();
     let rest = line.get(mark..)?;
     let prefix = if rest.starts_with(b"0x") { 2 } else { 0 };
     let rest = rest.get(prefix..)?;
@@ -125,14 +132,18 @@ fn read_line(line: &[u8], start: usize, numbers: &mut Numbers) -> Option<Offsets
     let mut width = 0;
     loop {
         let rest = line.get(at..).unwrap_or_default();
-        let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let blanks = rest
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
         let group = rest.get(blanks..).unwrap_or_default();
         let len = group.iter().take_while(|b| b.is_ascii_hexdigit()).count();
         let ends = group.get(len).is_none_or(|b| b.is_ascii_whitespace());
         // Two blanks: the middle of a line of `hexdump`, or its end.
         let middle = width == 2 && !colon && numbers_on(numbers, start) == 8 && blanks == 2;
         let is_next = width == 0 || blanks == 1 || middle;
-        let fits = matches!(len, 2 | 3 | 4 | 8) && (width == 0 || len == width || (colon && len < width));
+        let fits =
+            matches!(len, 2 | 3 | 4 | 8) && (width == 0 || len == width || (colon && len < width));
         if blanks == 0 || !is_next || !ends || !fits {
             break;
         }

@@ -114,8 +114,13 @@ fn literal_start(bytes: &[u8], floor: usize, at: usize) -> usize {
 /// quote: behind an escape, `b"0\x82\t'\x02\x01\x00`.
 fn is_amid(bytes: &[u8], quote: usize, at: usize) -> bool {
     let here = bytes.get(at..).unwrap_or_default();
-    let before = bytes.get(quote.saturating_sub(6)..quote).unwrap_or_default();
-    let word = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric());
+    let before = bytes
+        .get(quote.saturating_sub(6)..quote)
+        .unwrap_or_default();
+    let word = before
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric());
     let escape = before.len().checked_sub(word.count() + 1);
     ANCHORS.iter().any(|anchor| here.starts_with(anchor))
         && escape.is_some_and(|i| before.get(i) == Some(&b'\\'))
@@ -126,7 +131,9 @@ fn is_amid(bytes: &[u8], quote: usize, at: usize) -> bool {
 /// no key, but bytes do.
 fn escape(text: &[u8]) -> (Option<u8>, usize) {
     let hex = |range: std::ops::Range<usize>| {
-        let digits = text.get(range).filter(|d| d.iter().all(u8::is_ascii_hexdigit))?;
+        let digits = text
+            .get(range)
+            .filter(|d| d.iter().all(u8::is_ascii_hexdigit))?;
         let digits = std::str::from_utf8(digits).ok()?;
         u32::from_str_radix(digits, 16).ok()
     };
@@ -152,7 +159,10 @@ fn escape(text: &[u8]) -> (Option<u8>, usize) {
         [b'u', ..] => hex(1..5).map_or((Some(b'u'), 1), |v| (byte(v), 5)),
         [b'x', ..] => hex(1..3).map_or((Some(b'x'), 1), |v| (byte(v), 3)),
         [b'0'..=b'7', ..] => {
-            let len = text.iter().take(3).take_while(|b| (b'0'..=b'7').contains(b));
+            let len = text
+                .iter()
+                .take(3)
+                .take_while(|b| (b'0'..=b'7').contains(b));
             let len = len.count();
             let digits = text.get(..len).unwrap_or_default();
             match super::array::octal(digits) {
@@ -192,10 +202,16 @@ mod tests {
             "K = (b\"0\\x82\\x01\\\"\\x02\\x01\\x00\"\n     b\"0\\r\\x06\\t*\\x86H\\xff'\")",
             "K = \"0\\x82\\x01\\\"\\x02\\x01\\x000\\r\" +\n  \"\\x06\\t*\\x86H\\u{ff}'\"",
         ] {
-            let at = ANCHORS.iter().find_map(|a| memchr::memmem::find(text.as_bytes(), a));
+            let at = ANCHORS
+                .iter()
+                .find_map(|a| memchr::memmem::find(text.as_bytes(), a));
             let at = at.expect("an anchor");
             let view = decode(text.as_bytes(), at).expect("a literal").view;
-            assert_eq!(view.bytes.escape_ascii().to_string(), want.escape_ascii().to_string(), "{text}");
+            assert_eq!(
+                view.bytes.escape_ascii().to_string(),
+                want.escape_ascii().to_string(),
+                "{text}"
+            );
             assert_eq!(view.map.parent(4), at, "{text}");
         }
     }

@@ -7,8 +7,8 @@
 //! decoder, at the alignment in which it was seen. One [`Budget`] covers all
 //! decodings of one blob, whatever their nesting.
 
-mod array;
 pub mod armor;
+mod array;
 pub mod base64;
 pub mod digits;
 mod dump;

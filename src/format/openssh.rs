@@ -34,7 +34,7 @@ static SPEC: Spec = Spec {
     name: "OpenSSH private key",
     source: "OpenSSH PROTOCOL.key",
     about: "What `ssh-keygen` writes: logins, deploy keys, SSH certificate authorities, git signing. Matched even when encrypted.",
-    triggers: &[Trigger::binary(MAGIC).no_hex()],
+    triggers: &[Trigger::binary(MAGIC)],
 };
 
 impl Format for OpenSsh {

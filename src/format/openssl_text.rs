@@ -22,6 +22,8 @@ use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey};
 /// Reader of keys in words.
 pub(super) struct OpensslText;
 
+/// How a dump begins, behind the algorithm's name.
+const BEGIN: &[u8] = b"Private-Key:";
 /// Longest way from the private number to either end of the dump: of a key of
 /// 16,384 bits all numbers take 45 KB, and before the private one stands one.
 const MAX_BEFORE: usize = 16 << 10;
@@ -34,10 +36,7 @@ static SPEC: Spec = Spec {
     name: "private key printed by openssl -text",
     source: "openssl-rsa(1), openssl-ec(1), openssl-pkey(1), option -text",
     about: "A key dumped as numbers for a person to read; pasted into tickets, notes and logs, where no one takes it for a key any more.",
-    triggers: &[
-        Trigger::plain(b"privateExponent:"),
-        Trigger::plain(b"priv:"),
-    ],
+    triggers: &[Trigger::plain(BEGIN), Trigger::plain(b"privateExponent:")],
 };
 
 impl Format for OpensslText {
@@ -131,7 +130,9 @@ impl Dump {
 
     fn number(&self, name: &[u8]) -> Option<&[u8]> {
         let found = self.numbers.iter().find(|(n, _)| n == name);
-        found.map(|(_, value)| value.as_slice()).filter(|v| !v.is_empty())
+        found
+            .map(|(_, value)| value.as_slice())
+            .filter(|v| !v.is_empty())
     }
 
     fn key(&self) -> Result<Key, Reject> {
@@ -194,31 +195,28 @@ fn is_number(name: &[u8]) -> bool {
     )
 }
 
-/// Returns where the dump begins whose private number stands at `at`.
+/// Returns where the dump begins that holds the trigger at `at`: on its line, or
+/// with the modulus before a private exponent.
 fn start(bytes: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(MAX_BEFORE);
     let before = bytes.get(from..at).unwrap_or_default();
-    let begin = ["Private-Key:", "modulus:"].iter().filter_map(|word| {
-        let i = memchr::memmem::rfind(before, word.as_bytes())?;
-        let line = memchr::memrchr(b'\n', before.get(..i)?).map_or(0, |i| i + 1);
-        (i - line <= MAX_NAME).then_some(line)
-    });
+    let is_begin = bytes.get(at..).is_some_and(|rest| rest.starts_with(BEGIN));
+    let modulus = memchr::memmem::rfind(before, b"modulus:").filter(|_| !is_begin);
+    let before = before.get(..modulus.unwrap_or(before.len()));
+    let before = before.unwrap_or_default();
     let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
-    let begin = begin.min().unwrap_or(line);
-    // An earlier dump may stand before: then this one begins behind its end.
-    let between = before.get(begin..).unwrap_or_default();
-    let again = memchr::memmem::rfind(between, b"Private-Key:");
-    let again = again.and_then(|i| {
-        let line = memchr::memrchr(b'\n', between.get(..i)?).map_or(0, |i| i + 1);
-        Some(begin + line)
-    });
-    from + again.unwrap_or(begin)
+    if before.len() - line > MAX_NAME {
+        return at;
+    }
+    from + line
 }
 
 /// Returns what a line says, without indentation and marks of comments.
 fn content(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii();
-    let mark = line.iter().take_while(|b| matches!(b, b'#' | b'/' | b'*' | b'>' | b'|'));
+    let mark = line
+        .iter()
+        .take_while(|b| matches!(b, b'#' | b'/' | b'*' | b'>' | b'|'));
     let mark = mark.count();
     line.get(mark..).unwrap_or_default().trim_ascii()
 }
@@ -242,7 +240,10 @@ fn push_digits(line: &[u8], number: Option<&mut (Vec<u8>, Zeroizing<Vec<u8>>)>) 
 /// Reads `65537 (0x10001)`, and coloned digits on the line of their name.
 fn push_value(text: &[u8], number: Option<&mut (Vec<u8>, Zeroizing<Vec<u8>>)>) {
     let words = String::from_utf8_lossy(text);
-    let decimal = words.split(' ').next().and_then(|word| word.parse::<u64>().ok());
+    let decimal = words
+        .split(' ')
+        .next()
+        .and_then(|word| word.parse::<u64>().ok());
     match (decimal, number) {
         (Some(small), Some((_, value))) => {
             let bytes = small.to_be_bytes();

@@ -7,6 +7,7 @@
 //! reads there, or a decoder makes a view in which all of this begins again.
 
 mod locate;
+mod search;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
