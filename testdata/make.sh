@@ -5,7 +5,7 @@
 #   testdata/make.sh [FOLDER]      FOLDER: where to write; default: this one
 #
 # Debian packages: openssl (3.0) openssh-client (9.2) putty-tools (0.78) gpgsm
-#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java python3 (3.11) python3-cryptography python3-jwcrypto jq
+#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java xxd bsdextrautils python3 (3.11) python3-cryptography python3-jwcrypto jq
 # Python (make/*.py) is used for what those tools cannot write: PKCS#8 v2, JWK,
 # broken keys, look-alikes, text around keys, and the JSON of KMS exports.
 # PYTHON names another interpreter.
@@ -237,6 +237,7 @@ good private good-v2-ed25519-crlf.ppk \
   'puttygen -L "$file"'
 
 source "$make/stores.sh"
+source "$make/openssl-text.sh"
 
 # --- The rest is Python's ----------------------------------------------------
 format jwk
@@ -246,7 +247,7 @@ for name in pkcs1 pkcs8 sec1 dsa pkcs8-encrypted pem-encrypted openssh ppk jwk; 
   python3 "$make/bad.py" "$out/$name"
   python3 "$make/near.py" "$out/$name"
 done
-for name in placement demo kms; do
+for name in placement encoding demo kms; do
   format $name
   python3 "$make/$name.py" .
 done

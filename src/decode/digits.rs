@@ -35,8 +35,8 @@ const STRIDE: usize = WINDOW - PROBE;
 const DIGITS: u32 = 3;
 /// Shortest run of digits of the line offset in a dump.
 const OFFSET: usize = 7;
-/// Bytes of a run that is no longer followed: a keystore takes a tenth.
-const MAX_RUN: usize = 8 << 20;
+/// Characters of a run followed: 400 KB as a list, which takes 40 MB on the way.
+const MAX_RUN: usize = 2 << 20;
 
 /// A run of text read as numbers.
 #[derive(Default)]

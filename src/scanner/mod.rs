@@ -280,9 +280,13 @@ impl Done {
 
 impl<'t> Run<'t> {
     fn root(&mut self, bytes: &[u8]) {
-        if let Some(view) = utf16::decode_marked(bytes).or_else(|| utf32::decode(bytes)) {
+        if let Some(view) = utf16::decode_marked(bytes) {
             self.view(&view, None);
             return;
+        }
+        if let Some(view) = utf32::decode(bytes) {
+            // Without a mark it may be anything else as well.
+            self.view(&view, None);
         }
         let claimed = self.headed(bytes, None);
         if claimed == 0

@@ -8,8 +8,9 @@ use crate::cases::{Case, folder, formats, testdata};
 use crate::program::{Told, report, told};
 
 /// Folders of `testdata` that belong to no format.
-const NO_FORMAT: [&str; 7] = [
+const NO_FORMAT: [&str; 8] = [
     "demo",
+    "encoding",
     "exports",
     "identity",
     "kms",
@@ -81,6 +82,7 @@ fn every_file_of_every_format() {
 fn pem_wherever_it_is_met() {
     let mut wrong = Vec::new();
     check("placement", None, &mut wrong);
+    check("encoding", None, &mut wrong);
     assert!(
         wrong.is_empty(),
         "{} wrong:\n{}",

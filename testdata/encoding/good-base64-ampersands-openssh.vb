@@ -1,0 +1,6 @@
+Const Key As String = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtz" & _
+    "c2gtZWQyNTUxOQAAACDZpXs/bjf0wROI9Fd1MSIPAut0TObCura8rbGCpYqMPgAA" & _
+    "AJjzHoX28x6F9gAAAAtzc2gtZWQyNTUxOQAAACDZpXs/bjf0wROI9Fd1MSIPAut0" & _
+    "TObCura8rbGCpYqMPgAAAEALidH/JVvLcnDAjvvEfWc8kpqMoReS72457pXZxKl3" & _
+    "tNmlez9uN/TBE4j0V3UxIg8C63RM5sK6trytsYKliow+AAAAEmFkYUBsYXB0b3Au" & _
+    "ZXhhbXBsZQECAw=="

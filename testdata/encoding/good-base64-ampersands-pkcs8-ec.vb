@@ -1,0 +1,3 @@
+Const Key As String = "MHcCAQEEIGtDPgLLu0iuQnW++68UfFJge2AEFBML1pBv4YvTIRf9oAoGCCqGSM49" & _
+    "AwEHoUQDQgAEpBqlmhr4MihTjvUbXUqvFCMxKf2FGRUtMNjO14Rnt8pVCPxoZd0u" & _
+    "l7sDYT9Z1UKeSvNjXLKeXBhlk8jOxM2Ncw=="
