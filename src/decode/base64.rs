@@ -137,7 +137,8 @@ struct Gap {
 /// Returns the gap that ends at `end`.
 fn gap_before(bytes: &[u8], end: usize, floor: usize) -> Option<Gap> {
     let floor = floor.max(end.saturating_sub(MAX_JOINT));
-    let mut starts = (floor + 1..end).rev();
+    // The longest: an escaped line break may stand before a quote.
+    let mut starts = floor + 1..end;
     starts.find_map(|start| {
         let here = value(*bytes.get(start)?).is_none();
         let before = value(*bytes.get(start - 1)?).is_some();

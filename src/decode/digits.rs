@@ -34,7 +34,7 @@ const STRIDE: usize = WINDOW - PROBE;
 /// bad place, but the first bytes of keys are small numbers.
 const DIGITS: u32 = 3;
 /// Shortest run of digits of the line offset in a dump.
-const OFFSET: usize = 7;
+const OFFSET: usize = 6;
 /// Characters of a run followed: 400 KB as a list, which takes 40 MB on the way.
 const MAX_RUN: usize = 2 << 20;
 
@@ -249,6 +249,10 @@ fn is_listed(b: u8) -> bool {
         || matches!(
             b,
             b'x' | b'X'
+                | b'u'
+                | b'H'
+                | b'&'
+                | b'_'
                 | b','
                 | b':'
                 | b'\\'
@@ -389,7 +393,9 @@ mod tests {
             let bytes = text.as_bytes();
             let views = views(bytes, &wanted);
             let literal = views.first().expect("a key").map.parent(3);
-            let window = (literal.saturating_sub(WINDOW)..=literal)
+            // It ends before the number behind it begins.
+            let end = views.first().expect("a key").map.parent(3 + LITERAL.len());
+            let window = (end.saturating_sub(WINDOW)..=literal)
                 .find(|at| (*at..=*at + STRIDE).all(|i| probe(bytes, i)))
                 .map(|at| at..at + WINDOW)
                 .expect("a window");

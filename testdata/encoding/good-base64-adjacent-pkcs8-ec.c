@@ -1,5 +1,5 @@
 static const char key[] =
-    "MHcCAQEEIGtDPgLLu0iuQnW++68UfFJge2AEFBML1pBv4YvTIRf9oAoGCCqGSM49"
-    "AwEHoUQDQgAEpBqlmhr4MihTjvUbXUqvFCMxKf2FGRUtMNjO14Rnt8pVCPxoZd0u"
-    "l7sDYT9Z1UKeSvNjXLKeXBhlk8jOxM2Ncw=="
+    "MHcCAQEEIMh3qt9tDIef/AsLgBGhRQ3Ts0hjs8l/Ssie2COEcdzJoAoGCCqGSM49"
+    "AwEHoUQDQgAEPMEElxbVoKdy1pLfFiSQIbP/vVQSztsaEcdThgj0uJqYJKXNVuyR"
+    "oX871h2iFIAyyWruCm8egth0LUD1oqiSnA=="
 ;

@@ -1,3 +1,3 @@
 static const char key[] =
-    "MC4CAQAwBQYDK2VwBCIEIC2kYHpI6XoQQ/UYOFc1WXsiJBEiFpVnV3EHaLtsPk09"
+    "MC4CAQAwBQYDK2VwBCIEIKUmUNxKSALiSPpcUes6cWtIfmzRAR2r7CHZTfctzqbY"
 ;

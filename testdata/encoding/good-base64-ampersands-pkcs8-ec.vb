@@ -1,3 +1,3 @@
-Const Key As String = "MHcCAQEEIGtDPgLLu0iuQnW++68UfFJge2AEFBML1pBv4YvTIRf9oAoGCCqGSM49" & _
-    "AwEHoUQDQgAEpBqlmhr4MihTjvUbXUqvFCMxKf2FGRUtMNjO14Rnt8pVCPxoZd0u" & _
-    "l7sDYT9Z1UKeSvNjXLKeXBhlk8jOxM2Ncw=="
+Const Key As String = "MHcCAQEEIMh3qt9tDIef/AsLgBGhRQ3Ts0hjs8l/Ssie2COEcdzJoAoGCCqGSM49" & _
+    "AwEHoUQDQgAEPMEElxbVoKdy1pLfFiSQIbP/vVQSztsaEcdThgj0uJqYJKXNVuyR" & _
+    "oX871h2iFIAyyWruCm8egth0LUD1oqiSnA=="

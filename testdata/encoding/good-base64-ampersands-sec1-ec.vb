@@ -1,4 +1,4 @@
-Const Key As String = "MIGkAgEBBDCVmjKOc6BAPXv9MbndqqvdgPd9InznRWOSIRYlmFFCtTB9unZNGpeW" & _
-    "WVoI7rpJpC+gBwYFK4EEACKhZANiAAQxrjsllhNTMU8MRhr9t8yxrNMjTLrQJkcI" & _
-    "0cy6BF0JF4FSSp0gSLnrosk+scGWVcbdwwgVlbvXdHKRSMB5BorlC46bVoJMNNWe" & _
-    "qB2I+XW7OOjGDl3Rg+lVdq/Se4kwBGE="
+Const Key As String = "MIGkAgEBBDCvn9po7/Fq6giM4P2nLX6fWKjqSTaOzPNJnT5wOvJP6Pkkd1gsR2HB" & _
+    "PNuL7qD8IA2gBwYFK4EEACKhZANiAARem7sUVFQ1s6vIZhsS98PHa4qwD7vQatG9" & _
+    "YE15oZ1BAimF9Pm9dI2y/8ZapgNF7g6jkl66U3AX4LmyiQRRsZKATtafR5i+7gsF" & _
+    "P5dW/LwjY9G1uoLtGyACesTQJvt/EwY="

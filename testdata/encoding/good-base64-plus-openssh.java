@@ -1,9 +1,9 @@
 class Gate {
     static final String KEY =
         "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtz" +
-        "c2gtZWQyNTUxOQAAACDZpXs/bjf0wROI9Fd1MSIPAut0TObCura8rbGCpYqMPgAA" +
-        "AJjzHoX28x6F9gAAAAtzc2gtZWQyNTUxOQAAACDZpXs/bjf0wROI9Fd1MSIPAut0" +
-        "TObCura8rbGCpYqMPgAAAEALidH/JVvLcnDAjvvEfWc8kpqMoReS72457pXZxKl3" +
-        "tNmlez9uN/TBE4j0V3UxIg8C63RM5sK6trytsYKliow+AAAAEmFkYUBsYXB0b3Au" +
+        "c2gtZWQyNTUxOQAAACCl3R30yzcOt2rUUja83UEN5dCJN8G20tNaXu6dGpHCXgAA" +
+        "AJioaQCUqGkAlAAAAAtzc2gtZWQyNTUxOQAAACCl3R30yzcOt2rUUja83UEN5dCJ" +
+        "N8G20tNaXu6dGpHCXgAAAEBSbvEMSFM/hyVcOGHh7x898iDV71asAve2BHAXS6dD" +
+        "mKXdHfTLNw63atRSNrzdQQ3l0Ik3wbbS01pe7p0akcJeAAAAEmFkYUBsYXB0b3Au" +
         "ZXhhbXBsZQECAw==";
 }

@@ -1,28 +1,28 @@
 class Gate {
     static final String KEY =
-        "MIIEowIBAAKCAQEAn9gYrqDFr90v9LIQEg4LwBePjcGrBK29wpTOF0iJvhDRgckc" +
-        "cBhrW+/7LcN81rFsHBHy9vJMOlQy/LeqhqcxJj6m8JNe+svjkVyMeucy6osAh2xv" +
-        "bKUHc9X65k/gUDfqI9MgO5wduZAgNWi668XrOFSkQh04GpPOYUThoHieh7WTKIUi" +
-        "7hwN6A7QyIz4DD8ILzRBVN+QSnOXjx9JfigSg65wnwcb4IKbVnLKaMdh5CZMtTm4" +
-        "jPk/Plpymep3/JT8gPiZ4deG035NpVJhZ+1Jwg79A6xdASPVehLhA0tAY13AvuY/" +
-        "Ku2oXT/CSq1e+90tNfgGb+BVXkSSXrR1GRrQbQIDAQABAoIBAAH4MCmqqnTlxUr/" +
-        "DKqkSKnHwImPGtPWbjGhEr7/sk7It0QhnbuV2XDLDq28LGQa0ImyAOvhBWZslio9" +
-        "+xhoo/bkK7toHXH6pCWs3cA/7AUuzEVe5SqSB/r55nsC/fEPF0/0sH97h3Q7XeI6" +
-        "lZ8FE8ZgaJu173SIYLEbH6qSAeYLJi8Nso6GZ5f+NfWUlzGEwe3Jz+s3HPfp71pt" +
-        "7Bfr+8Wl1NjIN3KH86zjElfs2Iz9L/UtHV89pzvvlYfjuqWCm8u6cWcn6L7b60Iq" +
-        "upcbD6uMJybZmom6yYvlcWrj++q3VITf5/zeR+PnTtphKYwHhLCcqDf4nF/RaFK6" +
-        "IjC/eeECgYEA4SmiHxPw7lgJps30ND5grzpxU7KnooFCJWLU8HTojIDb1s+iM24I" +
-        "YcAUvxkmxqumvL8YKf6IoEmWJpYnKt5GCaiJ55xDgi2ZOp1OVx9/XBTl0a/0FfUs" +
-        "tE8BnUrBl6um5hZc8F7rdIcrpl3M8aPJbf3msQ1ygYKwTo3S5OXzXT0CgYEAtbxZ" +
-        "O0L1WXPd3h3t9WJpYYBV9qkGQXkEBr5aWbg5HxgH3PvqnvoJ7oC7LWR9vaupld6l" +
-        "5pPSRgBlW46yfMFWnmjDTRvKQtvlWqcCX52pcTVhYOdftCg8eJwXWNsf/cax3Zrt" +
-        "iEAdOfW37l9RoR4KUzrPmp1Kr702smp+rT7U0vECgYAZwdJ67aQND+MiwsKhy1Ty" +
-        "FqRqJ7DHhTPU5QZo72a+0+rSGvR6H6czz25QIgduiKpNQyr3eteURna3uUuHut+W" +
-        "MUJ9TUHnvWGe8+nHS6IdHYLgxtkMPfy8L6GGpcuZlxhDj+FX2fPjY6cZo/dS2SKs" +
-        "w3PFYz1rFVEn2095wdhiHQKBgQCEfVWIMJ5xoljjb2pldGNjI46IDl1zKehXijqQ" +
-        "Ig/yrTA+WKGJWLwY1lyfER3iQt2VVwYXfTjUs8Ew6G0TKlgdkD6hXlssNueUGSFP" +
-        "178Ju2LMpKFO0+6R9ynGK6m89zgAWMxGgodME+kNrQvzq9TXLI7hJz6ltAnGNIE5" +
-        "iA7b4QKBgEDBe3sC7m4pXnAqIqCpdkSKeZyS5KJuRQFe8MGph0GFBah1Z9f1xwfV" +
-        "ASuZ7uIH5CKq0O0mIMrJoPJpKRRSGuNHKCHtWxrliNPrNXLU6SJG3PECE0B7rKg2" +
-        "/Xd6SvfzMnWe0kkNhQY5BIuzON6I7g/6nFxDw41rjx+sZ6vcD9pb";
+        "MIIEogIBAAKCAQEAsJHs1BJdjzI9n5Y3Fa1Pzh7jAiDmMYNQFftbf13zYyf5o7hS" +
+        "lm/yVIOcUm/V6eKdGKafrZdNrE0I6smNWVX6Fh+etoc3XLd+Gv+umuS8JWv6ePPy" +
+        "GYAAi8ioczR4JN6HHoZ4w66w9kBhbYGHSgrUZaHGrTRdQh3JXwdqZ+OryEDfk+Us" +
+        "rn3k568YUZmfEoKf+PafYiZDcNh2SQAEy3w8ijRyXH9gNEczknJGtyJP+8ljMMjN" +
+        "hS+TcKF7mdwllNYxQBj+TwAH1Xth4JPM1o1vTKz+5n+Iqg1Ru36w3/h6vPC9hL6b" +
+        "dgkGQGg4ZZz7sZ7JCW8AkGXPs4cGnw316TyUzQIDAQABAoIBACXM47jmAqISlSc6" +
+        "WyoYm55qtdohjW5ZqJZAJM8wX5fhebvvTLz4k9Y8g8WRPCgxU8TwfPxGiUIjDs7m" +
+        "3cwbkCnW1J1KdtNyU/y3Mpvl7pKLWoi03uZPJS7HwypAuBzah+5ExwtLdYaOc10k" +
+        "bwBur5hfaR9w96sdIdxmg8TgdIju4Q6qxG3iDd6ALJmigwiBSZAO1+aTddq7iHI0" +
+        "XvQULP8bIrp2unGYQgtGl1cH/U5246LJT6ADa6cYXYkrznHqz8q2SHc2Gff1a+pw" +
+        "O6/X4AjWJkch2KroSPB4oWjkBKNFyRf6A3k5zPxiuYxQi4blfFzrPWs6zrf9KuqF" +
+        "4fSbRPkCgYEA6Z8jOoBfw9315K6WL9+rNwUWkIrP1yUOA8veu3NglrEPCBpH5s+9" +
+        "A16dxcLXdJuVNQuSz+9+uMdawMYAKhHj5Ljvs7QtEXwwITSwQANWpnMLJhXuyJYJ" +
+        "V1G1PMLyJs5xyuYuQ8Y10EjKPnzEldaHcYr8F+EqqfOfjuMQxEtUrlkCgYEAwXvF" +
+        "CE47QTEGcONz5G5CWtQJg6jxwnAVsRCN490hVbI+Hndgx+oP/YgqohsEyiJG49a1" +
+        "C7AQpOX0OOUkNCctOLUfUQu7G0c37EfEzYU7mD4iTHkJJJn7DKZ5Ci8lBIE5jhKv" +
+        "kmv8IiTRhMSFEekH9uwxoGzYz13EwYFSX1jGk5UCgYAbWidsvQT5UK5uZMZuung4" +
+        "S981cxscbFk0tpTQS5Teb8J7x1/ttRrDHzvHoKVLIMAaYs2AjODAT47fjQ8N3eRZ" +
+        "rhFab9jq+ChGav3LsNhfSo7emajIUVCsqYNXptdlFbya7dIy2y0Hws3y/PajOGfJ" +
+        "MmWLgjBVj5F50DnxUYSLmQKBgEnIiTrBmpchuvMRygAyi9tXQMmUg51CYQNE7NcY" +
+        "XL3xWv8DR0T1XWOxqZBn/UuYBrCcEC6E1dQMXTXVLBk3V2doqqidcJzWa90PAV3e" +
+        "kPtdtnazMWljzvjkAwR/Nf6hyPEE7y9HPr9Gix+2UYii9QaUy9gBqixp9b5VMrRp" +
+        "hlCBAoGAZ3OUlZniJB+Ahq8IIK22p8ZIfjmvmA++Y99ne9MuOAvbXehQXwz6TZSI" +
+        "zL67Oe07yqD9yL6rHG8JwVaQt3r6GYu5nz7YTmXn68XdCMEM8NPSzxtTfm7Yic1y" +
+        "LHbAMgXs4uQ/QX+33LsCxLcRGr5HXzPZzeA5HYfw04ivYWPycC8=";
 }

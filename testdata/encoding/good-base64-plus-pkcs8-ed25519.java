@@ -1,4 +1,4 @@
 class Gate {
     static final String KEY =
-        "MC4CAQAwBQYDK2VwBCIEIC2kYHpI6XoQQ/UYOFc1WXsiJBEiFpVnV3EHaLtsPk09";
+        "MC4CAQAwBQYDK2VwBCIEIKUmUNxKSALiSPpcUes6cWtIfmzRAR2r7CHZTfctzqbY";
 }

@@ -4,20 +4,20 @@ Dim key() As Byte = { _
     &H00, &H00, &H04, &H6E, &H6F, &H6E, &H65, &H00, &H00, &H00, &H00, &H00, _
     &H00, &H00, &H01, &H00, &H00, &H00, &H33, &H00, &H00, &H00, &H0B, &H73, _
     &H73, &H68, &H2D, &H65, &H64, &H32, &H35, &H35, &H31, &H39, &H00, &H00, _
-    &H00, &H20, &HD9, &HA5, &H7B, &H3F, &H6E, &H37, &HF4, &HC1, &H13, &H88, _
-    &HF4, &H57, &H75, &H31, &H22, &H0F, &H02, &HEB, &H74, &H4C, &HE6, &HC2, _
-    &HBA, &HB6, &HBC, &HAD, &HB1, &H82, &HA5, &H8A, &H8C, &H3E, &H00, &H00, _
-    &H00, &H98, &HF3, &H1E, &H85, &HF6, &HF3, &H1E, &H85, &HF6, &H00, &H00, _
+    &H00, &H20, &HA5, &HDD, &H1D, &HF4, &HCB, &H37, &H0E, &HB7, &H6A, &HD4, _
+    &H52, &H36, &HBC, &HDD, &H41, &H0D, &HE5, &HD0, &H89, &H37, &HC1, &HB6, _
+    &HD2, &HD3, &H5A, &H5E, &HEE, &H9D, &H1A, &H91, &HC2, &H5E, &H00, &H00, _
+    &H00, &H98, &HA8, &H69, &H00, &H94, &HA8, &H69, &H00, &H94, &H00, &H00, _
     &H00, &H0B, &H73, &H73, &H68, &H2D, &H65, &H64, &H32, &H35, &H35, &H31, _
-    &H39, &H00, &H00, &H00, &H20, &HD9, &HA5, &H7B, &H3F, &H6E, &H37, &HF4, _
-    &HC1, &H13, &H88, &HF4, &H57, &H75, &H31, &H22, &H0F, &H02, &HEB, &H74, _
-    &H4C, &HE6, &HC2, &HBA, &HB6, &HBC, &HAD, &HB1, &H82, &HA5, &H8A, &H8C, _
-    &H3E, &H00, &H00, &H00, &H40, &H0B, &H89, &HD1, &HFF, &H25, &H5B, &HCB, _
-    &H72, &H70, &HC0, &H8E, &HFB, &HC4, &H7D, &H67, &H3C, &H92, &H9A, &H8C, _
-    &HA1, &H17, &H92, &HEF, &H6E, &H39, &HEE, &H95, &HD9, &HC4, &HA9, &H77, _
-    &HB4, &HD9, &HA5, &H7B, &H3F, &H6E, &H37, &HF4, &HC1, &H13, &H88, &HF4, _
-    &H57, &H75, &H31, &H22, &H0F, &H02, &HEB, &H74, &H4C, &HE6, &HC2, &HBA, _
-    &HB6, &HBC, &HAD, &HB1, &H82, &HA5, &H8A, &H8C, &H3E, &H00, &H00, &H00, _
+    &H39, &H00, &H00, &H00, &H20, &HA5, &HDD, &H1D, &HF4, &HCB, &H37, &H0E, _
+    &HB7, &H6A, &HD4, &H52, &H36, &HBC, &HDD, &H41, &H0D, &HE5, &HD0, &H89, _
+    &H37, &HC1, &HB6, &HD2, &HD3, &H5A, &H5E, &HEE, &H9D, &H1A, &H91, &HC2, _
+    &H5E, &H00, &H00, &H00, &H40, &H52, &H6E, &HF1, &H0C, &H48, &H53, &H3F, _
+    &H87, &H25, &H5C, &H38, &H61, &HE1, &HEF, &H1F, &H3D, &HF2, &H20, &HD5, _
+    &HEF, &H56, &HAC, &H02, &HF7, &HB6, &H04, &H70, &H17, &H4B, &HA7, &H43, _
+    &H98, &HA5, &HDD, &H1D, &HF4, &HCB, &H37, &H0E, &HB7, &H6A, &HD4, &H52, _
+    &H36, &HBC, &HDD, &H41, &H0D, &HE5, &HD0, &H89, &H37, &HC1, &HB6, &HD2, _
+    &HD3, &H5A, &H5E, &HEE, &H9D, &H1A, &H91, &HC2, &H5E, &H00, &H00, &H00, _
     &H12, &H61, &H64, &H61, &H40, &H6C, &H61, &H70, &H74, &H6F, &H70, &H2E, _
     &H65, &H78, &H61, &H6D, &H70, &H6C, &H65, &H01, &H02, &H03 _
 }

@@ -52,7 +52,8 @@ def go_array(key):
     return "package gate\n\nvar key = []byte{\n" + rows([f"0x{b:02x}" for b in key], 8, ", ", "\t", ",") + ",\n}\n"
 
 
-@way("rs")
+# Not `.rs`: a formatter would put it on lines.
+@way("txt")
 def rust_array(key):
     return "pub const KEY: &[u8] = &[" + ", ".join(f"0x{b:02X}u8" for b in key) + "];\n"
 
