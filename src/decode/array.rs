@@ -11,10 +11,12 @@
 
 use std::ops::Range;
 
+use zeroize::Zeroizing;
+
 use super::digits::Numbers;
 
-/// Fewest bytes worth a look.
-const MIN_BYTES: usize = 16;
+/// Fewest bytes worth a look: the shortest literal. A window of casts holds ten bytes.
+const MIN_BYTES: usize = 4;
 /// Longest way from one number to the next: indentation, quotes, a comment.
 const MAX_GAP: usize = 160;
 /// Digits of a group from which on it is a run of its own, which may have been
@@ -65,34 +67,44 @@ enum Token {
 }
 
 /// Reads lists in `region`, and on behind it as long as they go on, but not
-/// beyond `most`. Shows each; returns where reading ended.
+/// beyond `most`. Shows each that holds something; returns where reading ended.
 pub(super) fn read(
     bytes: &[u8],
     region: Range<usize>,
     most: usize,
+    holds: &dyn Fn(&[u8]) -> bool,
     show: &mut dyn FnMut(&Numbers) -> bool,
 ) -> usize {
     let text = bytes.get(..most).unwrap_or(bytes);
     let mut list = List::default();
     let mut at = region.start;
-    while at < text.len() && (at < region.end || !list.tokens.is_empty()) {
-        let (gap, commas) = gap(text, at);
+    while at < text.len() && (at < region.end || !list.pieces.is_empty()) {
+        // The commonest ways from one number to the next need no loop.
+        let (gap, commas) = match text.get(at..).unwrap_or_default() {
+            [b',', b' ', c, ..] if c.is_ascii_alphanumeric() => (2, true),
+            [b',', c, ..] if c.is_ascii_alphanumeric() => (1, true),
+            [c, ..] if c.is_ascii_alphanumeric() => (0, false),
+            _ => gap(text, at),
+        };
         let start = at + gap;
-        let (token, len) = token(text, start, list.tokens.is_empty());
+        let (token, len) = token(text, start, list.pieces.is_empty());
         let is_broken = gap > MAX_GAP || !list.accepts(token);
-        if is_broken && !list.finish(text, show) {
+        if is_broken && !list.finish(text, holds, show) {
             return start;
         }
-        list.add(token, start, len, commas);
+        list.add(token, text.get(start..start + len), start, commas);
         at = start + len.max(1);
     }
-    list.finish(text, show);
+    list.finish(text, holds, show);
     at.min(text.len())
 }
 
-/// Tokens that follow each other.
+/// Numbers that follow each other.
 struct List {
-    tokens: Vec<(Token, usize, usize)>,
+    /// Where each is written, and its characters.
+    pieces: Vec<(usize, usize)>,
+    /// What each is, if those without prefix are decimal.
+    values: Zeroizing<Vec<u8>>,
     style: Style,
     commas: bool,
     prefixed: bool,
@@ -101,7 +113,8 @@ struct List {
 impl Default for List {
     fn default() -> Self {
         Self {
-            tokens: Vec::new(),
+            pieces: Vec::new(),
+            values: Zeroizing::default(),
             style: Style::Open,
             commas: false,
             prefixed: false,
@@ -124,52 +137,105 @@ impl List {
         }
     }
 
-    fn add(&mut self, token: Token, start: usize, len: usize, commas: bool) {
-        match token {
-            Token::Bare(Style::Open) => {}
-            Token::Byte(_) => self.prefixed = true,
-            Token::Bare(style) => self.style = style,
+    fn add(&mut self, token: Token, text: Option<&[u8]>, start: usize, commas: bool) {
+        let value = match token {
+            Token::Byte(value) => {
+                self.prefixed = true;
+                value
+            }
+            Token::Bare(Style::Hex) => {
+                self.style = Style::Hex;
+                0
+            }
+            Token::Bare(style) => {
+                if style == Style::Decimal {
+                    self.style = style;
+                }
+                decimal(text)
+            }
             Token::Word | Token::Other => return,
-        }
-        self.commas |= commas && !self.tokens.is_empty();
-        self.tokens.push((token, start, len));
+        };
+        self.commas |= commas && !self.pieces.is_empty();
+        self.pieces.push((start, text.map_or(0, <[u8]>::len)));
+        self.values.push(value);
     }
 
     /// Shows the list and begins a new one; returns whether to go on.
-    fn finish(&mut self, text: &[u8], show: &mut dyn FnMut(&Numbers) -> bool) -> bool {
+    fn finish(
+        &mut self,
+        text: &[u8],
+        holds: &dyn Fn(&[u8]) -> bool,
+        show: &mut dyn FnMut(&Numbers) -> bool,
+    ) -> bool {
         let style = match self.style {
             Style::Open if self.commas || self.prefixed => Style::Decimal,
             Style::Open => Style::Hex,
             known => known,
         };
         let go_on = match style {
-            Style::Hex => show_hex(text, &self.tokens, show),
-            _ => show_decimal(text, &self.tokens, show),
+            Style::Hex => self.show_hex(text, holds, show),
+            _ => self.show_values(holds, show),
         };
-        self.tokens.clear();
+        self.pieces.clear();
+        self.values.clear();
         self.style = Style::Open;
         self.commas = false;
         self.prefixed = false;
         go_on
     }
-}
 
-fn show_decimal(
-    text: &[u8],
-    tokens: &[(Token, usize, usize)],
-    show: &mut dyn FnMut(&Numbers) -> bool,
-) -> bool {
-    if tokens.len() < MIN_BYTES {
-        return true;
-    }
-    let mut numbers = Numbers::named("byte-array", tokens.len());
-    for &(token, start, len) in tokens {
-        match token {
-            Token::Byte(value) => numbers.push(value, start, len),
-            _ => numbers.push(decimal(text.get(start..start + len)), start, len),
+    fn show_values(
+        &self,
+        holds: &dyn Fn(&[u8]) -> bool,
+        show: &mut dyn FnMut(&Numbers) -> bool,
+    ) -> bool {
+        if self.values.len() < MIN_BYTES || !holds(&self.values) {
+            return true;
         }
+        let mut numbers = Numbers::named("byte-array", self.values.len());
+        for (&(start, len), &value) in self.pieces.iter().zip(self.values.iter()) {
+            numbers.push(value, start, len);
+        }
+        show(&numbers)
     }
-    show(&numbers)
+
+    fn show_hex(
+        &self,
+        text: &[u8],
+        holds: &dyn Fn(&[u8]) -> bool,
+        show: &mut dyn FnMut(&Numbers) -> bool,
+    ) -> bool {
+        let is_cut = self.pieces.first().is_some_and(|(_, len)| *len >= LONG);
+        let phases = if is_cut { 2 } else { 1 };
+        (0..phases).all(|phase| {
+            let places = || {
+                let places = self.pieces.iter();
+                places
+                    .flat_map(|&(start, len)| start..start + len)
+                    .skip(phase)
+            };
+            let mut values = Zeroizing::new(Vec::with_capacity(self.pieces.len()));
+            let mut high = None;
+            for place in places() {
+                let digit = text.get(place).and_then(|b| hex_digit(*b)).unwrap_or(0);
+                match high.take() {
+                    Some(high) => values.push(high << 4 | digit),
+                    None => high = Some(digit),
+                }
+            }
+            if values.len() < MIN_BYTES || !holds(&values) {
+                return true;
+            }
+            let mut numbers = Numbers::named("hex", values.len());
+            let mut places = places();
+            for value in values.iter() {
+                if let (Some(start), Some(last)) = (places.next(), places.next()) {
+                    numbers.push(*value, start, last + 1 - start);
+                }
+            }
+            show(&numbers)
+        })
+    }
 }
 
 /// Returns the value of one to three digits that have been looked at.
@@ -180,36 +246,21 @@ fn decimal(digits: Option<&[u8]>) -> u8 {
     })
 }
 
-fn show_hex(
-    text: &[u8],
-    tokens: &[(Token, usize, usize)],
-    show: &mut dyn FnMut(&Numbers) -> bool,
-) -> bool {
-    let chars: usize = tokens.iter().map(|(_, _, len)| *len).sum();
-    if chars < 2 * MIN_BYTES {
-        return true;
+/// Values of hexadecimal digits; what is none is above 15.
+const DIGITS: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let mut i = 0;
+    while i < 16 {
+        table[b"0123456789abcdef"[i] as usize] = i as u8;
+        table[b"0123456789ABCDEF"[i] as usize] = i as u8;
+        i += 1;
     }
-    let is_cut = tokens.first().is_some_and(|(_, _, len)| *len >= LONG);
-    let phases = if is_cut { 2 } else { 1 };
-    (0..phases).all(|phase| {
-        let mut numbers = Numbers::named("hex", chars / 2);
-        let mut high = None;
-        let places = tokens
-            .iter()
-            .flat_map(|&(_, start, len)| start..start + len);
-        for place in places.skip(phase) {
-            let digit = text.get(place).and_then(|b| hex_digit(*b)).unwrap_or(0);
-            match high.take() {
-                Some((high, start)) => numbers.push(high << 4 | digit, start, place + 1 - start),
-                None => high = Some((digit, place)),
-            }
-        }
-        numbers.bytes.len() < MIN_BYTES || show(&numbers)
-    })
-}
+    table
+};
 
 fn hex_digit(b: u8) -> Option<u8> {
-    char::from(b).to_digit(16).map(|d| d as u8)
+    let value = DIGITS.get(usize::from(b)).copied();
+    value.filter(|value| *value < 16)
 }
 
 /// Returns the value of one or two hexadecimal digits that are all there is.
@@ -287,14 +338,20 @@ fn token(text: &[u8], start: usize, first: bool) -> (Token, usize) {
                 None => (Token::Other, 2),
             }
         }
+        // The commonest writing.
+        [b'0', b'x', a, b, next, ..] if !is_word(*next) => match hex_value(&[*a, *b]) {
+            Some(value) => (Token::Byte(value), 4),
+            None => (Token::Other, 4),
+        },
         _ => {
-            let len = rest
-                .iter()
-                .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
-                .count();
+            let len = rest.iter().take_while(|b| is_word(**b)).count();
             (word(rest.get(..len).unwrap_or_default(), first), len)
         }
     }
+}
+
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
 }
 
 /// Reads `\x30`, `\060`, `\u0030`, `\u{30}`, with any number of backslashes.
@@ -399,14 +456,23 @@ mod tests {
 
     fn lists(text: &str) -> Vec<(Vec<u8>, &'static str)> {
         let mut found = Vec::new();
-        read(text.as_bytes(), 0..text.len(), text.len(), &mut |numbers| {
-            found.push((numbers.bytes.to_vec(), numbers.layer));
-            for (place, value) in numbers.places.iter().zip(numbers.bytes.iter()) {
-                let at = text.get(place.start..place.start + usize::from(place.len));
-                assert!(at.is_some(), "{place:?} of {value}");
-            }
-            true
-        });
+        read(
+            text.as_bytes(),
+            0..text.len(),
+            text.len(),
+            &|_| true,
+            &mut |numbers| {
+                // Ordinary text holds a few numbers in a row here and there.
+                if numbers.bytes.len() >= 16 {
+                    found.push((numbers.bytes.to_vec(), numbers.layer));
+                }
+                for (place, value) in numbers.places.iter().zip(numbers.bytes.iter()) {
+                    let at = text.get(place.start..place.start + usize::from(place.len));
+                    assert!(at.is_some(), "{place:?} of {value}");
+                }
+                true
+            },
+        );
         found
     }
 

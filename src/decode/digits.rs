@@ -32,7 +32,7 @@ const PROBE: usize = 32;
 const STRIDE: usize = WINDOW - PROBE;
 /// Decimal digits in a probe. `0xff, 0xfe, …` behind `.toByte()` has two in a
 /// bad place, but the first bytes of keys are small numbers.
-const DIGITS: u32 = 3;
+const DIGITS: u64 = 3;
 /// Shortest run of digits of the line offset in a dump.
 const OFFSET: usize = 6;
 /// Characters of a run followed: 400 KB as a list, which takes 40 MB on the way.
@@ -147,6 +147,7 @@ pub fn views(bytes: &[u8], wanted: Wanted<'_>) -> Vec<View> {
 /// says no. Returns how many bytes were read as numbers.
 pub fn look(bytes: &[u8], wanted: Wanted<'_>, found: &mut dyn FnMut(&Numbers) -> bool) -> usize {
     let (mut at, mut read, mut shown) = (0, 0, 0);
+    let holds = |values: &[u8]| wanted(values, 0).is_some();
     while at + PROBE <= bytes.len() {
         if !probe(bytes, at) || !amid_numbers(bytes, at) {
             at += STRIDE;
@@ -167,8 +168,8 @@ pub fn look(bytes: &[u8], wanted: Wanted<'_>, found: &mut dyn FnMut(&Numbers) ->
             go_on
         };
         // Dumps first: a line of one, with its offset, is a list as well.
-        let mut end = dump::read(bytes, region.clone(), most, &mut show);
-        end = end.max(array::read(bytes, region.clone(), most, &mut show));
+        let mut end = dump::read(bytes, region.clone(), most, &holds, &mut show);
+        end = end.max(array::read(bytes, region.clone(), most, &holds, &mut show));
         read += end - region.start;
         if !go_on {
             return read;
@@ -222,49 +223,62 @@ fn probe(bytes: &[u8], at: usize) -> bool {
     window.is_some_and(|window| digits(window) >= DIGITS && is_numeric(window))
 }
 
-/// Counts decimal digits, in a form that compiles to vector instructions.
-fn digits(window: &[u8; PROBE]) -> u32 {
-    let count: u8 = window
+/// Counts decimal digits, eight at a time.
+fn digits(window: &[u8; PROBE]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, _) = window.as_chunks();
+    let others: u64 = words
         .iter()
-        .map(|b| u8::from(b.wrapping_sub(b'0') < 10))
+        .map(|word| {
+            // Digits become 0 to 9; bit 7 is set of what is above, or no ASCII.
+            let x = u64::from_le_bytes(*word) ^ (ONES * 0x30);
+            let above = (x & (ONES * 0x7f)) + ONES * 0x76;
+            (above | x) >> 7 & ONES
+        })
         .sum();
-    u32::from(count)
+    PROBE as u64 - (others.wrapping_mul(ONES) >> 56)
 }
 
 /// Whether text with digits may be a list, digits in groups, or a dump.
 fn is_numeric(window: &[u8; PROBE]) -> bool {
-    let leading = window.iter().take_while(|b| is_listed(**b));
     let (mut len, mut digits) = (0, 0);
-    for b in leading {
+    for b in window {
+        match CLASSES.get(usize::from(*b)) {
+            Some(2) => digits += 1,
+            Some(1) => {}
+            _ => break,
+        }
         len += 1;
-        digits += u32::from(b.is_ascii_hexdigit());
     }
-    (len >= 5 && digits >= 3) || has_offset(window) || has_casts(window)
+    let is_list = len >= 5 && digits >= 3;
+    (is_list || has_offset(window) || has_casts(window)) && !has_large(window)
 }
 
-/// Characters of numbers and of what stands between them.
-fn is_listed(b: u8) -> bool {
-    b.is_ascii_hexdigit()
-        || b.is_ascii_whitespace()
-        || matches!(
-            b,
-            b'x' | b'X'
-                | b'u'
-                | b'H'
-                | b'&'
-                | b'_'
-                | b','
-                | b':'
-                | b'\\'
-                | b'-'
-                | b'('
-                | b')'
-                | b'"'
-                | b'\''
-                | b'+'
-                | b'%'
-                | b'$'
-        )
+/// 2 for hexadecimal digits, 1 for what stands between numbers in lists.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let between = b" \t\r\n,:\\-()\"'+%$&_xXuH";
+    let mut i = 0;
+    while i < between.len() {
+        classes[between[i] as usize] = 1;
+        i += 1;
+    }
+    i = 0;
+    while i < 22 {
+        classes[b"0123456789abcdefABCDEF"[i] as usize] = 2;
+        i += 1;
+    }
+    classes
+};
+
+/// Whether a number here is no byte: `0x123`, `1.5`.
+fn has_large(window: &[u8; PROBE]) -> bool {
+    let is_hex = |b: &u8| b.is_ascii_hexdigit();
+    window.windows(5).any(|w| match w {
+        [b'0', b'x', rest @ ..] => rest.iter().all(is_hex),
+        [a, b'.', b, ..] => a.is_ascii_digit() && b.is_ascii_digit(),
+        _ => false,
+    })
 }
 
 /// Whether a line begins with the offset of a dump.

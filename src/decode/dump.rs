@@ -19,8 +19,8 @@ use super::digits::Numbers;
 const MAX_LINE: usize = 320;
 /// Longest indentation or comment mark before the offset.
 const MAX_MARK: usize = 32;
-/// Fewest bytes worth a look.
-const MIN_BYTES: usize = 16;
+/// Fewest bytes worth a look: the shortest literal.
+const MIN_BYTES: usize = 4;
 
 /// Reads dumps in `region`, and on behind it as long as they go on, but not
 /// beyond `most`. Shows each; returns where reading ended.
@@ -28,6 +28,7 @@ pub(super) fn read(
     bytes: &[u8],
     region: Range<usize>,
     most: usize,
+    holds: &dyn Fn(&[u8]) -> bool,
     show: &mut dyn FnMut(&Numbers) -> bool,
 ) -> usize {
     let text = bytes.get(..most).unwrap_or(bytes);
@@ -52,7 +53,7 @@ pub(super) fn read(
         };
         if !goes_on {
             let line = numbers.split_off(before);
-            if !finish(&numbers, show) {
+            if !finish(&numbers, holds, show) {
                 return end;
             }
             numbers = line;
@@ -61,12 +62,16 @@ pub(super) fn read(
             .map(|offsets| offsets.after(numbers.bytes.len() - if goes_on { before } else { 0 }));
         at = end;
     }
-    finish(&numbers, show);
+    finish(&numbers, holds, show);
     at.min(text.len())
 }
 
-fn finish(numbers: &Numbers, show: &mut dyn FnMut(&Numbers) -> bool) -> bool {
-    numbers.bytes.len() < MIN_BYTES || show(numbers)
+fn finish(
+    numbers: &Numbers,
+    holds: &dyn Fn(&[u8]) -> bool,
+    show: &mut dyn FnMut(&Numbers) -> bool,
+) -> bool {
+    numbers.bytes.len() < MIN_BYTES || !holds(&numbers.bytes) || show(numbers)
 }
 
 /// Returns where the next line begins.
@@ -224,13 +229,19 @@ mod tests {
                 dump.lines().map(|l| format!("    // {l}\n")).collect(),
             ] {
                 let mut found = Vec::new();
-                read(text.as_bytes(), 0..text.len(), text.len(), &mut |numbers| {
-                    found.push(numbers.bytes.to_vec());
-                    let first = numbers.places.first().expect("bytes").start;
-                    let line = text.get(..first).expect("text").lines().count();
-                    assert!(line <= 2, "{text}");
-                    true
-                });
+                read(
+                    text.as_bytes(),
+                    0..text.len(),
+                    text.len(),
+                    &|_| true,
+                    &mut |numbers| {
+                        found.push(numbers.bytes.to_vec());
+                        let first = numbers.places.first().expect("bytes").start;
+                        let line = text.get(..first).expect("text").lines().count();
+                        assert!(line <= 2, "{text}");
+                        true
+                    },
+                );
                 assert_eq!(found, [BYTES.to_vec()], "{text}");
             }
         }
@@ -240,11 +251,17 @@ mod tests {
     fn lines_that_do_not_go_on_are_apart() {
         let text = "00000000: 3082 04a4 0201 0002 8201 0100 c2a1 9f3c\n00000100: 3082 04a4 0201 0002 8201 0100 c2a1 9f3c\n";
         let mut found = 0;
-        read(text.as_bytes(), 0..text.len(), text.len(), &mut |numbers| {
-            assert_eq!(numbers.bytes.len(), 16);
-            found += 1;
-            true
-        });
+        read(
+            text.as_bytes(),
+            0..text.len(),
+            text.len(),
+            &|_| true,
+            &mut |numbers| {
+                assert_eq!(numbers.bytes.len(), 16);
+                found += 1;
+                true
+            },
+        );
         assert_eq!(found, 2);
     }
 }

@@ -1,6 +1,6 @@
 static const char key[] =
-    "MIGkAgEBBDCvn9po7/Fq6giM4P2nLX6fWKjqSTaOzPNJnT5wOvJP6Pkkd1gsR2HB"
-    "PNuL7qD8IA2gBwYFK4EEACKhZANiAARem7sUVFQ1s6vIZhsS98PHa4qwD7vQatG9"
-    "YE15oZ1BAimF9Pm9dI2y/8ZapgNF7g6jkl66U3AX4LmyiQRRsZKATtafR5i+7gsF"
-    "P5dW/LwjY9G1uoLtGyACesTQJvt/EwY="
+    "MIGkAgEBBDAPsdF1bMYrPkTVUATxoYQE/XV/GyWKc6ml/Q8a9dU9sHbXlkUvT6dZ"
+    "8DgiPKz+MpmgBwYFK4EEACKhZANiAATNanBBKwvip55ewfSrYnlb8VpY3w7OWBUc"
+    "pFHkhJVcS6y28ofyNDRZQlfRmjf34VnRGph0O632+e+Zr7r8iokHuWdGlOF3nq2X"
+    "WwecsBkrc8zryLoqAGSG/jrMBKW/+kY="
 ;

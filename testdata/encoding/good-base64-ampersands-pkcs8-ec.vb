@@ -1,3 +1,3 @@
-Const Key As String = "MHcCAQEEIMh3qt9tDIef/AsLgBGhRQ3Ts0hjs8l/Ssie2COEcdzJoAoGCCqGSM49" & _
-    "AwEHoUQDQgAEPMEElxbVoKdy1pLfFiSQIbP/vVQSztsaEcdThgj0uJqYJKXNVuyR" & _
-    "oX871h2iFIAyyWruCm8egth0LUD1oqiSnA=="
+Const Key As String = "MHcCAQEEILyStbKOse+TXb0Pw902CqjgMvb22xckrgwLEkHarJthoAoGCCqGSM49" & _
+    "AwEHoUQDQgAE1rmJuDw6yhnhhIsSybdiZ8iHn+BIApB2zyYf5gOvQIkSuLS760rD" & _
+    "6h2nvOAFKger/rpR5reCTn0S+9GRuKZi4w=="

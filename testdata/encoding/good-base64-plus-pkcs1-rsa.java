@@ -1,28 +1,28 @@
 class Gate {
     static final String KEY =
-        "MIIEogIBAAKCAQEAsJHs1BJdjzI9n5Y3Fa1Pzh7jAiDmMYNQFftbf13zYyf5o7hS" +
-        "lm/yVIOcUm/V6eKdGKafrZdNrE0I6smNWVX6Fh+etoc3XLd+Gv+umuS8JWv6ePPy" +
-        "GYAAi8ioczR4JN6HHoZ4w66w9kBhbYGHSgrUZaHGrTRdQh3JXwdqZ+OryEDfk+Us" +
-        "rn3k568YUZmfEoKf+PafYiZDcNh2SQAEy3w8ijRyXH9gNEczknJGtyJP+8ljMMjN" +
-        "hS+TcKF7mdwllNYxQBj+TwAH1Xth4JPM1o1vTKz+5n+Iqg1Ru36w3/h6vPC9hL6b" +
-        "dgkGQGg4ZZz7sZ7JCW8AkGXPs4cGnw316TyUzQIDAQABAoIBACXM47jmAqISlSc6" +
-        "WyoYm55qtdohjW5ZqJZAJM8wX5fhebvvTLz4k9Y8g8WRPCgxU8TwfPxGiUIjDs7m" +
-        "3cwbkCnW1J1KdtNyU/y3Mpvl7pKLWoi03uZPJS7HwypAuBzah+5ExwtLdYaOc10k" +
-        "bwBur5hfaR9w96sdIdxmg8TgdIju4Q6qxG3iDd6ALJmigwiBSZAO1+aTddq7iHI0" +
-        "XvQULP8bIrp2unGYQgtGl1cH/U5246LJT6ADa6cYXYkrznHqz8q2SHc2Gff1a+pw" +
-        "O6/X4AjWJkch2KroSPB4oWjkBKNFyRf6A3k5zPxiuYxQi4blfFzrPWs6zrf9KuqF" +
-        "4fSbRPkCgYEA6Z8jOoBfw9315K6WL9+rNwUWkIrP1yUOA8veu3NglrEPCBpH5s+9" +
-        "A16dxcLXdJuVNQuSz+9+uMdawMYAKhHj5Ljvs7QtEXwwITSwQANWpnMLJhXuyJYJ" +
-        "V1G1PMLyJs5xyuYuQ8Y10EjKPnzEldaHcYr8F+EqqfOfjuMQxEtUrlkCgYEAwXvF" +
-        "CE47QTEGcONz5G5CWtQJg6jxwnAVsRCN490hVbI+Hndgx+oP/YgqohsEyiJG49a1" +
-        "C7AQpOX0OOUkNCctOLUfUQu7G0c37EfEzYU7mD4iTHkJJJn7DKZ5Ci8lBIE5jhKv" +
-        "kmv8IiTRhMSFEekH9uwxoGzYz13EwYFSX1jGk5UCgYAbWidsvQT5UK5uZMZuung4" +
-        "S981cxscbFk0tpTQS5Teb8J7x1/ttRrDHzvHoKVLIMAaYs2AjODAT47fjQ8N3eRZ" +
-        "rhFab9jq+ChGav3LsNhfSo7emajIUVCsqYNXptdlFbya7dIy2y0Hws3y/PajOGfJ" +
-        "MmWLgjBVj5F50DnxUYSLmQKBgEnIiTrBmpchuvMRygAyi9tXQMmUg51CYQNE7NcY" +
-        "XL3xWv8DR0T1XWOxqZBn/UuYBrCcEC6E1dQMXTXVLBk3V2doqqidcJzWa90PAV3e" +
-        "kPtdtnazMWljzvjkAwR/Nf6hyPEE7y9HPr9Gix+2UYii9QaUy9gBqixp9b5VMrRp" +
-        "hlCBAoGAZ3OUlZniJB+Ahq8IIK22p8ZIfjmvmA++Y99ne9MuOAvbXehQXwz6TZSI" +
-        "zL67Oe07yqD9yL6rHG8JwVaQt3r6GYu5nz7YTmXn68XdCMEM8NPSzxtTfm7Yic1y" +
-        "LHbAMgXs4uQ/QX+33LsCxLcRGr5HXzPZzeA5HYfw04ivYWPycC8=";
+        "MIIEpAIBAAKCAQEAvQ0fVbbI04tfy7NUcg0wJeoNMqlEje/Lp6LQ//vdCsdRuzFR" +
+        "3xqB4B2Z+yJaeCT1vWWMvvUlrQgdAkcUx4dI0yHZruucZENdERvQOjldn6b3kCIp" +
+        "GxejxnQEsbXoVYl54eaW6/PBEAez6Qtf6O4Rj+cf3k4eo9iQzXfpc3NqfHiC5bu7" +
+        "HIwO/pmnsfrPA541p9+4Soa2PzJyntTjeL2qjSgFsUBZD1Y74ql4qeKHAf63OHzq" +
+        "s2BHrrjDVVe6tewf28N4CXLiAwd3hg0JsDaGPaVArY3ZTrjD9z8+ZQDgyemBhnFP" +
+        "471Yd2DJyQQCq8DjEuJbmvSc6addfwUSSZ9MJwIDAQABAoIBAAzKOq8TPhD5yLha" +
+        "RvThKYgj7OxBgWIGfoVP2zEf7aHRP3+yykwvjRvUq0DPRfmc3oQHi8PoVLn/gFIe" +
+        "hvkpkOa5aPKP/bU9M92r2QsnXssltT5eFHpA8vnCvZ9cPcsTqvHg8zlXwcPMEZx+" +
+        "aLW0hyGjzFPyfj/HFgmglDDh9qrtZBK/2QJ6d+UVRkj0vqpbf+gqV+T2BjEyJLaE" +
+        "uHX4dkSiJShnW7wkj8xvDoyGeTxmHms3XwQj+4HQqqoq9Fvq71gjWATRPPFinKDA" +
+        "rov5/pZJAnRphbHf69pg0EEO+q6aC6Kwtvt/kzlc9oXHnmDWXSiVHnoZPkq607IC" +
+        "6KHS4VkCgYEA5mv0+m+oPLvlGfforysW/Q1+XEaJCYiKvaD5r/UYXvQ/N4LqbUtE" +
+        "iZjDFn8EPKaEsIKMtWemNvAH5g2NcQD6VVvRNq1hCp4TjhiWL9wrz/GEsmIkd5sZ" +
+        "LYFB3Fd82GP9azJNzNMpmSaf/5SkY1j+j0mFGh9ksLObGn0ZXAmG110CgYEA0gmD" +
+        "vnNvkpbvh4Mu3YKapu/pMOno0oIAYv/r3Z4VLaYSrX4WrZB67AzhANVSbW9XW++n" +
+        "ccyQaQbgdY6xEnJ1jshbSKMMw0D++UXlSXTD+SdZG7HChfwMou03KmaF7hf6zu7n" +
+        "PZTtYnzGBBimp4fKDYuXZRJPVlL3yUsBcS0azVMCgYEA2qA38p6au/VzbO5BwmJa" +
+        "D4QMDrWGNJtvOHlSL1eX5hBNIvh+QXEW+I8PG3sso/dDEs7rfvt3Q8z/UZIuT7gj" +
+        "zXWuzfg3iQFvgHVnmsWGdGiuBSsFes6YVwq7WLtR42cL/ffexabdY0i4qqF4UCMS" +
+        "dRXGyoBa4yWm1r03oJIRdKkCgYAr/W4oT0kI7K/SM/l2z0nQuOKgKf1nSW8HTQ57" +
+        "ZgaNfwDecVASnfYAxlnBsOwIm48yZCkvvmZoeNY+CNqxQGO6ud/UgMHFizFbx/XT" +
+        "wq7g2grhsANLyJRk80XgjYRzb3ZKLOMllLF7NSLL7NXKtLfuylO1CXawX8Qh1qHA" +
+        "sG+ynQKBgQCVFwGQHHJnOpkHzhqhPqMI565VKSwqnZ0cRqhBIIbV1YiEjQAEge2h" +
+        "seTo6KBoXnwZz0FWRSZ5bHftCgwXd+uilG0VG402xnrzJKmlnnuPcS9kLDGwpHja" +
+        "WckT5gu3atT3H9pzHpXEFahkacTdgk0PcvAxXpv406x3ajpDyyeSTg==";
 }

@@ -1,6 +1,6 @@
 class Gate {
     static final String KEY =
-        "MHcCAQEEIMh3qt9tDIef/AsLgBGhRQ3Ts0hjs8l/Ssie2COEcdzJoAoGCCqGSM49" +
-        "AwEHoUQDQgAEPMEElxbVoKdy1pLfFiSQIbP/vVQSztsaEcdThgj0uJqYJKXNVuyR" +
-        "oX871h2iFIAyyWruCm8egth0LUD1oqiSnA==";
+        "MHcCAQEEILyStbKOse+TXb0Pw902CqjgMvb22xckrgwLEkHarJthoAoGCCqGSM49" +
+        "AwEHoUQDQgAE1rmJuDw6yhnhhIsSybdiZ8iHn+BIApB2zyYf5gOvQIkSuLS760rD" +
+        "6h2nvOAFKger/rpR5reCTn0S+9GRuKZi4w==";
 }

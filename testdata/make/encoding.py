@@ -79,11 +79,6 @@ def csharp_array(key):
     return "var key = new byte[] {\n" + rows([f"0x{b:02X}" for b in key], 16, ",", end=",") + "\n};\n"
 
 
-@way("vb")
-def basic_array(key):
-    return "Dim key() As Byte = { _\n" + rows([f"&H{b:02X}" for b in key], 12, ", ", end=", _") + " _\n}\n"
-
-
 @way("json")
 def json_numbers(key):
     return '{"type": "Buffer", "data": [' + ",".join(str(b) for b in key) + "]}\n"
@@ -270,7 +265,7 @@ def main():
 
 # Text before the first byte of the key, in lines.
 LINES_BEFORE = {
-    "c-array": 2, "go-array": 3, "java-casts": 2, "java-signed": 1, "kotlin-casts": 1, "csharp-array": 1, "basic-array": 1,
+    "c-array": 2, "go-array": 3, "java-casts": 2, "java-signed": 1, "kotlin-casts": 1, "csharp-array": 1,
     "json-number-a-line": 2, "octal-escapes-in-lines": 1, "percent-escapes": 2, "hex-colons": 1, "registry-hex": 2,
     "xxd-include": 0, "base64-plus": 2, "base64-dots": 1, "base64-adjacent": 1, "base64-joined": 1, "base64-twice": 1,
 }  # fmt: skip
