@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use straykey::blob::{Base, Blob, Candidate, Origin, Span, View};
-use straykey::decode::{armor, base64, digits, escape, hex, noise, utf16, utf32};
+use straykey::decode::{armor, base64, escape, hex, noise, numbers, utf16, utf32};
 use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
 use straykey::key::ChallengeMac;
@@ -53,10 +53,7 @@ pub fn decode(data: &[u8]) {
         4 => utf16::decode(bytes, at).map(|d| d.view),
         5 => utf16::decode_marked(bytes),
         6 => utf32::decode(bytes),
-        7 => {
-            numbers(bytes);
-            None
-        }
+        7 => numbers::decode(bytes, at).map(|d| d.view),
         _ => {
             let text = noise::unescape(bytes);
             assert!(text.len() <= bytes.len(), "unescaped text grew");
@@ -66,27 +63,6 @@ pub fn decode(data: &[u8]) {
     if let Some(view) = view {
         check_view(&view, bytes.len());
     }
-}
-
-/// Text read as numbers: what is seen in the whole is seen, and each run of
-/// numbers is within the text.
-fn numbers(bytes: &[u8]) {
-    let wanted = |bytes: &[u8], from: usize| {
-        let rest = bytes.get(from..)?;
-        let at = rest.windows(2).position(|pair| pair == [2, 1])?;
-        Some(from + at..from + at + 2)
-    };
-    let views = digits::views(bytes, &wanted);
-    assert_eq!(digits::seen_in(bytes, &wanted), !views.is_empty());
-    for view in views {
-        check_view(&view, bytes.len());
-    }
-    let read = digits::look(bytes, &wanted, &mut |_| true);
-    assert!(
-        read <= 8 * bytes.len() + 1024,
-        "{read} bytes read of {}",
-        bytes.len()
-    );
 }
 
 fn check_view(view: &View, len: usize) {

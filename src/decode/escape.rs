@@ -165,7 +165,7 @@ fn escape(text: &[u8]) -> (Option<u8>, usize) {
                 .take_while(|b| (b'0'..=b'7').contains(b));
             let len = len.count();
             let digits = text.get(..len).unwrap_or_default();
-            match super::array::octal(digits) {
+            match super::numbers::octal(digits) {
                 Some(value) => (Some(value), len),
                 None => (text.first().copied(), 1),
             }

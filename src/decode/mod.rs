@@ -8,13 +8,11 @@
 //! decodings of one blob, whatever their nesting.
 
 pub mod armor;
-mod array;
 pub mod base64;
-pub mod digits;
-mod dump;
 pub mod escape;
 pub mod hex;
 pub mod noise;
+pub mod numbers;
 pub mod utf16;
 pub mod utf32;
 

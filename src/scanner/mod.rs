@@ -14,14 +14,14 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
-use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, digits, escape, hex, utf16, utf32};
+use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject};
 use locate::Locator;
-use triggers::{Automaton, InNumbers, Owner};
+use triggers::{Automaton, Owner};
 
 /// What the inventory wants searched, as plain values.
 #[derive(Clone, Debug)]
@@ -54,7 +54,6 @@ pub struct Scanner {
 struct Tables {
     raw: Automaton,
     decoded: Automaton,
-    in_numbers: InNumbers,
     plan: ScanPlan,
     trials: ScanBudget,
 }
@@ -93,7 +92,6 @@ impl Scanner {
             tables: Arc::new(Tables {
                 raw: Automaton::raw()?,
                 decoded: Automaton::decoded()?,
-                in_numbers: InNumbers::build()?,
                 plan,
                 trials: ScanBudget::default(),
             }),
@@ -104,14 +102,13 @@ impl Scanner {
     /// by one byte less.
     #[must_use]
     pub fn window(&self) -> usize {
-        self.tables.raw.longest().max(digits::WINDOW)
+        self.tables.raw.longest()
     }
 
-    /// Whether a literal stands in these bytes, or is written there in numbers.
+    /// Whether a literal stands in these bytes.
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
-        let in_numbers = |bytes: &[u8], from| self.tables.in_numbers.find(bytes, from);
-        self.tables.raw.seen_in(bytes) || digits::seen_in(bytes, &in_numbers)
+        self.tables.raw.seen_in(bytes)
     }
 
     /// Whether a blob of `size` bytes that begins with `head` is worth holding
@@ -370,20 +367,6 @@ impl<'t> Run<'t> {
                 self.wake(owner, bytes, hit.at, link, &mut done);
             }
         }
-        self.numbers(bytes, link, &done);
-    }
-
-    /// Looks at what stands in numbers, where nothing has been read yet.
-    fn numbers(&mut self, bytes: &[u8], link: Option<&Link<'_>>, done: &Done) {
-        let tables = self.tables;
-        let in_numbers = |bytes: &[u8], from| tables.in_numbers.find(bytes, from);
-        for view in digits::views(bytes, &in_numbers) {
-            let hex = Owner::Hex { phase: 0 };
-            let is_hex = done.decoded(hex, view.span.start);
-            if view.span.end > done.claimed && !is_hex {
-                self.view(&view, link);
-            }
-        }
     }
 
     fn wake(
@@ -411,6 +394,7 @@ impl<'t> Run<'t> {
             Owner::Base64 { phase } => base64::decode(bytes, at, phase),
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
             Owner::Escape => escape::decode(bytes, at),
+            Owner::Numbers => numbers::decode(bytes, at),
             Owner::Utf16 => utf16::decode(bytes, at),
         };
         if let Some(decoded) = decoded {

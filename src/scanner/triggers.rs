@@ -9,13 +9,9 @@
 //! blobs by sampling and with few short literals, decoded bytes, which are few,
 //! with one automaton of any size.
 
-use std::ops::Range;
-
-use aho_corasick::AhoCorasick;
-
-use super::search::{Literals, SHORTEST};
+use super::search::{Literals, SAMPLED, SHORTEST};
 use crate::blob::Trigger;
-use crate::decode::{armor, base64, escape};
+use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
 
 /// Who wants to know that a literal was seen.
@@ -32,6 +28,8 @@ pub(crate) enum Owner {
     Base64 { phase: usize },
     /// The hex decoder; the literal's first digit is the `phase`-th of its pair.
     Hex { phase: usize },
+    /// The decoder of bytes written as numbers.
+    Numbers,
     /// The UTF-16 decoder.
     Utf16,
 }
@@ -121,58 +119,6 @@ impl Automaton {
     }
 }
 
-/// Literals looked for in bytes that were written as numbers.
-#[derive(Debug)]
-pub(crate) struct InNumbers {
-    search: AhoCorasick,
-}
-
-impl InNumbers {
-    /// Most bytes of a literal: written as numbers with casts around each, they
-    /// must stand within the window of [`crate::decode::digits`].
-    const MAX_LITERAL: usize = 8;
-
-    /// Builds the search.
-    pub(crate) fn build() -> Result<Self, aho_corasick::BuildError> {
-        let search = AhoCorasick::new(Self::literals())?;
-        Ok(Self { search })
-    }
-
-    /// Returns the first literal in `bytes` from `from` on.
-    pub(crate) fn find(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
-        let found = self.search.find(bytes.get(from..)?)?;
-        Some(from + found.start()..from + found.end())
-    }
-
-    /// The ends of all triggers: how long object identifiers begin is common to
-    /// keys and certificates.
-    fn literals() -> Vec<Vec<u8>> {
-        let label = Trigger::plain(armor::ANCHOR);
-        let formats = FORMATS.iter().flat_map(|format| format.spec().triggers);
-        let whole = |t: &Trigger| {
-            let len = t.bytes.len() - usize::from(t.last_bits < 8);
-            t.bytes.get(..len).unwrap_or_default().to_vec()
-        };
-        let all: Vec<Vec<u8>> = formats.chain([&label]).map(whole).collect();
-        let is_needless = |literal: &Vec<u8>| {
-            let mut shorter = all.iter().filter(|a| a.len() >= SHORTEST);
-            shorter.any(|a| a.len() < literal.len() && literal.starts_with(a))
-        };
-        let needed = all
-            .iter()
-            .filter(|l| l.len() >= SHORTEST && !is_needless(l));
-        let mut literals: Vec<Vec<u8>> = needed
-            .map(|l| {
-                let from = l.len().saturating_sub(Self::MAX_LITERAL);
-                l.get(from..).unwrap_or_default().to_vec()
-            })
-            .collect();
-        literals.sort();
-        literals.dedup();
-        literals
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Searched {
     Raw,
@@ -191,12 +137,18 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
     for bytes in escape::ANCHORS {
         add(&mut anchors, bytes.to_vec(), Owner::Escape);
     }
+    add_numbers(&mut anchors, ARMOR);
     // Base64 of base64, wherever in its own quantum the inner one begins.
     let twice = Trigger::encoded(base64::ARMOR).no_hex();
     derive(&twice, Owner::Base64 { phase: 0 }, searched, &mut anchors);
     for (i, format) in FORMATS.iter().enumerate() {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
+            if trigger.forms.base64 || trigger.forms.base64_head {
+                let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
+                let whole = trigger.bytes.get(..whole).unwrap_or_default();
+                add_numbers(&mut anchors, whole);
+            }
             // Text that holds a format's own syntax may itself be a literal.
             if trigger.forms.utf16 {
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Escape);
@@ -204,6 +156,19 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
         }
     }
     anchors
+}
+
+/// How armour begins.
+const ARMOR: &[u8] = b"-----BEGIN ";
+
+/// Adds a literal as numbers, in every writing that is long enough to be searched
+/// for at no cost.
+fn add_numbers(anchors: &mut Vec<Anchor>, literal: &[u8]) {
+    for form in numbers::forms(literal) {
+        if literal.len() >= SHORTEST && form.len() >= SAMPLED {
+            add(anchors, form, Owner::Numbers);
+        }
+    }
 }
 
 /// Adds the literals of one trigger.

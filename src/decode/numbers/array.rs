@@ -9,19 +9,14 @@
 //! is no byte. What a token without prefix is (decimal or hexadecimal) is decided
 //! by its neighbours.
 
-use std::ops::Range;
-
 use zeroize::Zeroizing;
 
-use super::digits::Numbers;
+use super::Numbers;
 
-/// Fewest bytes worth a look: the shortest literal. A window of casts holds ten bytes.
-const MIN_BYTES: usize = 4;
 /// Longest way from one number to the next: indentation, quotes, a comment.
 const MAX_GAP: usize = 160;
-/// Digits of a group from which on it is a run of its own, which may have been
-/// cut in the middle of a byte.
-const LONG: usize = 33;
+/// Longest cast before a number, with its blanks.
+const MAX_CAST: usize = 16;
 /// Words around numbers that say only what type they have.
 const CASTS: [&[u8]; 18] = [
     b"byte",
@@ -66,37 +61,31 @@ enum Token {
     Other,
 }
 
-/// Reads lists in `region`, and on behind it as long as they go on, but not
-/// beyond `most`. Shows each that holds something; returns where reading ended.
-pub(super) fn read(
-    bytes: &[u8],
-    region: Range<usize>,
-    most: usize,
-    holds: &dyn Fn(&[u8]) -> bool,
-    show: &mut dyn FnMut(&Numbers) -> bool,
-) -> usize {
-    let text = bytes.get(..most).unwrap_or(bytes);
+/// Reads lists from `start` on until the one that holds `at` is at its end.
+/// Returns it, and the name of its writing.
+pub(super) fn read(text: &[u8], start: usize, at: usize) -> Option<(Numbers, &'static str)> {
     let mut list = List::default();
-    let mut at = region.start;
-    while at < text.len() && (at < region.end || !list.pieces.is_empty()) {
+    let mut place = start;
+    while place < text.len() && (place <= at || !list.pieces.is_empty()) {
         // The commonest ways from one number to the next need no loop.
-        let (gap, commas) = match text.get(at..).unwrap_or_default() {
+        let (gap, commas) = match text.get(place..).unwrap_or_default() {
             [b',', b' ', c, ..] if c.is_ascii_alphanumeric() => (2, true),
             [b',', c, ..] if c.is_ascii_alphanumeric() => (1, true),
             [c, ..] if c.is_ascii_alphanumeric() => (0, false),
-            _ => gap(text, at),
+            _ => gap(text, place),
         };
-        let start = at + gap;
-        let (token, len) = token(text, start, list.pieces.is_empty());
-        let is_broken = gap > MAX_GAP || !list.accepts(token);
-        if is_broken && !list.finish(text, holds, show) {
-            return start;
+        let start = place + gap;
+        let (token, len) = token(text, start);
+        if gap > MAX_GAP || !list.accepts(token) {
+            if list.holds(at) {
+                break;
+            }
+            list.clear();
         }
         list.add(token, text.get(start..start + len), start, commas);
-        at = start + len.max(1);
+        place = start + len.max(1);
     }
-    list.finish(text, holds, show);
-    at.min(text.len())
+    list.holds(at).then(|| list.numbers(text))
 }
 
 /// Numbers that follow each other.
@@ -160,81 +149,46 @@ impl List {
         self.values.push(value);
     }
 
-    /// Shows the list and begins a new one; returns whether to go on.
-    fn finish(
-        &mut self,
-        text: &[u8],
-        holds: &dyn Fn(&[u8]) -> bool,
-        show: &mut dyn FnMut(&Numbers) -> bool,
-    ) -> bool {
-        let style = match self.style {
-            Style::Open if self.commas || self.prefixed => Style::Decimal,
-            Style::Open => Style::Hex,
-            known => known,
-        };
-        let go_on = match style {
-            Style::Hex => self.show_hex(text, holds, show),
-            _ => self.show_values(holds, show),
-        };
+    /// Whether the literal that begins at `at`, perhaps with a cast, is of this list.
+    fn holds(&self, at: usize) -> bool {
+        let first = self.pieces.first();
+        let last = self.pieces.last();
+        first.is_some_and(|(start, _)| *start <= at + MAX_CAST)
+            && last.is_some_and(|(start, len)| start + len > at)
+    }
+
+    fn clear(&mut self) {
         self.pieces.clear();
         self.values.clear();
         self.style = Style::Open;
         self.commas = false;
         self.prefixed = false;
-        go_on
     }
 
-    fn show_values(
-        &self,
-        holds: &dyn Fn(&[u8]) -> bool,
-        show: &mut dyn FnMut(&Numbers) -> bool,
-    ) -> bool {
-        if self.values.len() < MIN_BYTES || !holds(&self.values) {
-            return true;
-        }
-        let mut numbers = Numbers::named("byte-array", self.values.len());
-        for (&(start, len), &value) in self.pieces.iter().zip(self.values.iter()) {
-            numbers.push(value, start, len);
-        }
-        show(&numbers)
-    }
-
-    fn show_hex(
-        &self,
-        text: &[u8],
-        holds: &dyn Fn(&[u8]) -> bool,
-        show: &mut dyn FnMut(&Numbers) -> bool,
-    ) -> bool {
-        let is_cut = self.pieces.first().is_some_and(|(_, len)| *len >= LONG);
-        let phases = if is_cut { 2 } else { 1 };
-        (0..phases).all(|phase| {
-            let places = || {
-                let places = self.pieces.iter();
-                places
-                    .flat_map(|&(start, len)| start..start + len)
-                    .skip(phase)
+    /// Returns the numbers, in the style that all of them together have.
+    fn numbers(self, text: &[u8]) -> (Numbers, &'static str) {
+        let is_hex = match self.style {
+            Style::Open => !self.commas && !self.prefixed,
+            known => known == Style::Hex,
+        };
+        if !is_hex {
+            let numbers = Numbers {
+                bytes: self.values,
+                places: self.pieces,
             };
-            let mut values = Zeroizing::new(Vec::with_capacity(self.pieces.len()));
-            let mut high = None;
-            for place in places() {
-                let digit = text.get(place).and_then(|b| hex_digit(*b)).unwrap_or(0);
-                match high.take() {
-                    Some(high) => values.push(high << 4 | digit),
-                    None => high = Some(digit),
-                }
+            return (numbers, "byte-array");
+        }
+        let mut numbers = Numbers::default();
+        let mut high: Option<(u8, usize)> = None;
+        let places = self.pieces.iter();
+        for place in places.flat_map(|&(start, len)| start..start + len) {
+            let digit = text.get(place).and_then(|b| hex_digit(*b)).unwrap_or(0);
+            match high.take() {
+                Some((high, start)) => numbers.push(high << 4 | digit, start, place + 1 - start),
+                None => high = Some((digit, place)),
             }
-            if values.len() < MIN_BYTES || !holds(&values) {
-                return true;
-            }
-            let mut numbers = Numbers::named("hex", values.len());
-            let mut places = places();
-            for value in values.iter() {
-                if let (Some(start), Some(last)) = (places.next(), places.next()) {
-                    numbers.push(*value, start, last + 1 - start);
-                }
-            }
-            show(&numbers)
-        })
+        }
+        (numbers, "hex")
     }
 }
 
@@ -309,9 +263,8 @@ fn gap(text: &[u8], start: usize) -> (usize, bool) {
     (at - start, commas)
 }
 
-/// Returns the token at `start`, and its length. The first of a list may be the
-/// rest of one that was cut.
-fn token(text: &[u8], start: usize, first: bool) -> (Token, usize) {
+/// Returns the token at `start`, and its length.
+fn token(text: &[u8], start: usize) -> (Token, usize) {
     let rest = text.get(start..).unwrap_or_default();
     match rest {
         [b'\\', ..] => escape(rest),
@@ -345,7 +298,7 @@ fn token(text: &[u8], start: usize, first: bool) -> (Token, usize) {
         },
         _ => {
             let len = rest.iter().take_while(|b| is_word(**b)).count();
-            (word(rest.get(..len).unwrap_or_default(), first), len)
+            (word(rest.get(..len).unwrap_or_default()), len)
         }
     }
 }
@@ -380,7 +333,7 @@ fn escape(text: &[u8]) -> (Token, usize) {
 }
 
 /// Returns the value of up to three octal digits.
-pub(super) fn octal(digits: &[u8]) -> Option<u8> {
+pub(in crate::decode) fn octal(digits: &[u8]) -> Option<u8> {
     if digits.is_empty() {
         return None;
     }
@@ -392,7 +345,7 @@ pub(super) fn octal(digits: &[u8]) -> Option<u8> {
 }
 
 /// Tells what a run of letters and digits is.
-fn word(word: &[u8], first: bool) -> Token {
+fn word(word: &[u8]) -> Token {
     if let [b'0', b'x' | b'X', digits @ ..] = word {
         let len = digits.iter().take(3).take_while(|b| b.is_ascii_hexdigit());
         let (digits, suffix) = digits.split_at(len.count());
@@ -404,15 +357,14 @@ fn word(word: &[u8], first: bool) -> Token {
     }
     let digits = word.iter().take_while(|b| b.is_ascii_hexdigit()).count();
     if digits == word.len() && digits > 0 {
-        return bare(word, first);
+        return bare(word);
     }
     if CASTS.contains(&word) {
         return Token::Word;
     }
     let decimals = word.iter().take_while(|b| b.is_ascii_digit()).count();
     let (number, suffix) = word.split_at(decimals);
-    if is_suffix(suffix) && matches!(bare(number, false), Token::Bare(style) if style != Style::Hex)
-    {
+    if is_suffix(suffix) && matches!(bare(number), Token::Bare(style) if style != Style::Hex) {
         return Token::Byte(decimal(Some(number)));
     }
     // `0A4h` of assemblers.
@@ -437,15 +389,13 @@ fn is_suffix(text: &[u8]) -> bool {
 }
 
 /// Tells what digits alone may be.
-fn bare(digits: &[u8], first: bool) -> Token {
+fn bare(digits: &[u8]) -> Token {
     let is_decimal = digits.iter().all(u8::is_ascii_digit);
     match digits.len() {
         1 if is_decimal => Token::Bare(Style::Decimal),
         2 if is_decimal => Token::Bare(Style::Open),
         3 if is_decimal && digits <= b"255".as_slice() => Token::Bare(Style::Decimal),
-        len if len >= 2 && (len.is_multiple_of(2) || (first && len >= LONG)) => {
-            Token::Bare(Style::Hex)
-        }
+        len if len >= 2 && len.is_multiple_of(2) => Token::Bare(Style::Hex),
         _ => Token::Other,
     }
 }
@@ -454,25 +404,21 @@ fn bare(digits: &[u8], first: bool) -> Token {
 mod tests {
     use super::*;
 
+    /// Returns every list of some length.
     fn lists(text: &str) -> Vec<(Vec<u8>, &'static str)> {
         let mut found = Vec::new();
-        read(
-            text.as_bytes(),
-            0..text.len(),
-            text.len(),
-            &|_| true,
-            &mut |numbers| {
-                // Ordinary text holds a few numbers in a row here and there.
-                if numbers.bytes.len() >= 16 {
-                    found.push((numbers.bytes.to_vec(), numbers.layer));
-                }
-                for (place, value) in numbers.places.iter().zip(numbers.bytes.iter()) {
-                    let at = text.get(place.start..place.start + usize::from(place.len));
-                    assert!(at.is_some(), "{place:?} of {value}");
-                }
-                true
-            },
-        );
+        let mut at = 0;
+        while at < text.len() {
+            let read = read(text.as_bytes(), at, at);
+            let Some((numbers, layer)) = read.filter(|(n, _)| n.bytes.len() >= 16) else {
+                at += 1;
+                continue;
+            };
+            let span = numbers.span().expect("bytes");
+            assert!(text.get(span.clone()).is_some(), "{span:?}");
+            at = span.end;
+            found.push((numbers.bytes.to_vec(), layer));
+        }
         found
     }
 

@@ -10,68 +10,44 @@
 //! A line is an offset, groups of digits, and whatever follows two blanks. Lines
 //! belong together when offsets go on by as much as was read.
 
-use std::ops::Range;
-
+use super::Numbers;
 use super::array::octal;
-use super::digits::Numbers;
 
 /// Longest line: 64 bytes with their characters.
 const MAX_LINE: usize = 320;
 /// Longest indentation or comment mark before the offset.
 const MAX_MARK: usize = 32;
-/// Fewest bytes worth a look: the shortest literal.
-const MIN_BYTES: usize = 4;
+/// Fewest bytes that are taken for a dump.
+const MIN_BYTES: usize = 16;
 
-/// Reads dumps in `region`, and on behind it as long as they go on, but not
-/// beyond `most`. Shows each; returns where reading ended.
-pub(super) fn read(
-    bytes: &[u8],
-    region: Range<usize>,
-    most: usize,
-    holds: &dyn Fn(&[u8]) -> bool,
-    show: &mut dyn FnMut(&Numbers) -> bool,
-) -> usize {
-    let text = bytes.get(..most).unwrap_or(bytes);
-    let mut numbers = Numbers::named("hexdump", 0);
+/// Reads dumps from the line at `start` on until the one that holds `at` is at
+/// its end, and returns it.
+pub(super) fn read(text: &[u8], start: usize, at: usize) -> Option<Numbers> {
+    let mut numbers = Numbers::default();
     let mut next: Option<Offsets> = None;
-    let mut at = region.start;
-    // What was cut at its beginning is no line.
-    let begins = at
-        .checked_sub(1)
-        .is_none_or(|i| text.get(i) == Some(&b'\n'));
-    if !begins {
-        at = line_end(text, at);
-    }
-    while at < text.len() && (at < region.end || !numbers.bytes.is_empty()) {
-        let end = line_end(text, at);
+    let mut place = start;
+    let holds = |numbers: &Numbers| numbers.span().is_some_and(|span| span.contains(&at));
+    while place < text.len() && (place <= at || !numbers.bytes.is_empty()) {
+        let end = line_end(text, place);
         let before = numbers.bytes.len();
-        let line = text.get(at..end).filter(|line| line.len() <= MAX_LINE);
-        let offsets = line.and_then(|line| read_line(line, at, &mut numbers));
+        let line = text.get(place..end).filter(|line| line.len() <= MAX_LINE);
+        let offsets = line.and_then(|line| read_line(line, place, &mut numbers));
         let goes_on = match (&next, &offsets) {
             (Some(next), Some(offsets)) => next.meets(offsets),
             _ => before == 0 && offsets.is_some(),
         };
         if !goes_on {
             let line = numbers.split_off(before);
-            if !finish(&numbers, holds, show) {
-                return end;
+            if holds(&numbers) {
+                break;
             }
             numbers = line;
         }
-        next = offsets
-            .map(|offsets| offsets.after(numbers.bytes.len() - if goes_on { before } else { 0 }));
-        at = end;
+        let read = numbers.bytes.len() - if goes_on { before } else { 0 };
+        next = offsets.map(|offsets| offsets.after(read));
+        place = end;
     }
-    finish(&numbers, holds, show);
-    at.min(text.len())
-}
-
-fn finish(
-    numbers: &Numbers,
-    holds: &dyn Fn(&[u8]) -> bool,
-    show: &mut dyn FnMut(&Numbers) -> bool,
-) -> bool {
-    numbers.bytes.len() < MIN_BYTES || !holds(&numbers.bytes) || show(numbers)
+    (holds(&numbers) && numbers.bytes.len() >= MIN_BYTES).then_some(numbers)
 }
 
 /// Returns where the next line begins.
@@ -165,7 +141,7 @@ fn read_line(line: &[u8], start: usize, numbers: &mut Numbers) -> Option<Offsets
 /// Counts the bytes of the line that begins at `start`.
 fn numbers_on(numbers: &Numbers, start: usize) -> usize {
     let places = numbers.places.iter().rev();
-    places.take_while(|place| place.start >= start).count()
+    places.take_while(|(place, _)| *place >= start).count()
 }
 
 /// Reads one group: bytes as they stand, a word of `hexdump` or `od` with its
@@ -228,21 +204,15 @@ mod tests {
                 format!("$ xxd key.der\n{dump}$ \n"),
                 dump.lines().map(|l| format!("    // {l}\n")).collect(),
             ] {
-                let mut found = Vec::new();
-                read(
-                    text.as_bytes(),
-                    0..text.len(),
-                    text.len(),
-                    &|_| true,
-                    &mut |numbers| {
-                        found.push(numbers.bytes.to_vec());
-                        let first = numbers.places.first().expect("bytes").start;
-                        let line = text.get(..first).expect("text").lines().count();
-                        assert!(line <= 2, "{text}");
-                        true
-                    },
-                );
-                assert_eq!(found, [BYTES.to_vec()], "{text}");
+                // The first bytes, however they are grouped.
+                let first = ["3082", "30 82", "308204a4", "8230", "060 202"];
+                let at = first
+                    .iter()
+                    .find_map(|first| text.find(first))
+                    .expect("bytes");
+                let numbers = read(text.as_bytes(), 0, at).expect("a dump");
+                assert_eq!(numbers.bytes.as_slice(), BYTES, "{text}");
+                assert_eq!(numbers.places.first().expect("bytes").0, at, "{text}");
             }
         }
     }
@@ -250,18 +220,10 @@ mod tests {
     #[test]
     fn lines_that_do_not_go_on_are_apart() {
         let text = "00000000: 3082 04a4 0201 0002 8201 0100 c2a1 9f3c\n00000100: 3082 04a4 0201 0002 8201 0100 c2a1 9f3c\n";
-        let mut found = 0;
-        read(
-            text.as_bytes(),
-            0..text.len(),
-            text.len(),
-            &|_| true,
-            &mut |numbers| {
-                assert_eq!(numbers.bytes.len(), 16);
-                found += 1;
-                true
-            },
-        );
-        assert_eq!(found, 2);
+        for at in [10, 70] {
+            let numbers = read(text.as_bytes(), 0, at).expect("a dump");
+            assert_eq!(numbers.bytes.len(), 16);
+            assert!(numbers.span().expect("bytes").contains(&at));
+        }
     }
 }
