@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
-use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
+use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
@@ -205,12 +205,13 @@ impl Scanner {
     }
 
     /// Whether a blob of `size` bytes that begins with `head` is worth holding
-    /// whole whatever it contains: UTF-16 text, a single DER structure, or the
-    /// head of a format.
+    /// whole whatever it contains: UTF-16 or UTF-32 text, a single DER structure,
+    /// or the head of a format.
     #[must_use]
     pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
         let known = || FORMATS.iter().any(|format| format.is_head(head, size));
-        utf16::mark(head).is_some() || is_der_key(head, size) || known()
+        let is_wide = utf16::mark(head).is_some() || utf32::order(head).is_some();
+        is_wide || is_der_key(head, size) || known()
     }
 
     /// Returns what a blob holds.
@@ -386,6 +387,10 @@ impl<'t> Run<'t> {
             self.view(&view, None);
             return;
         }
+        if let Some(view) = utf32::decode(bytes) {
+            // Without a mark it may be anything else as well.
+            self.view(&view, None);
+        }
         let claimed = self.headed(bytes, None);
         if claimed == 0
             && is_der_key(bytes.get(..HEAD_BYTES).unwrap_or(bytes), bytes.len() as u64)
@@ -505,6 +510,7 @@ impl<'t> Run<'t> {
             Owner::Base64 { phase } => base64::decode(bytes, at, phase),
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
             Owner::Escape => escape::decode(bytes, at, &mut done.literals),
+            Owner::Numbers => numbers::decode(bytes, at),
             Owner::Utf16 => utf16::decode(bytes, at),
         };
         if let Some(decoded) = decoded {

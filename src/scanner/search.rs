@@ -20,7 +20,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
 pub(crate) const SHORTEST: usize = 4;
 /// Shortest literal that is sampled: four words of four bytes, one byte apart.
-const SAMPLED: usize = STRIDE + WORD - 1;
+pub(crate) const SAMPLED: usize = STRIDE + WORD - 1;
 /// Bytes between two looks.
 const STRIDE: usize = 4;
 /// Bytes of one look.

@@ -10,6 +10,7 @@ use crate::program::{Told, report, told};
 /// Folders of `testdata` that belong to no format.
 const NO_FORMAT: &[&str] = &[
     "demo",
+    "encoding",
     "exports",
     "identity",
     "kms",
@@ -83,6 +84,7 @@ fn every_file_of_every_format() {
 fn pem_wherever_it_is_met() {
     let mut wrong = Vec::new();
     check("placement", None, &mut wrong);
+    check("encoding", None, &mut wrong);
     assert!(
         wrong.is_empty(),
         "{} wrong:\n{}",

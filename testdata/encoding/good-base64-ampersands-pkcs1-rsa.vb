@@ -1,0 +1,25 @@
+Const Key As String = "MIIEpAIBAAKCAQEAvQ0fVbbI04tfy7NUcg0wJeoNMqlEje/Lp6LQ//vdCsdRuzFR" & _
+    "3xqB4B2Z+yJaeCT1vWWMvvUlrQgdAkcUx4dI0yHZruucZENdERvQOjldn6b3kCIp" & _
+    "GxejxnQEsbXoVYl54eaW6/PBEAez6Qtf6O4Rj+cf3k4eo9iQzXfpc3NqfHiC5bu7" & _
+    "HIwO/pmnsfrPA541p9+4Soa2PzJyntTjeL2qjSgFsUBZD1Y74ql4qeKHAf63OHzq" & _
+    "s2BHrrjDVVe6tewf28N4CXLiAwd3hg0JsDaGPaVArY3ZTrjD9z8+ZQDgyemBhnFP" & _
+    "471Yd2DJyQQCq8DjEuJbmvSc6addfwUSSZ9MJwIDAQABAoIBAAzKOq8TPhD5yLha" & _
+    "RvThKYgj7OxBgWIGfoVP2zEf7aHRP3+yykwvjRvUq0DPRfmc3oQHi8PoVLn/gFIe" & _
+    "hvkpkOa5aPKP/bU9M92r2QsnXssltT5eFHpA8vnCvZ9cPcsTqvHg8zlXwcPMEZx+" & _
+    "aLW0hyGjzFPyfj/HFgmglDDh9qrtZBK/2QJ6d+UVRkj0vqpbf+gqV+T2BjEyJLaE" & _
+    "uHX4dkSiJShnW7wkj8xvDoyGeTxmHms3XwQj+4HQqqoq9Fvq71gjWATRPPFinKDA" & _
+    "rov5/pZJAnRphbHf69pg0EEO+q6aC6Kwtvt/kzlc9oXHnmDWXSiVHnoZPkq607IC" & _
+    "6KHS4VkCgYEA5mv0+m+oPLvlGfforysW/Q1+XEaJCYiKvaD5r/UYXvQ/N4LqbUtE" & _
+    "iZjDFn8EPKaEsIKMtWemNvAH5g2NcQD6VVvRNq1hCp4TjhiWL9wrz/GEsmIkd5sZ" & _
+    "LYFB3Fd82GP9azJNzNMpmSaf/5SkY1j+j0mFGh9ksLObGn0ZXAmG110CgYEA0gmD" & _
+    "vnNvkpbvh4Mu3YKapu/pMOno0oIAYv/r3Z4VLaYSrX4WrZB67AzhANVSbW9XW++n" & _
+    "ccyQaQbgdY6xEnJ1jshbSKMMw0D++UXlSXTD+SdZG7HChfwMou03KmaF7hf6zu7n" & _
+    "PZTtYnzGBBimp4fKDYuXZRJPVlL3yUsBcS0azVMCgYEA2qA38p6au/VzbO5BwmJa" & _
+    "D4QMDrWGNJtvOHlSL1eX5hBNIvh+QXEW+I8PG3sso/dDEs7rfvt3Q8z/UZIuT7gj" & _
+    "zXWuzfg3iQFvgHVnmsWGdGiuBSsFes6YVwq7WLtR42cL/ffexabdY0i4qqF4UCMS" & _
+    "dRXGyoBa4yWm1r03oJIRdKkCgYAr/W4oT0kI7K/SM/l2z0nQuOKgKf1nSW8HTQ57" & _
+    "ZgaNfwDecVASnfYAxlnBsOwIm48yZCkvvmZoeNY+CNqxQGO6ud/UgMHFizFbx/XT" & _
+    "wq7g2grhsANLyJRk80XgjYRzb3ZKLOMllLF7NSLL7NXKtLfuylO1CXawX8Qh1qHA" & _
+    "sG+ynQKBgQCVFwGQHHJnOpkHzhqhPqMI565VKSwqnZ0cRqhBIIbV1YiEjQAEge2h" & _
+    "seTo6KBoXnwZz0FWRSZ5bHftCgwXd+uilG0VG402xnrzJKmlnnuPcS9kLDGwpHja" & _
+    "WckT5gu3atT3H9pzHpXEFahkacTdgk0PcvAxXpv406x3ajpDyyeSTg=="

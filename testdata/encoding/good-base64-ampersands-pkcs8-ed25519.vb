@@ -1,0 +1,1 @@
+Const Key As String = "MC4CAQAwBQYDK2VwBCIEIG/6r2pMcaExM1oe5bWNjKSMFwJ7Gv2jin8LRWKOk+k5"

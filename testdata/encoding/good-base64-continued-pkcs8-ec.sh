@@ -1,0 +1,3 @@
+KEY=MHcCAQEEILyStbKOse+TXb0Pw902CqjgMvb22xckrgwLEkHarJthoAoGCCqGSM49\
+AwEHoUQDQgAE1rmJuDw6yhnhhIsSybdiZ8iHn+BIApB2zyYf5gOvQIkSuLS760rD\
+6h2nvOAFKger/rpR5reCTn0S+9GRuKZi4w==
