@@ -86,9 +86,9 @@ pub fn forms(literal: &[u8]) -> Vec<Vec<u8>> {
             forms.push(list(&write, ","));
         }
         // Casts make short lines, but are rare enough themselves.
-        forms.push(first(3, &|b| format!("(byte)0x{}", digits(b)), ", "));
-        forms.push(first(3, &|b| format!("(byte) 0x{}", digits(b)), ", "));
-        forms.push(first(3, &|b| format!("0x{}.toByte()", digits(b)), ", "));
+        forms.push(first(2, &|b| format!("(byte)0x{}", digits(b)), ", "));
+        forms.push(first(2, &|b| format!("(byte) 0x{}", digits(b)), ", "));
+        forms.push(first(2, &|b| format!("0x{}.toByte()", digits(b)), ", "));
         forms.push(list(&|b| format!("0x{}u8", digits(b)), ", "));
         forms.push(list(&|b| format!("\\x{}", digits(b)), ""));
         forms.push(list(&|b| format!("\\u00{}", digits(b)), ""));

@@ -409,7 +409,8 @@ fn hash(word: u32, bits: u32) -> usize {
 }
 
 /// Returns where the piece of a literal begins that is sampled: the one with the
-/// fewest bytes that are common in files (zeros, spaces, lower-case letters).
+/// fewest bytes that are common in files (zeros, spaces, lower-case letters), and
+/// without a word of indentation.
 fn rarest(literal: &[u8]) -> usize {
     let common = |piece: &[u8]| -> usize {
         let cost = |b: &u8| match b {
@@ -417,7 +418,9 @@ fn rarest(literal: &[u8]) -> usize {
             b'a'..=b'z' | b'A' => 1,
             _ => 0,
         };
-        piece.iter().map(cost).sum()
+        let is_indentation = |word: &[u8]| matches!(word, b"    " | b"\n   ");
+        let words = piece.windows(WORD).filter(|word| is_indentation(word));
+        piece.iter().map(cost).sum::<usize>() + words.count() * 64
     };
     let pieces = literal.windows(SAMPLED).enumerate();
     pieces

@@ -1,3 +1,3 @@
 static const char key[] =
-    "MC4CAQAwBQYDK2VwBCIEIG/6r2pMcaExM1oe5bWNjKSMFwJ7Gv2jin8LRWKOk+k5"
+    "MC4CAQAwBQYDK2VwBCIEIBNGpz+KLyfGXfh/22iBpXdGBATTuOEt8zv/KpfHMdN8"
 ;

@@ -1,6 +1,6 @@
 static const char key[] =
-    "MIGkAgEBBDAPsdF1bMYrPkTVUATxoYQE/XV/GyWKc6ml/Q8a9dU9sHbXlkUvT6dZ"
-    "8DgiPKz+MpmgBwYFK4EEACKhZANiAATNanBBKwvip55ewfSrYnlb8VpY3w7OWBUc"
-    "pFHkhJVcS6y28ofyNDRZQlfRmjf34VnRGph0O632+e+Zr7r8iokHuWdGlOF3nq2X"
-    "WwecsBkrc8zryLoqAGSG/jrMBKW/+kY="
+    "MIGkAgEBBDD9I2ko9mxEiyb7X7jQ4148PtDlm+QDAQZbSe/CeQmgaFkCAOs7elN/"
+    "g1QSCOPAbkKgBwYFK4EEACKhZANiAAR8otgswQmcVfa/xcKytn43eTW2F8jNZMMI"
+    "Efo4CqrsICj8WL7GMVcywGmPgtImJQEoor8toZ6YVx/hxIFuiVrmQsPZEdBAvg4f"
+    "CElorN9q19fUujawZ/BcobzxN5u68Og="
 ;

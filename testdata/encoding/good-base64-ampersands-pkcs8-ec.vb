@@ -1,3 +1,3 @@
-Const Key As String = "MHcCAQEEILyStbKOse+TXb0Pw902CqjgMvb22xckrgwLEkHarJthoAoGCCqGSM49" & _
-    "AwEHoUQDQgAE1rmJuDw6yhnhhIsSybdiZ8iHn+BIApB2zyYf5gOvQIkSuLS760rD" & _
-    "6h2nvOAFKger/rpR5reCTn0S+9GRuKZi4w=="
+Const Key As String = "MHcCAQEEIB70/lqag1aNV2dzXUu9mvTWwZYIowKaxk+JRmdZwvAzoAoGCCqGSM49" & _
+    "AwEHoUQDQgAE6WHPMY9zDFPzr0mTPLIInekhTlw0s1qby+hC/Z0KTM+XPhE34tch" & _
+    "btQMtdPLznnPTf29z9kPShh+93lR7Q/chA=="

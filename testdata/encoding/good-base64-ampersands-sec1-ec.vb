@@ -1,4 +1,4 @@
-Const Key As String = "MIGkAgEBBDAPsdF1bMYrPkTVUATxoYQE/XV/GyWKc6ml/Q8a9dU9sHbXlkUvT6dZ" & _
-    "8DgiPKz+MpmgBwYFK4EEACKhZANiAATNanBBKwvip55ewfSrYnlb8VpY3w7OWBUc" & _
-    "pFHkhJVcS6y28ofyNDRZQlfRmjf34VnRGph0O632+e+Zr7r8iokHuWdGlOF3nq2X" & _
-    "WwecsBkrc8zryLoqAGSG/jrMBKW/+kY="
+Const Key As String = "MIGkAgEBBDD9I2ko9mxEiyb7X7jQ4148PtDlm+QDAQZbSe/CeQmgaFkCAOs7elN/" & _
+    "g1QSCOPAbkKgBwYFK4EEACKhZANiAAR8otgswQmcVfa/xcKytn43eTW2F8jNZMMI" & _
+    "Efo4CqrsICj8WL7GMVcywGmPgtImJQEoor8toZ6YVx/hxIFuiVrmQsPZEdBAvg4f" & _
+    "CElorN9q19fUujawZ/BcobzxN5u68Og="

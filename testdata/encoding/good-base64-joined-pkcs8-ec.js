@@ -1,5 +1,5 @@
 const key = [
-  'MHcCAQEEILyStbKOse+TXb0Pw902CqjgMvb22xckrgwLEkHarJthoAoGCCqGSM49',
-  'AwEHoUQDQgAE1rmJuDw6yhnhhIsSybdiZ8iHn+BIApB2zyYf5gOvQIkSuLS760rD',
-  '6h2nvOAFKger/rpR5reCTn0S+9GRuKZi4w==',
+  'MHcCAQEEIB70/lqag1aNV2dzXUu9mvTWwZYIowKaxk+JRmdZwvAzoAoGCCqGSM49',
+  'AwEHoUQDQgAE6WHPMY9zDFPzr0mTPLIInekhTlw0s1qby+hC/Z0KTM+XPhE34tch',
+  'btQMtdPLznnPTf29z9kPShh+93lR7Q/chA==',
 ].join('');

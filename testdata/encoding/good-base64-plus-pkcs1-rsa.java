@@ -1,28 +1,28 @@
 class Gate {
     static final String KEY =
-        "MIIEpAIBAAKCAQEAvQ0fVbbI04tfy7NUcg0wJeoNMqlEje/Lp6LQ//vdCsdRuzFR" +
-        "3xqB4B2Z+yJaeCT1vWWMvvUlrQgdAkcUx4dI0yHZruucZENdERvQOjldn6b3kCIp" +
-        "GxejxnQEsbXoVYl54eaW6/PBEAez6Qtf6O4Rj+cf3k4eo9iQzXfpc3NqfHiC5bu7" +
-        "HIwO/pmnsfrPA541p9+4Soa2PzJyntTjeL2qjSgFsUBZD1Y74ql4qeKHAf63OHzq" +
-        "s2BHrrjDVVe6tewf28N4CXLiAwd3hg0JsDaGPaVArY3ZTrjD9z8+ZQDgyemBhnFP" +
-        "471Yd2DJyQQCq8DjEuJbmvSc6addfwUSSZ9MJwIDAQABAoIBAAzKOq8TPhD5yLha" +
-        "RvThKYgj7OxBgWIGfoVP2zEf7aHRP3+yykwvjRvUq0DPRfmc3oQHi8PoVLn/gFIe" +
-        "hvkpkOa5aPKP/bU9M92r2QsnXssltT5eFHpA8vnCvZ9cPcsTqvHg8zlXwcPMEZx+" +
-        "aLW0hyGjzFPyfj/HFgmglDDh9qrtZBK/2QJ6d+UVRkj0vqpbf+gqV+T2BjEyJLaE" +
-        "uHX4dkSiJShnW7wkj8xvDoyGeTxmHms3XwQj+4HQqqoq9Fvq71gjWATRPPFinKDA" +
-        "rov5/pZJAnRphbHf69pg0EEO+q6aC6Kwtvt/kzlc9oXHnmDWXSiVHnoZPkq607IC" +
-        "6KHS4VkCgYEA5mv0+m+oPLvlGfforysW/Q1+XEaJCYiKvaD5r/UYXvQ/N4LqbUtE" +
-        "iZjDFn8EPKaEsIKMtWemNvAH5g2NcQD6VVvRNq1hCp4TjhiWL9wrz/GEsmIkd5sZ" +
-        "LYFB3Fd82GP9azJNzNMpmSaf/5SkY1j+j0mFGh9ksLObGn0ZXAmG110CgYEA0gmD" +
-        "vnNvkpbvh4Mu3YKapu/pMOno0oIAYv/r3Z4VLaYSrX4WrZB67AzhANVSbW9XW++n" +
-        "ccyQaQbgdY6xEnJ1jshbSKMMw0D++UXlSXTD+SdZG7HChfwMou03KmaF7hf6zu7n" +
-        "PZTtYnzGBBimp4fKDYuXZRJPVlL3yUsBcS0azVMCgYEA2qA38p6au/VzbO5BwmJa" +
-        "D4QMDrWGNJtvOHlSL1eX5hBNIvh+QXEW+I8PG3sso/dDEs7rfvt3Q8z/UZIuT7gj" +
-        "zXWuzfg3iQFvgHVnmsWGdGiuBSsFes6YVwq7WLtR42cL/ffexabdY0i4qqF4UCMS" +
-        "dRXGyoBa4yWm1r03oJIRdKkCgYAr/W4oT0kI7K/SM/l2z0nQuOKgKf1nSW8HTQ57" +
-        "ZgaNfwDecVASnfYAxlnBsOwIm48yZCkvvmZoeNY+CNqxQGO6ud/UgMHFizFbx/XT" +
-        "wq7g2grhsANLyJRk80XgjYRzb3ZKLOMllLF7NSLL7NXKtLfuylO1CXawX8Qh1qHA" +
-        "sG+ynQKBgQCVFwGQHHJnOpkHzhqhPqMI565VKSwqnZ0cRqhBIIbV1YiEjQAEge2h" +
-        "seTo6KBoXnwZz0FWRSZ5bHftCgwXd+uilG0VG402xnrzJKmlnnuPcS9kLDGwpHja" +
-        "WckT5gu3atT3H9pzHpXEFahkacTdgk0PcvAxXpv406x3ajpDyyeSTg==";
+        "MIIEowIBAAKCAQEAy1qFeZQ0P28rIctTmC2B5UCl+khNTRryjtZh2aVWdNPhSDon" +
+        "bKqmQrjCWNMcKjJFD7nckJ4W0F9zNxqiw7hvYAub3mRFyYlNMA+ECGL/zT6nMz5i" +
+        "Va7UiSQmxI8yfcZn+t80FnfT6znu2J+znHkfaNX7r9FAfcpdRKtwLgFlW45rykVc" +
+        "BxVZFseJxu7x44OlP6JXsd3GZgYoGNrkRsYnQxRiwz22/8HqgXhiqKWXKD+u/H7q" +
+        "PMA56r+eS5HtNlzeEdOTUQwJCAO7Ya4o9j/ObjTNjg8nw6m9ugZGlxTrrDAtEvoY" +
+        "NwbFKfRILUDjZulgFzhfcIxl/uZdQhRxhwiwgQIDAQABAoIBAFtOlWD+SSl0bo75" +
+        "f1r0j/8SdJQ5M7Bb2a6GFyCFKxlA68YlCn+x7f5GfEkq3VobAURq5VzwBvlf6llD" +
+        "NfMglK2w+Lc2GdnAsy5RwSyM2yParnOFXtzvJ9I+L8QRMhAkbprH7tjpy/cyJ4sP" +
+        "xjOLdS1660xJ7iWtIAzN14xopwygzAJl5mHCyY68uaaAUZoaNgcM+y6YYfO3L2PQ" +
+        "4unmJMv9B04gwa7+hUp8fOOay7tBa1Wcma3SUTTrfE/TbfJ4AO9FaLnXRVN567ms" +
+        "wfOqVwfhRd4n5bztAhaMIegStLJMNYxeXB4oAqhWu1P1OFfKbgRiLDR+JWhihaI8" +
+        "oznW3dMCgYEA+kVXIYfArDMojk2WI4gRN8CgLU/ARK6bDGzvMBq+za1xKcRJ577D" +
+        "346OIMbiHwbtaybsEp+SdDxzGc4ifBbKI3VDVe4mKpeyNNU3hReGQ/3jVd+LGuer" +
+        "/swmCWZpCgG9mtjz1TdGpuyv1i5S8TU1S0yR/qnl9+1v4GvwXHh95dMCgYEA0AI7" +
+        "eF4qj9zR3hSOtmdHthr7+Cn2fiT4xsfL21S4hVIhQHV2dChiNlnxR2+Q6+H+zvwZ" +
+        "vIGvAU9780gUDL5PxMZT0iBS7jWD84hZQYeqOBB0SSFrGtzqYngLy09d+4ncCLBi" +
+        "RgoWwDKQPDD00yqyptw2fKBeXycETf/tZGyAd9sCgYAjIP6E71glE506tDtBy4SX" +
+        "LcuN8KbNPTD4QoYkW2yy1AiRU0MIa2d1Br5+bUwqDL/gjXsPdiSJej6xvZRrlItV" +
+        "BM2pzx6+VcKm1dLQNKgc/RMe55zP7vrebetc4GoYBHyHsrIvGG4rWgeoaaIsx0ou" +
+        "wpWviEuGTGaqupvnbuZFDwKBgQCafK3yje2Kf3SXPiloK3jFNXFiNLhPo+HosMcl" +
+        "FN0el4r+tr7NMpkOyOo8Jg46QtTeobnzmVWC4aerXiMV+9p+yNXEQCGXrcNcgi3Y" +
+        "T4wKq53SGrHTd7PUglgwHbgtc4wqH+Y9Io0XHfal3a5Xj2S0LOWC1hCBFxdJXwTP" +
+        "Cw629QKBgE8s+zb1l3eTm210ACNPGsx5jo3cKDBqN0/8wbZG9H1PC2F8gsNvRRCn" +
+        "ur9oKpk2gSjvuVRQ47l+XW497x5wsB+9u0i9m/V+vhnoWAGQmlyETRExOpujLASO" +
+        "eGyL4fUqUT2zgP1h2BmdlAmsn8k8ZkpjZi2nUzodcQmV+0bE2cGJ";
 }

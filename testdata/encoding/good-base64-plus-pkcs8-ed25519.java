@@ -1,4 +1,4 @@
 class Gate {
     static final String KEY =
-        "MC4CAQAwBQYDK2VwBCIEIG/6r2pMcaExM1oe5bWNjKSMFwJ7Gv2jin8LRWKOk+k5";
+        "MC4CAQAwBQYDK2VwBCIEIBNGpz+KLyfGXfh/22iBpXdGBATTuOEt8zv/KpfHMdN8";
 }

@@ -245,6 +245,9 @@ def main():
             for way_name, (extension, function) in WAYS.items():
                 if way_name == "base64-twice" and name != "pem":
                     continue
+                # Of words swapped in the middle of a literal nothing is left to search for.
+                if way_name in ("hexdump", "od-words") and name == "sec1-ec":
+                    continue
                 # Python prints these two forms as text or without a fixed beginning.
                 if way_name == "python-repr" and name in ("pem", "openssh"):
                     continue

@@ -292,10 +292,12 @@ fn token(text: &[u8], start: usize) -> (Token, usize) {
             }
         }
         // The commonest writing.
-        [b'0', b'x', a, b, next, ..] if !is_word(*next) => match hex_value(&[*a, *b]) {
-            Some(value) => (Token::Byte(value), 4),
-            None => (Token::Other, 4),
-        },
+        [b'0', b'x', a, b, next, ..]
+            if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() && !is_word(*next) =>
+        {
+            let value = hex_value(&[*a, *b]);
+            (value.map_or(Token::Other, Token::Byte), 4)
+        }
         _ => {
             let len = rest.iter().take_while(|b| is_word(**b)).count();
             (word(rest.get(..len).unwrap_or_default()), len)
