@@ -27,6 +27,8 @@ const MIN_BODY: usize = 16;
 
 /// The fixed word that triggers this decoder.
 pub const ANCHOR: &[u8] = b"PRIVATE KEY";
+/// The same in URLs and in the bodies of forms.
+pub const ANCHORS_IN_URLS: [&[u8]; 2] = [b"PRIVATE%20KEY", b"PRIVATE+KEY"];
 /// How a file that begins with an armour begins.
 pub const HEAD: &[u8] = b"-----BEGIN ";
 
@@ -36,8 +38,6 @@ const MIN_INTACT: usize = 64;
 /// Fewest different characters in so many of random base64: 64 have 40 of 64 on
 /// average, and below 24 once in 10^8 or so; a placeholder has a handful.
 const MIN_DIFFERENT: usize = 24;
-/// The same in URLs and in the bodies of forms.
-pub const ANCHORS_IN_URLS: [&[u8]; 2] = [b"PRIVATE%20KEY", b"PRIVATE+KEY"];
 
 /// Decodes the armour whose label holds the [`ANCHOR`] at `at`.
 ///
@@ -213,7 +213,6 @@ fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
 fn label_len(line: &[u8]) -> usize {
     let is_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
     let inside = |i: usize| match line.get(i) {
-        // Spaces of URLs as well.
         Some(b' ' | b'+' | b'%') => true,
         Some(b'-') => is_word(line.get(i + 1)),
         byte => is_word(byte),

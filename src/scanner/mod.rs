@@ -130,6 +130,10 @@ const CHECKED: [&str; 7] = [
     "OPENSSH PRIVATE KEY",
 ];
 
+/// Times that the decoder of numbers may look around in vain in one view: each
+/// time it may read 256 KiB, and only crafted text brings it there often.
+const MAX_FAILED_NUMBERS: usize = 256;
+
 /// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
 pub const HEAD_BYTES: usize = 32;
 
@@ -382,6 +386,8 @@ struct Done {
     runs: Vec<(Discriminant<Owner>, Extent)>,
     /// String literals, as far as they were looked for.
     literals: escape::Literals,
+    /// Times that what looked like numbers was none.
+    failed: usize,
 }
 
 impl Done {
@@ -525,7 +531,16 @@ impl<'t> Run<'t> {
             Owner::Base64 { phase } => base64::decode(bytes, at, phase),
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
             Owner::Escape => escape::decode(bytes, at, &mut done.literals),
-            Owner::Numbers => numbers::decode(bytes, at),
+            Owner::Numbers if done.failed >= MAX_FAILED_NUMBERS => {
+                // More than is left: the blob is told as not wholly decoded.
+                self.budget.take(usize::MAX);
+                None
+            }
+            Owner::Numbers => {
+                let decoded = numbers::decode(bytes, at);
+                done.failed += usize::from(decoded.is_none());
+                decoded
+            }
             Owner::Utf16 => utf16::decode(bytes, at),
         };
         if let Some(decoded) = decoded {

@@ -129,6 +129,9 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
     let mut anchors = Vec::new();
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
+    for label in armor::ANCHORS_IN_URLS {
+        add(&mut anchors, label.to_vec(), Owner::Armor);
+    }
     // A wrap may cut the label in two wherever it stands, but never the first
     // characters of what was encoded.
     derive(
@@ -137,22 +140,21 @@ fn anchors(searched: Searched) -> Vec<Anchor> {
         searched,
         &mut anchors,
     );
-    for label in armor::ANCHORS_IN_URLS {
-        add(&mut anchors, label.to_vec(), Owner::Armor);
-    }
     // Dashes and all may be escaped: `\u002d\u002d…`.
     add(&mut anchors, armor::ANCHOR.to_vec(), Owner::Escape);
     for bytes in escape::ANCHORS {
         add(&mut anchors, bytes.to_vec(), Owner::Escape);
     }
-    add_numbers(&mut anchors, ARMOR);
+    add_numbers(&mut anchors, armor::HEAD);
     // Base64 of base64, wherever in its own quantum the inner one begins.
-    let twice = Trigger::encoded(base64::ARMOR).no_hex();
+    let mut twice = Trigger::encoded(base64::ARMOR);
+    twice.forms.hex = false;
     derive(&twice, Owner::Base64 { phase: 0 }, searched, &mut anchors);
     for (i, format) in FORMATS.iter().enumerate() {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
-            if trigger.forms.base64 || trigger.forms.base64_head {
+            let is_binary = trigger.bytes.iter().any(u8::is_ascii_control);
+            if is_binary && (trigger.forms.base64 || trigger.forms.base64_head) {
                 let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
                 let whole = trigger.bytes.get(..whole).unwrap_or_default();
                 add_numbers(&mut anchors, whole);
@@ -180,9 +182,6 @@ fn without_longer(anchors: Vec<Anchor>) -> Vec<Anchor> {
     kept.filter_map(|(anchor, needless)| (!needless).then_some(anchor))
         .collect()
 }
-
-/// How armour begins.
-const ARMOR: &[u8] = b"-----BEGIN ";
 
 /// Adds a literal as numbers, in every writing that is long enough to be searched
 /// for at no cost.
