@@ -228,6 +228,7 @@ impl Scanner {
         let held = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted();
         let mut seen = run.seen;
+        unless_read(&mut seen);
         seen.sort_by(|a, b| {
             (a.span.start, a.span.end, a.rank()).cmp(&(b.span.start, b.span.end, b.rank()))
         });
@@ -262,6 +263,20 @@ impl Scanner {
         }
         scanned
     }
+}
+
+/// Leaves out what only its context makes a secret where a format has read a key.
+fn unless_read(seen: &mut Vec<Seen>) {
+    let is_secret = |s: &Seen| matches!(s.subject, Subject::Secret(_));
+    let read = seen
+        .iter()
+        .filter(|s| !is_secret(s) && s.manner.proof != Proof::Shape);
+    let read: Vec<Span> = read.map(|s| s.span.clone()).collect();
+    seen.retain(|s| {
+        let by_context = is_secret(s) && s.manner.proof == Proof::Context;
+        let overlaps = |span: &Span| span.start < s.span.end && s.span.start < span.end;
+        !by_context || !read.iter().any(overlaps)
+    });
 }
 
 /// Bytes behind a structure that a file may have: a line break, or the zeros

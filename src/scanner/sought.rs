@@ -262,8 +262,7 @@ impl Sought {
 
     /// Tries windows of the known lengths in small binary blobs.
     fn binary(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
-        let text = |b: &u8| matches!(b, 9..=13 | 0x20..=0x7e);
-        if bytes.len() > MAX_BINARY || bytes.iter().take(4096).all(text) || is_media(bytes) {
+        if bytes.len() > MAX_BINARY || is_text(bytes) || is_media(bytes) {
             return;
         }
         let everywhere = bytes.len() <= MAX_WINDOWS;
@@ -537,8 +536,22 @@ fn hex_byte(pair: &[u8]) -> Option<u8> {
     (hex_into(pair, &mut byte) == Some(1)).then_some(byte[0])
 }
 
-/// Whether a window has as many different bytes as a random one is sure to have.
+/// Whether bytes begin as text in UTF-8, perhaps cut within a character.
+fn is_text(bytes: &[u8]) -> bool {
+    let head = bytes.get(..4096).unwrap_or(bytes);
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    valid && !head.contains(&0)
+}
+
+/// Whether a window has as many different bytes as a random one is sure to have,
+/// and is no text, which is tried as a run.
 fn is_mixed(window: &[u8]) -> bool {
+    if window.iter().all(|b| matches!(b, 9..=13 | 0x20..=0x7e)) {
+        return false;
+    }
     let mut seen = [false; 256];
     for byte in window {
         if let Some(seen) = seen.get_mut(usize::from(*byte)) {
