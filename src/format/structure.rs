@@ -70,6 +70,9 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
     Ok(key)
 }
 
+/// Longest public exponent, in bytes, of a key that nothing else tells to be RSA.
+const MAX_CUT_EXPONENT: usize = 8;
+
 /// Reads what is there of an RSA key that was cut off: all of it where n, e and d are
 /// whole, else the public half.
 pub(super) fn cut_rsa_key(bytes: &[u8]) -> Option<What> {
@@ -78,6 +81,10 @@ pub(super) fn cut_rsa_key(bytes: &[u8]) -> Option<What> {
         return None;
     }
     let (n, e) = (fields.integer().ok()?, fields.integer().ok()?);
+    // A DSA key begins with two numbers as well; the second has 160 bits or more.
+    if trim_zeros(e).len() > MAX_CUT_EXPONENT {
+        return None;
+    }
     let public = PublicKey::rsa(n, e).ok()?;
     let mut secret = || {
         fields
