@@ -30,4 +30,5 @@ pub mod report;
 pub mod scan;
 pub mod scanner;
 pub mod source;
+pub mod unpack;
 pub mod wire;

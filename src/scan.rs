@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, History, Notice, Place, Proof, Region, Sighting, Subject};
+use crate::finding::{Finding, History, Place, Proof, Region, Sighting, Subject};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
@@ -40,6 +40,8 @@ pub struct Options {
     pub strict: bool,
     /// Which passwords are tried.
     pub passwords: Passwords,
+    /// Whether archives are looked into.
+    pub archives: bool,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -116,7 +118,10 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = Scanner::new(ScanPlan {
+        archives: options.archives,
+        ..plan(inventory, &options.passwords)
+    })?;
     let mut harvest = tree::walk(
         &outermost(&options.paths),
         &options.tree,
@@ -173,7 +178,10 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = Scanner::new(ScanPlan {
+        archives: options.archives,
+        ..plan(inventory, &options.passwords)
+    })?;
     let limit = options.tree.max_file_size;
     let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
     let mut report = collect(harvest, options, inventory)?;
@@ -192,7 +200,10 @@ pub fn scan_commits(
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
     let mut options = options.clone();
-    let scanner = Scanner::new(plan(inventory, &options.passwords))?;
+    let scanner = Scanner::new(ScanPlan {
+        archives: options.archives,
+        ..plan(inventory, &options.passwords)
+    })?;
     let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
@@ -220,6 +231,7 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
         trials: passwords.trials,
         words: passwords.words.clone(),
+        ..ScanPlan::default()
     }
 }
 
@@ -236,6 +248,9 @@ fn collect(
             bytes: harvest.bytes,
             blobs: harvest.blobs,
             repositories: harvest.swept,
+            archives: harvest.archives.archives,
+            members: harvest.archives.members,
+            member_bytes: harvest.archives.bytes,
             ..Stats::default()
         },
         inventory: inventory.map(list_info),
@@ -252,10 +267,7 @@ fn collect(
     let mut notices = harvest.notices;
     notices.sort();
     notices.dedup();
-    report.notices = notices
-        .into_iter()
-        .filter(|Notice { reason, .. }| report.counts_against(*reason))
-        .collect();
+    report.notices = notices;
     let roots = Roots::new(&options.paths);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
@@ -311,7 +323,8 @@ fn joined(places: impl Iterator<Item = Place>) -> Vec<Place> {
     let mut by_place: BTreeMap<(PathBuf, Vec<String>, Region), Place> = BTreeMap::new();
     for place in places {
         let origin = &place.origin;
-        let nameless = origin.object.clone().filter(|_| place.path.contains('!'));
+        let object = origin.object.clone();
+        let nameless = object.filter(|id| place.path.contains(&format!("!{id}")));
         let members = origin.members.iter().cloned().chain(nameless).collect();
         match by_place.entry((origin.path.clone(), members, place.region)) {
             Entry::Vacant(vacant) => {
@@ -488,7 +501,7 @@ impl<'a> Roots<'a> {
         let slashed = slashed(relative);
         // An object whose path nobody knows is a member of its database.
         let object = sighting.origin.object.as_ref().filter(|_| is_git_dir(full));
-        let members = sighting.origin.members.iter().chain(object);
+        let members = object.into_iter().chain(&sighting.origin.members);
         let inside: String = members.map(|member| format!("!{member}")).collect();
         let path = String::from_utf8_lossy(&slashed).into_owned() + &inside;
         let shown = full.to_string_lossy().into_owned() + &inside;

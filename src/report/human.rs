@@ -9,7 +9,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::{Report, escape, summary};
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Level, Notice, Place};
 use crate::inventory::Match;
 
 /// Places of one key that are shown unless all are asked for: as many as still
@@ -189,7 +189,12 @@ fn ids(finding: &Finding, look: Look, out: &mut dyn io::Write) -> io::Result<()>
 
 /// Writes what was not read.
 fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let notices = report.ordered_notices();
+    list(&report.ordered_notices(), "not read", look, out)?;
+    list(&report.ordered_warnings(), "not looked into", look, out)
+}
+
+/// Writes notices under a heading.
+fn list(notices: &[&Notice], what: &str, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
     let shown = if look.all {
         notices.len()
     } else {
@@ -198,7 +203,7 @@ fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<(
     for notice in notices.iter().take(shown) {
         let title = look.level(
             Level::Warning,
-            &format!("not read: {}", notice.reason.as_str()),
+            &format!("{what}: {}", notice.reason.as_str()),
         );
         writeln!(
             out,
@@ -208,7 +213,7 @@ fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<(
         )?;
     }
     match notices.len().checked_sub(shown).filter(|more| *more > 0) {
-        Some(more) => writeln!(out, "not read: and {more} more\n"),
+        Some(more) => writeln!(out, "{what}: and {more} more\n"),
         None if notices.is_empty() => Ok(()),
         None => writeln!(out),
     }

@@ -41,7 +41,7 @@ use crate::policy::FailOn;
 pub struct Report {
     /// What was found.
     pub findings: Vec<Finding>,
-    /// What was not read: the incomplete ones in full.
+    /// What was not read, or not decoded, in full.
     pub notices: Vec<Notice>,
     /// How many of each kind, with those in `notices`.
     pub skipped: BTreeMap<NoticeReason, u64>,
@@ -72,6 +72,12 @@ pub struct Stats {
     pub bytes: u64,
     /// Repositories whose history was swept.
     pub repositories: u64,
+    /// Archives and compressed streams that were looked into.
+    pub archives: u64,
+    /// Members of them that were scanned.
+    pub members: u64,
+    /// Bytes of members.
+    pub member_bytes: u64,
     /// How long it took.
     pub duration: Duration,
     /// When it began; written by GitLab's shape alone.
@@ -153,7 +159,7 @@ impl Report {
     pub fn notice(&mut self, notice: Notice) {
         let count = self.skipped.entry(notice.reason).or_default();
         *count = count.saturating_add(1);
-        if self.counts_against(notice.reason) {
+        if self.counts_against(notice.reason) || notice.reason == NoticeReason::Undecoded {
             self.notices.push(notice);
         }
     }
@@ -213,9 +219,18 @@ impl Report {
         findings
     }
 
-    /// Returns the notices that are told in full, in order and once each.
+    /// Returns what was not read and should have been, in order and once each.
     fn ordered_notices(&self) -> Vec<&Notice> {
-        let mut notices: Vec<&Notice> = self.notices.iter().collect();
+        self.notices_that(|reason| self.counts_against(reason))
+    }
+
+    /// Returns what was read but not looked into, in order and once each.
+    fn ordered_warnings(&self) -> Vec<&Notice> {
+        self.notices_that(|reason| !self.counts_against(reason))
+    }
+
+    fn notices_that(&self, wanted: impl Fn(NoticeReason) -> bool) -> Vec<&Notice> {
+        let mut notices: Vec<&Notice> = self.notices.iter().filter(|n| wanted(n.reason)).collect();
         notices.sort();
         notices.dedup();
         notices

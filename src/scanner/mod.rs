@@ -10,7 +10,7 @@ mod locate;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
@@ -19,6 +19,7 @@ use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject};
+use crate::unpack::{self, Container};
 use locate::Locator;
 use triggers::{Automaton, Owner};
 
@@ -31,6 +32,8 @@ pub struct ScanPlan {
     pub trials: bool,
     /// Words to try besides those.
     pub words: Words,
+    /// Whether archives are looked into.
+    pub archives: bool,
 }
 
 impl Default for ScanPlan {
@@ -39,6 +42,7 @@ impl Default for ScanPlan {
             challenges: Vec::new(),
             trials: true,
             words: Words::default(),
+            archives: true,
         }
     }
 }
@@ -55,6 +59,7 @@ struct Tables {
     decoded: Automaton,
     plan: ScanPlan,
     trials: ScanBudget,
+    memory: Mutex<()>,
 }
 
 impl Tables {
@@ -81,8 +86,8 @@ pub struct Scanned {
 /// Label of keys wrapped by a TPM, which open on that machine alone.
 const HARDWARE: &str = "TSS2";
 
-/// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
-pub const HEAD_BYTES: usize = 32;
+/// Bytes at the start of a blob that formats are told by.
+const HEAD_BYTES: usize = 32;
 
 impl Scanner {
     /// Builds the tables of a scanner.
@@ -93,6 +98,7 @@ impl Scanner {
                 decoded: Automaton::decoded()?,
                 plan,
                 trials: ScanBudget::default(),
+                memory: Mutex::new(()),
             }),
         })
     }
@@ -110,11 +116,52 @@ impl Scanner {
         self.tables.raw.seen_in(bytes)
     }
 
-    /// Whether a blob of `size` bytes that begins with `head` is worth holding
-    /// whole whatever it contains: UTF-16 text, a single DER structure, or the
-    /// head of a format.
+    /// Returns how many of the first bytes of a blob [`Scanner::by_ends`] looks at.
     #[must_use]
-    pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
+    pub fn head_bytes(&self) -> usize {
+        match self.tables.plan.archives {
+            true => unpack::HEAD_BYTES.max(HEAD_BYTES),
+            false => HEAD_BYTES,
+        }
+    }
+
+    /// Returns how many of the last bytes of a blob [`Scanner::by_ends`] looks at.
+    #[must_use]
+    pub fn tail_bytes(&self) -> usize {
+        match self.tables.plan.archives {
+            true => unpack::TAIL_BYTES,
+            false => 0,
+        }
+    }
+
+    /// Returns the container that a blob is that begins and ends so, if it is to
+    /// be looked into.
+    #[must_use]
+    pub fn container(&self, head: &[u8], tail: &[u8]) -> Option<Container> {
+        match self.tables.plan.archives {
+            true => Container::of_ends(head, tail),
+            false => None,
+        }
+    }
+
+    /// Returns what whoever takes much memory must hold: one at a time may.
+    #[must_use]
+    pub fn memory(&self) -> &Mutex<()> {
+        &self.tables.memory
+    }
+
+    /// Whether a blob of `size` bytes that begins with `head` and ends with `tail`
+    /// is worth holding whole whatever it contains: a container, UTF-16 text, a
+    /// single DER structure, or the head of a format.
+    #[must_use]
+    pub fn by_ends(&self, head: &[u8], tail: &[u8], size: u64) -> bool {
+        self.by_format(head, size) || self.container(head, tail).is_some()
+    }
+
+    /// As [`Scanner::by_ends`], but not for containers.
+    #[must_use]
+    pub fn by_format(&self, head: &[u8], size: u64) -> bool {
+        let head = head.get(..HEAD_BYTES).unwrap_or(head);
         let known = || FORMATS.iter().any(|format| format.is_head(head, size));
         utf16::mark(head).is_some() || is_der_key(head, size) || known()
     }

@@ -14,10 +14,10 @@ use super::git::{
     self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Belonging, Harvest, Interrupt, Progress, tree};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, archive, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
-use crate::scanner::{HEAD_BYTES, Scanner};
+use crate::scanner::Scanner;
 
 /// Objects above this size are not held whole but swept, in bytes; so a large staged file does not
 /// decide how much memory a hook takes.
@@ -189,10 +189,11 @@ impl Picking<'_> {
         }
         let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
         for picker in workers {
-            for id in picker.undecoded {
+            self.harvest.archives.add(&picker.archives);
+            for (id, detail) in picker.undecoded {
                 let path = selection.blobs.get(&id).and_then(|all| all.first());
                 let path = path.map_or_else(PathBuf::new, |standing| place_path(&standing.path));
-                let detail = format!("object {id}: too much encoded data");
+                let detail = format!("object {id}: {detail}");
                 self.harvest.skip(NoticeReason::Undecoded, &path, detail);
             }
             for (id, sightings) in picker.sightings {
@@ -256,7 +257,7 @@ impl Picking<'_> {
                         }
                         one.blobs += 1;
                         one.bytes += len;
-                        one.picker.look(id, object.bytes());
+                        one.picker.look(id, object.kind, object.bytes());
                     }
                     Err(SkipReason::TooLarge) if self.options.max_file_size <= HOLD_BYTES => {
                         one.skipped.push((id, NoticeReason::TooLarge));
@@ -349,7 +350,7 @@ impl Picking<'_> {
     /// Scans one message.
     fn message(&mut self, selection: &Selection, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
         let mut picker = Picker::new(self.scanner);
-        picker.look(id, kind.text(bytes));
+        picker.look(id, kind, kind.text(bytes));
         self.harvest.bytes += bytes.len() as u64;
         let commit = (kind == ObjectKind::Commit).then_some(id);
         for (id, sightings) in picker.sightings {
@@ -365,8 +366,9 @@ impl Picking<'_> {
                 && !selection.tags.contains(id)
         };
         for picker in self.sweep(&new, true) {
-            for id in picker.undecoded {
-                let detail = format!("object {id}: too much encoded data");
+            self.harvest.archives.add(&picker.archives);
+            for (id, detail) in picker.undecoded {
+                let detail = format!("object {id}: {detail}");
                 self.harvest
                     .skip(NoticeReason::Undecoded, self.root, detail);
             }
@@ -408,7 +410,8 @@ struct Picker {
     scanner: Scanner,
     sightings: Vec<(ObjectId, Vec<Sighting>)>,
     kinds: BTreeMap<ObjectId, ObjectKind>,
-    undecoded: BTreeSet<ObjectId>,
+    undecoded: BTreeSet<(ObjectId, String)>,
+    archives: Archives,
 }
 
 impl Picker {
@@ -418,18 +421,22 @@ impl Picker {
             sightings: Vec::new(),
             kinds: BTreeMap::new(),
             undecoded: BTreeSet::new(),
+            archives: Archives::default(),
         }
     }
 
     /// Scans an object that was read whole, if it has a trigger.
-    fn look(&mut self, id: ObjectId, bytes: &[u8]) {
-        let head = bytes.get(..HEAD_BYTES.min(bytes.len())).unwrap_or_default();
-        if self.scanner.seen_in(bytes) || self.scanner.by_ends(head, bytes.len() as u64) {
-            self.scan(id, Base::default(), bytes);
+    fn look(&mut self, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
+        let may_open = kind == ObjectKind::Blob;
+        if self.scanner.seen_in(bytes)
+            || self.scanner.by_format(bytes, bytes.len() as u64)
+            || may_open && archive::of_bytes(&self.scanner, bytes).is_some()
+        {
+            self.scan(id, may_open, Base::default(), bytes);
         }
     }
 
-    fn scan(&mut self, id: ObjectId, base: Base, bytes: &[u8]) {
+    fn scan(&mut self, id: ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
         let origin = Origin::default();
         let blob = Blob {
             bytes,
@@ -438,10 +445,20 @@ impl Picker {
         };
         let scanned = self.scanner.scan(&blob);
         if scanned.undecoded {
-            self.undecoded.insert(id);
+            let detail = "too much encoded data".to_owned();
+            self.undecoded.insert((id, detail));
         }
-        if !scanned.sightings.is_empty() {
-            self.sightings.push((id, scanned.sightings));
+        let mut sightings = scanned.sightings;
+        if let Some(container) = archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
+            let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
+            let opened = opened.and(sightings);
+            let gave_up = opened.gave_up().into_iter().map(|detail| (id, detail));
+            self.undecoded.extend(gave_up);
+            self.archives.add(&opened.counts);
+            sightings = opened.sightings;
+        }
+        if !sightings.is_empty() {
+            self.sightings.push((id, sightings));
         }
     }
 }
@@ -456,22 +473,24 @@ impl Triggers for Picker {
     }
 
     fn head_len(&self) -> usize {
-        HEAD_BYTES
+        self.scanner.head_bytes()
     }
 
     fn tail_len(&self) -> usize {
-        0
+        self.scanner.tail_bytes()
     }
 
-    fn by_ends(&mut self, head: &[u8], _tail: &[u8], size: u64) -> bool {
-        self.scanner.by_ends(head, size)
+    fn by_ends(&mut self, head: &[u8], tail: &[u8], size: u64) -> bool {
+        self.scanner.by_ends(head, tail, size)
     }
 }
 
 impl Visitor for Picker {
     fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
         self.kinds.insert(*id, kind);
-        self.scan(*id, Base::default(), bytes);
+        // Messages are text.
+        let may_open = kind == ObjectKind::Blob;
+        self.scan(*id, may_open, Base::default(), bytes);
     }
 
     fn triggered_part(&mut self, id: &ObjectId, kind: ObjectKind, at: u64, bytes: &[u8]) {
@@ -481,7 +500,7 @@ impl Visitor for Picker {
             offset: at,
             lines: 0,
         };
-        self.scan(*id, base, bytes);
+        self.scan(*id, false, base, bytes);
     }
 }
 

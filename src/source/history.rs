@@ -11,10 +11,10 @@ use super::git::{
     self, AttributeOptions, CommitRef, HashKind, ObjectId, ObjectKind, Reach, Skip, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Belonging, Harvest, Interrupt, Progress};
+use super::{Belonging, Harvest, Interrupt, Progress, archive};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason};
-use crate::scanner::{HEAD_BYTES, Scanner};
+use crate::scanner::Scanner;
 
 /// How histories are swept.
 #[derive(Clone, Copy, Debug)]
@@ -230,28 +230,30 @@ impl Triggers for Sweeper {
     }
 
     fn head_len(&self) -> usize {
-        HEAD_BYTES
+        self.scanner.head_bytes()
     }
 
     fn tail_len(&self) -> usize {
-        0
+        self.scanner.tail_bytes()
     }
 
-    fn by_ends(&mut self, head: &[u8], _tail: &[u8], size: u64) -> bool {
-        self.scanner.by_ends(head, size)
+    fn by_ends(&mut self, head: &[u8], tail: &[u8], size: u64) -> bool {
+        self.scanner.by_ends(head, tail, size)
     }
 }
 
 impl Visitor for Sweeper {
     fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
-        self.scan(id, kind, Base::default(), bytes);
+        // Messages are text.
+        let is_archive = kind == ObjectKind::Blob;
+        self.scan(id, is_archive, Base::default(), bytes);
     }
 
-    fn triggered_part(&mut self, id: &ObjectId, kind: ObjectKind, at: u64, bytes: &[u8]) {
+    fn triggered_part(&mut self, id: &ObjectId, _kind: ObjectKind, at: u64, bytes: &[u8]) {
         // Lines before the part are not counted: the object was not held.
         self.scan(
             id,
-            kind,
+            false,
             Base {
                 offset: at,
                 lines: 0,
@@ -262,7 +264,8 @@ impl Visitor for Sweeper {
 }
 
 impl Sweeper {
-    fn scan(&mut self, id: &ObjectId, _kind: ObjectKind, base: Base, bytes: &[u8]) {
+    /// Scans bytes of an object, and looks into them if they may be an archive.
+    fn scan(&mut self, id: &ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
         let origin = Origin {
             path: self.git_dir.clone(),
             members: Vec::new(),
@@ -274,7 +277,20 @@ impl Sweeper {
             base,
         };
         let scanned = self.scanner.scan(&blob);
-        self.harvest.sightings.extend(scanned.sightings);
+        match archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
+            Some(container) => {
+                let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
+                let opened = opened.and(scanned.sightings);
+                for detail in opened.gave_up() {
+                    let detail = format!("object {id}: {detail}");
+                    let reason = NoticeReason::Undecoded;
+                    self.harvest.skip(reason, &self.git_dir, detail);
+                }
+                self.harvest.archives.add(&opened.counts);
+                self.harvest.sightings.extend(opened.sightings);
+            }
+            None => self.harvest.sightings.extend(scanned.sightings),
+        }
         if scanned.undecoded {
             self.harvest.skip(
                 NoticeReason::Undecoded,

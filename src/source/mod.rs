@@ -1,6 +1,7 @@
 //! Where bytes come from. Each source owns its workers, gives each a clone of
 //! the scanner, and returns what all of them saw.
 
+pub mod archive;
 pub mod commits;
 pub mod git;
 pub mod history;
@@ -23,6 +24,26 @@ pub struct Belonging {
     pub pathless: Option<History>,
 }
 
+/// How much was looked at inside archives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Archives {
+    /// Containers opened, with those inside others.
+    pub archives: u64,
+    /// Members scanned.
+    pub members: u64,
+    /// Bytes of members.
+    pub bytes: u64,
+}
+
+impl Archives {
+    /// Adds what else was looked at.
+    pub fn add(&mut self, other: &Self) {
+        self.archives += other.archives;
+        self.members += other.members;
+        self.bytes += other.bytes;
+    }
+}
+
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]
 pub struct Harvest {
@@ -36,6 +57,8 @@ pub struct Harvest {
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// What was looked at inside archives.
+    pub archives: Archives,
     /// Blobs of object databases.
     pub blobs: u64,
     /// Object databases swept.
@@ -69,6 +92,7 @@ impl Harvest {
         }
         self.files += other.files;
         self.bytes += other.bytes;
+        self.archives.add(&other.archives);
         self.blobs += other.blobs;
         self.swept += other.swept;
         self.belongings.extend(other.belongings);

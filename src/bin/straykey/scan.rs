@@ -66,9 +66,6 @@ fn without_remarks(report: Report) -> (Report, Vec<String>) {
 }
 
 fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
-    if args.archives == args::Switch::On {
-        anyhow::bail!("--archives on: this version does not look into archives yet");
-    }
     let paths = match (args.stdin, args.paths.is_empty()) {
         (true, _) => vec![PathBuf::from(stdin::NAME)],
         (false, true) => vec![PathBuf::from(".")],
@@ -100,6 +97,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
+        archives: args.archives == args::Switch::On,
     })
 }
 
