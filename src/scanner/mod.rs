@@ -6,6 +6,7 @@
 //! then. Inside a blob, each literal that was seen wakes its owner: a format
 //! reads there, or a decoder makes a view in which all of this begins again.
 
+mod expand;
 mod locate;
 mod triggers;
 
@@ -94,8 +95,8 @@ impl Scanner {
     pub fn new(plan: ScanPlan) -> Result<Self, aho_corasick::BuildError> {
         Ok(Self {
             tables: Arc::new(Tables {
-                raw: Automaton::raw()?,
-                decoded: Automaton::decoded()?,
+                raw: Automaton::raw(plan.archives)?,
+                decoded: Automaton::decoded(plan.archives)?,
                 plan,
                 trials: ScanBudget::default(),
                 memory: Mutex::new(()),
@@ -369,6 +370,12 @@ impl<'t> Run<'t> {
             && self.offer(&Candidate::whole(&view.bytes), Some(&link))
         {
             return;
+        }
+        if claimed == 0
+            && self.tables.plan.archives
+            && let Some(container) = Container::of_head(&view.bytes)
+        {
+            self.expand(container, &view.bytes, &link);
         }
         self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
     }

@@ -88,13 +88,13 @@ pub(crate) struct Hit<'a> {
 
 impl Automaton {
     /// Builds the automaton of raw blobs.
-    pub(crate) fn raw() -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Raw), MAX_ANCHORS)
+    pub(crate) fn raw(archives: bool) -> Result<Self, aho_corasick::BuildError> {
+        Self::build(anchors(Searched::Raw, archives), MAX_ANCHORS)
     }
 
     /// Builds the automaton of decoded bytes.
-    pub(crate) fn decoded() -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Decoded), usize::MAX)
+    pub(crate) fn decoded(archives: bool) -> Result<Self, aho_corasick::BuildError> {
+        Self::build(anchors(Searched::Decoded, archives), usize::MAX)
     }
 
     fn build(anchors: Vec<Anchor>, most: usize) -> Result<Self, aho_corasick::BuildError> {
@@ -189,8 +189,15 @@ enum Searched {
     Decoded,
 }
 
-fn anchors(searched: Searched) -> Vec<Anchor> {
+/// How base64 of compressed data begins: gzip, zip, zstd; and base64 of base64
+/// of gzip, as Helm writes into Secrets. zlib (`eJ`) is too short to be searched.
+const PACKED: &[&[u8]] = &[b"H4sI", b"UEsDB", b"KLUv", b"SDRzS"];
+
+fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     let mut anchors = Vec::new();
+    for head in PACKED.iter().filter(|_| archives) {
+        add(&mut anchors, head.to_vec(), Owner::Base64 { phase: 0 });
+    }
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
     // Dashes and all may be escaped: `\u002d\u002d…`.
@@ -316,7 +323,7 @@ mod tests {
 
     #[test]
     fn the_raw_automaton_keeps_its_simd_search() {
-        let anchors = anchors(Searched::Raw);
+        let anchors = anchors(Searched::Raw, true);
         let list: Vec<String> = anchors
             .iter()
             .map(|a| a.bytes.escape_ascii().to_string())

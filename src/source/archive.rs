@@ -41,7 +41,7 @@ pub const MAX_RATIO: u64 = 200;
 /// Memory for windows and held archives that every worker may take, in bytes.
 const OWN_BYTES: u64 = 16 << 20;
 /// Memory that one worker at a time may take, in bytes: `xz -9` needs 65 MiB.
-const SHARED_BYTES: u64 = 80 << 20;
+const SHARED_BYTES: u64 = 96 << 20;
 /// Largest zip or 7z inside another archive that is held to be read by position.
 const HELD_BYTES: usize = 16 << 20;
 /// Name of what was compressed, where its header does not tell it.
@@ -304,6 +304,7 @@ impl<'w> Walk<'w> {
         self.done.counts.archives += 1;
         let need = match container {
             Container::Bundle => unpack::bundle::MEMORY_BYTES,
+            Container::SevenZip => unpack::sevenz::MEMORY_BYTES,
             _ => 0,
         };
         let done = match self.ledger.take(need) {
@@ -389,6 +390,7 @@ impl<'w> Walk<'w> {
     ) -> Result<(), Trouble> {
         match container {
             Container::Zip => unpack::zip::read(input, self),
+            Container::SevenZip => unpack::sevenz::read(input, self),
             _ => Err(Trouble::Unsupported),
         }
     }

@@ -16,6 +16,7 @@ pub mod compressed;
 pub mod cpio;
 pub mod peek;
 pub mod rpm;
+pub mod sevenz;
 
 pub mod tar;
 pub mod zip;
