@@ -29,7 +29,7 @@ use crate::unpack::{self, Container, HEAD_BYTES, Members, Peek, Positioned, TAIL
 pub const MAX_CONTAINERS: usize = 12;
 /// Most members of one file, with those of its inner archives: the largest
 /// images and source archives have some 500,000.
-pub const MAX_MEMBERS: u64 = 2_000_000;
+pub const MAX_MEMBERS: u64 = 1_000_000;
 /// Most bytes that may come out of one file: larger than any image in use, and
 /// about five minutes of inflating.
 pub const MAX_EXPANDED_BYTES: u64 = 64 << 30;
@@ -110,9 +110,9 @@ pub fn open(
         return walk.done;
     }
     let done = match container {
-        Container::Zip | Container::SevenZip => walk.inside(container, |walk| {
-            walk.by_position(container, input)
-        }),
+        Container::Zip | Container::SevenZip => {
+            walk.inside(container, |walk| walk.by_position(container, input))
+        }
         _ => {
             let peek = Peek::new(input);
             walk.open(container, peek)
@@ -140,7 +140,13 @@ pub fn open_bytes(
 ) -> Opened {
     let mut reader = Reader::new(scanner.clone());
     let size = bytes.len() as u64;
-    open(container, &mut Cursor::new(bytes), size, origin, &mut reader)
+    open(
+        container,
+        &mut Cursor::new(bytes),
+        size,
+        origin,
+        &mut reader,
+    )
 }
 
 /// Opens a container that comes as a stream; what stands behind it is scanned too.
@@ -468,7 +474,10 @@ impl<'w> Walk<'w> {
         let Err(trouble) = done else { return };
         let stopped = self.budget.stopped.get();
         let here = &self.origin.members;
-        let again = self.last.as_ref().is_some_and(|last| last.starts_with(here));
+        let again = self
+            .last
+            .as_ref()
+            .is_some_and(|last| last.starts_with(here));
         if again && (stopped.is_some() || self.done.troubles.contains_key(&trouble)) {
             return;
         }

@@ -105,7 +105,7 @@ enum State<'r> {
     Bzip2(bzip2::bufread::BzDecoder<Peek<'r>>),
     Lz4(Box<lz4_flex::frame::FrameDecoder<Peek<'r>>>),
     Ended(Peek<'r>),
-    Failed,
+    Failed(Trouble),
 }
 
 impl std::fmt::Debug for Decompressed<'_> {
@@ -173,7 +173,7 @@ impl<'r> State<'r> {
             Self::Xz(frame) => frame.read(out),
             Self::Bzip2(frame) => frame.read(out),
             Self::Lz4(frame) => frame.read(out),
-            Self::Ended(_) | Self::Failed => Ok(0),
+            Self::Ended(_) | Self::Failed(_) => Ok(0),
         }
     }
 
@@ -186,7 +186,7 @@ impl<'r> State<'r> {
             Self::Bzip2(frame) => frame.into_inner(),
             Self::Lz4(frame) => frame.into_inner(),
             Self::Ended(rest) => rest,
-            Self::Failed => return None,
+            Self::Failed(_) => return None,
         })
     }
 }
@@ -199,7 +199,7 @@ impl Read for Decompressed<'_> {
         loop {
             match &self.state {
                 State::Ended(_) => return Ok(0),
-                State::Failed => return Err(Trouble::Damaged.into()),
+                State::Failed(why) => return Err((*why).into()),
                 _ => {}
             }
             match self.state.read(out) {
@@ -207,7 +207,7 @@ impl Read for Decompressed<'_> {
                 Ok(n) => return Ok(n),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
-                    self.state = State::Failed;
+                    self.state = State::Failed(Trouble::of(&e));
                     return Err(e);
                 }
             }
@@ -218,7 +218,7 @@ impl Read for Decompressed<'_> {
 impl Decompressed<'_> {
     /// Goes on with the stream behind the one that has ended, if there is one.
     fn next(&mut self) -> Result<(), Trouble> {
-        let state = std::mem::replace(&mut self.state, State::Failed);
+        let state = std::mem::replace(&mut self.state, State::Failed(Trouble::Damaged));
         let Some(mut input) = state.into_inner() else {
             return Ok(());
         };

@@ -78,6 +78,7 @@ pub(super) fn read(input: &mut Peek<'_>, members: &mut dyn Members) -> Result<()
             // A file: v7, ustar, contiguous, sparse.
             kind @ (0 | b'0' | b'7' | b'S') => {
                 let name = next.name.take().unwrap_or_else(|| header_name(&block));
+                let has_map = next.has_map;
                 next = Next::default();
                 // v7 marks folders by their names only.
                 if kind == 0 && name.ends_with(b"/") && size == 0 {
@@ -89,6 +90,9 @@ pub(super) fn read(input: &mut Peek<'_>, members: &mut dyn Members) -> Result<()
                     more = map.get(504) == Some(&1);
                 }
                 let mut bytes = (&mut *input).take(size);
+                if has_map {
+                    skip_map(&mut bytes)?;
+                }
                 let flow = members.member(&name, &mut bytes);
                 let left = bytes.limit();
                 if flow == ControlFlow::Break(()) {
@@ -113,6 +117,8 @@ pub(super) fn read(input: &mut Peek<'_>, members: &mut dyn Members) -> Result<()
 struct Next {
     name: Option<Vec<u8>>,
     size: Option<u64>,
+    /// Whether the bytes begin with a map of holes (GNU sparse format 1.0).
+    has_map: bool,
 }
 
 impl Next {
@@ -120,7 +126,9 @@ impl Next {
     fn pax(&mut self, mut text: &[u8]) {
         while let Some(space) = text.iter().position(|b| *b == b' ') {
             let (digits, _) = text.split_at(space);
-            let len = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
+            let len = std::str::from_utf8(digits)
+                .ok()
+                .and_then(|d| d.parse().ok());
             let Some((record, rest)) = len.and_then(|len: usize| text.split_at_checked(len)) else {
                 return;
             };
@@ -131,6 +139,8 @@ impl Next {
                 self.name.get_or_insert_with(|| path.to_vec());
             } else if let Some(path) = record.strip_prefix(b"GNU.sparse.name=") {
                 self.name = Some(path.to_vec());
+            } else if record == b"GNU.sparse.major=1" {
+                self.has_map = true;
             } else if let Some(size) = record.strip_prefix(b"size=") {
                 self.size = std::str::from_utf8(size).ok().and_then(|s| s.parse().ok());
             }
@@ -139,6 +149,33 @@ impl Next {
             }
         }
     }
+}
+
+/// Skips a map of holes: the number of its pairs, and two numbers for each, one a
+/// line, filled up to a block.
+fn skip_map(bytes: &mut dyn Read) -> Result<(), Trouble> {
+    let (mut lines, mut wanted, mut first) = (0_u64, u64::MAX, 0_u64);
+    while lines < wanted {
+        let block: [u8; BLOCK_BYTES] = array(bytes)?;
+        for byte in block {
+            match byte {
+                b'\n' => lines += 1,
+                b'0'..=b'9' if lines == 0 => {
+                    first = first
+                        .saturating_mul(10)
+                        .saturating_add(u64::from(byte - b'0'));
+                }
+                _ => {}
+            }
+            if lines == 1 && wanted == u64::MAX {
+                wanted = first.saturating_mul(2).saturating_add(1);
+            }
+        }
+        if lines == 0 {
+            return Err(Trouble::Damaged);
+        }
+    }
+    Ok(())
 }
 
 /// Returns prefix and name of a header.

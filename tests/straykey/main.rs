@@ -14,6 +14,8 @@
 #![cfg_attr(not(feature = "gaps"), allow(dead_code, unused_imports))]
 #![allow(unreachable_pub, clippy::non_octal_unix_permissions)]
 
+mod archive;
+mod archive_hostile;
 mod cases;
 mod cli;
 #[cfg(feature = "gaps")]
