@@ -8,6 +8,7 @@
 
 mod expand;
 mod locate;
+mod search;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
