@@ -375,6 +375,9 @@ impl<'w> Walk<'w> {
         self.ledger.take(HELD_BYTES as u64)?;
         let mut held = Vec::new();
         let read = (&mut peek).take(HELD_BYTES as u64).read_to_end(&mut held);
+        held.shrink_to_fit();
+        self.ledger.give((HELD_BYTES - held.len()) as u64);
+        let len = held.len() as u64;
         let done = if held.len() < HELD_BYTES {
             let done = self.by_position(container, &mut Cursor::new(held.as_slice()));
             // What it broke off with says more than that it was not whole.
@@ -385,7 +388,7 @@ impl<'w> Walk<'w> {
         } else {
             Err(Trouble::TooMuchMemory)
         };
-        self.ledger.give(HELD_BYTES as u64);
+        self.ledger.give(len);
         done
     }
 

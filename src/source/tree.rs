@@ -243,9 +243,15 @@ impl Worker<'_> {
                 self.progress.add(1, outcome.bytes);
                 match outcome.container {
                     Some(container) if !outcome.too_large => {
-                        archive::open(container, &mut file, outcome.bytes, &origin, &mut self.reader)
-                            .and(outcome.sightings)
-                            .report(path, &mut self.harvest);
+                        archive::open(
+                            container,
+                            &mut file,
+                            outcome.bytes,
+                            &origin,
+                            &mut self.reader,
+                        )
+                        .and(outcome.sightings)
+                        .report(path, &mut self.harvest);
                     }
                     _ => self.harvest.sightings.extend(outcome.sightings),
                 }

@@ -89,7 +89,11 @@ struct Objects {
 
 impl Objects {
     /// Reads the object at `at`, and moves on; inside, why it cannot be had.
-    fn next(&mut self, input: &mut Peek<'_>, at: &mut u64) -> Result<Result<Object, Trouble>, Trouble> {
+    fn next(
+        &mut self,
+        input: &mut Peek<'_>,
+        at: &mut u64,
+    ) -> Result<Result<Object, Trouble>, Trouble> {
         let place = *at;
         let [mut byte] = counted(input, at)?;
         let kind = byte >> 4 & 7;

@@ -19,7 +19,10 @@ const LINK: u64 = 0o120_000;
 
 /// Whether a blob begins with a header.
 pub(super) fn begins(head: &[u8]) -> bool {
-    let digits = |n: usize| head.get(6..n).is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit));
+    let digits = |n: usize| {
+        head.get(6..n)
+            .is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit))
+    };
     match head {
         [b'0', b'7', b'0', b'7', b'0', b'1' | b'2', ..] => digits(110),
         [b'0', b'7', b'0', b'7', b'0', b'7', ..] => digits(76),

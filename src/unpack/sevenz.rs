@@ -230,7 +230,11 @@ impl<'h> Folder<'h> {
 }
 
 impl Coder<'_> {
-    fn open<'r>(&self, input: Box<dyn Read + 'r>, size: u64) -> Result<Box<dyn Read + 'r>, Trouble> {
+    fn open<'r>(
+        &self,
+        input: Box<dyn Read + 'r>,
+        size: u64,
+    ) -> Result<Box<dyn Read + 'r>, Trouble> {
         // A window larger than all that comes out serves nobody.
         let window = |dictionary: u32| {
             let most = u32::try_from(size).unwrap_or(u32::MAX).max(4096);
@@ -373,7 +377,10 @@ impl<'h> Streams<'h> {
             if kind != 0x0a {
                 return Err(Trouble::Damaged);
             }
-            let unknown = self.folders.iter().filter(|f| f.streams != 1 || !f.has_digest);
+            let unknown = self
+                .folders
+                .iter()
+                .filter(|f| f.streams != 1 || !f.has_digest);
             let unknown = unknown.map(|f| f.streams).sum();
             fields.digests(unknown)?;
             kind = fields.byte()?;
@@ -384,7 +391,9 @@ impl<'h> Streams<'h> {
     /// Returns place and size of the packed stream of a folder; each has one.
     fn packed(&self, folder: usize) -> Option<(u64, u64)> {
         let before = self.packed.get(..folder)?;
-        let at = before.iter().try_fold(self.start, |at, size| at.checked_add(*size));
+        let at = before
+            .iter()
+            .try_fold(self.start, |at, size| at.checked_add(*size));
         Some((at?, *self.packed.get(folder)?))
     }
 }

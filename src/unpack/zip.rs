@@ -81,7 +81,8 @@ impl Directory {
         let fits = |at: &usize| {
             let record = tail.get(*at..).unwrap_or_default();
             record.starts_with(&END)
-                && u16_at(record, 20).is_some_and(|len| at + END_BYTES + usize::from(len) <= tail.len())
+                && u16_at(record, 20)
+                    .is_some_and(|len| at + END_BYTES + usize::from(len) <= tail.len())
         };
         let at = (0..=last).rev().find(fits).ok_or(Trouble::Truncated)?;
         let record = tail.get(at..).unwrap_or_default();
@@ -270,10 +271,7 @@ impl Entry {
 }
 
 /// Reads members by their local headers, from front to back.
-pub(super) fn read_stream(
-    input: &mut Peek<'_>,
-    members: &mut dyn Members,
-) -> Result<(), Trouble> {
+pub(super) fn read_stream(input: &mut Peek<'_>, members: &mut dyn Members) -> Result<(), Trouble> {
     let mut any = false;
     while seek_local(input)? {
         any = true;
