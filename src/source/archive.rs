@@ -442,7 +442,7 @@ impl<'w> Walk<'w> {
         }
         self.done.sightings.append(&mut sightings);
         if undecoded {
-            self.trouble(Err(Trouble::TooMuch));
+            self.note(Trouble::Encoded);
         }
         if let Some(error) = broken {
             return Err(error.into());

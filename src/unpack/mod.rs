@@ -163,6 +163,9 @@ pub enum Trouble {
     /// Reading it would take too much memory.
     #[error("needs too much memory to read")]
     TooMuchMemory,
+    /// Encoded or compressed text in a member that was not decoded to its end.
+    #[error("encoded data was not decoded to its end")]
+    Encoded,
     /// A member that cannot be read without its password.
     #[error("encrypted")]
     Encrypted,

@@ -6,8 +6,10 @@
 
 use std::io::{self, BufRead, Read};
 
-/// Bytes read at once.
+/// Bytes read at once, of a stream that goes on.
 const BUFFER_BYTES: usize = 32 << 10;
+/// Bytes read first: most members are small, and there may be a million.
+const FIRST_BYTES: usize = 1 << 10;
 
 /// A buffered stream with a look ahead.
 pub struct Peek<'r> {
@@ -38,8 +40,9 @@ impl<'r> Peek<'r> {
     /// Returns the next `n` bytes (at most the buffer's), or what is left when
     /// the stream ends before; an error of the stream is kept for the reader.
     pub fn peek(&mut self, n: usize) -> &[u8] {
-        if self.buffer.is_empty() {
-            self.buffer = vec![0; BUFFER_BYTES];
+        let n = n.min(BUFFER_BYTES);
+        if self.buffer.len() < n {
+            self.buffer.resize(n.max(FIRST_BYTES), 0);
         }
         if self.buffer.len() - self.start < n {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -89,8 +92,9 @@ impl Read for Peek<'_> {
 impl BufRead for Peek<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
-            if self.buffer.is_empty() {
-                self.buffer = vec![0; BUFFER_BYTES];
+            let more = (4 * self.end).clamp(FIRST_BYTES, BUFFER_BYTES);
+            if self.buffer.len() < more {
+                self.buffer.resize(more, 0);
             }
             (self.start, self.end) = (0, 0);
             self.more()?;
