@@ -52,7 +52,7 @@ pub fn decode(data: &[u8]) {
         0 => armor::decode(bytes, at),
         1 => base64::decode(bytes, at, phase).map(|d| d.view),
         2 => hex::decode(bytes, at, phase % 2).map(|d| d.view),
-        3 => escape::decode(bytes, at).map(|d| d.view),
+        3 => escape::decode(bytes, at, &mut escape::Literals::default()).map(|d| d.view),
         4 => utf16::decode(bytes, at).map(|d| d.view),
         5 => utf16::decode_marked(bytes),
         _ => {

@@ -61,6 +61,9 @@ pub type Span = Range<usize>;
 pub struct Armor {
     /// The words between `BEGIN` and the dashes, such as `RSA PRIVATE KEY`.
     pub label: String,
+    /// Whether it is closed and holds nothing but data: neither an ellipsis nor
+    /// a placeholder nor words of a sentence.
+    pub intact: bool,
     /// Value of the `DEK-Info` header (RFC 1421 section 4.6.1.3), if any.
     pub dek_info: Option<String>,
 }
@@ -205,6 +208,8 @@ pub struct Forms {
     pub hex: bool,
     /// As UTF-16 text of either byte order.
     pub utf16: bool,
+    /// Inside a string literal whose escapes are undone before formats look.
+    pub escaped: bool,
     /// As it stands, as the first bytes of a blob or view and nowhere else.
     pub head: bool,
     /// Inside base64, as the first bytes of what was encoded.
@@ -237,6 +242,12 @@ impl Trigger {
         Self::new(bytes, false, true, true, false)
     }
 
+    /// A binary literal searched only as it stands in decoded bytes.
+    #[must_use]
+    pub const fn decoded(bytes: &'static [u8]) -> Self {
+        Self::new(bytes, false, false, false, false)
+    }
+
     /// As [`Trigger::encoded`], without the low half of the last byte.
     #[must_use]
     pub const fn encoded_half(bytes: &'static [u8]) -> Self {
@@ -262,6 +273,14 @@ impl Trigger {
         trigger
     }
 
+    /// A literal searched only as the first characters of base64.
+    #[must_use]
+    pub const fn base64_head(bytes: &'static [u8]) -> Self {
+        let mut trigger = Self::decoded(bytes);
+        trigger.forms.base64_head = true;
+        trigger
+    }
+
     /// A literal searched as it stands, and as the first characters of base64:
     /// how a file begins that is met inside others, or encoded as a whole.
     #[must_use]
@@ -280,6 +299,7 @@ impl Trigger {
                 base64,
                 hex,
                 utf16,
+                escaped: utf16,
                 head: false,
                 base64_head: false,
             },
@@ -290,13 +310,7 @@ impl Trigger {
     #[must_use]
     pub const fn utf16(mut self) -> Self {
         self.forms.utf16 = true;
-        self
-    }
-
-    /// Returns the same trigger without its hexadecimal form.
-    #[must_use]
-    pub const fn no_hex(mut self) -> Self {
-        self.forms.hex = false;
+        self.forms.escaped = true;
         self
     }
 }

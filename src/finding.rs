@@ -351,6 +351,9 @@ pub enum NoticeReason {
     HistoryUnread,
     /// A decoder gave up: too deep, too much, damaged.
     Undecoded,
+    /// A password was not tried on an encrypted key: that would have been too
+    /// dear for the blob, or for the scan.
+    Untried,
     /// A device, socket or FIFO.
     Special,
     /// A cloud placeholder that was not fetched.
@@ -361,6 +364,8 @@ pub enum NoticeReason {
     Excluded,
     /// `--max-time` ran out.
     TimeLimit,
+    /// What an earlier scan kept could not be used, or nothing be kept for the next one.
+    StateUnused,
 }
 
 impl NoticeReason {
@@ -386,11 +391,13 @@ impl NoticeReason {
             Self::Vanished => "vanished",
             Self::HistoryUnread => "history-unread",
             Self::Undecoded => "undecoded",
+            Self::Untried => "untried",
             Self::Special => "special",
             Self::Placeholder => "placeholder",
             Self::Link => "link",
             Self::Excluded => "excluded",
             Self::TimeLimit => "time-limit",
+            Self::StateUnused => "state-unused",
         }
     }
 }

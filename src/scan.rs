@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::blob::Origin;
-use crate::finding::{Finding, History, Place, Proof, Region, Sighting, Subject};
+use crate::finding::{
+    Finding, History, Notice, NoticeReason, Place, Proof, Region, Sighting, Subject,
+};
 use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
@@ -19,6 +22,8 @@ use crate::key::password::Words;
 use crate::policy::{self, FailOn, Overrides};
 use crate::report::{ListInfo, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
+use crate::source::git::Settings;
+use crate::source::state::Store;
 use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, history, stdin, tree};
 
 /// What to scan, and how.
@@ -30,8 +35,12 @@ pub struct Options {
     pub tree: tree::Options,
     /// What becomes of git histories.
     pub history: Histories,
-    /// Look at every object of a history whole: the oracle of the fast way.
+    /// Look at every object of a history whole, and read every file: the oracle of the fast way.
     pub naive: bool,
+    /// What the git configuration of the person who scans says about all repositories.
+    pub git: Settings,
+    /// Where it is kept what was looked at.
+    pub state: Option<Store>,
     /// From which findings on the scan fails.
     pub fail_on: FailOn,
     /// Levels set by the configuration.
@@ -42,6 +51,8 @@ pub struct Options {
     pub passwords: Passwords,
     /// Whether archives are looked into.
     pub archives: bool,
+    /// Lists of publicly known keys.
+    pub known_bad: Arc<Vec<Inventory>>,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -68,6 +79,8 @@ pub enum Histories {
     /// Trees and histories.
     #[default]
     Auto,
+    /// Histories only: no file is read.
+    Only,
     /// Trees only.
     Skip,
 }
@@ -77,7 +90,7 @@ pub enum Histories {
 #[non_exhaustive]
 pub enum Error {
     /// A path that is not there.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Path {
         /// The path.
         path: PathBuf,
@@ -122,9 +135,13 @@ pub fn scan(
         archives: options.archives,
         ..plan(inventory, &options.passwords)
     })?;
+    let tree_options = tree::Options {
+        reading: reading(options),
+        ..options.tree.clone()
+    };
     let mut harvest = tree::walk(
         &outermost(&options.paths),
-        &options.tree,
+        &tree_options,
         &scanner,
         progress,
         interrupt,
@@ -132,15 +149,26 @@ pub fn scan(
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
-    if options.history == Histories::Auto {
-        let mut repositories = std::mem::take(&mut harvest.repositories);
-        repositories.sort();
+    if options.history != Histories::Skip {
+        let repositories = std::mem::take(&mut harvest.repositories);
+        let left = std::mem::take(&mut harvest.left);
+        if options.history == Histories::Only && repositories.is_empty() {
+            for path in &options.paths {
+                harvest.skip(
+                    NoticeReason::HistoryUnread,
+                    path,
+                    "no git repository is here",
+                );
+            }
+        }
         let how = history::Options {
-            threads: options.tree.threads,
+            tree: &tree_options,
             naive: options.naive,
+            state: options.state.as_ref(),
         };
         harvest.merge(history::sweep(
             &repositories,
+            left,
             how,
             &scanner,
             progress,
@@ -153,6 +181,15 @@ pub fn scan(
     let mut report = collect(harvest, options, inventory)?;
     report.stats.duration = started.elapsed();
     Ok(report)
+}
+
+/// Says which files are read.
+fn reading(options: &Options) -> tree::Reading {
+    match options.history {
+        Histories::Only => tree::Reading::Nothing,
+        Histories::Auto if !options.naive && options.git.is_plain() => tree::Reading::Changed,
+        Histories::Auto | Histories::Skip => tree::Reading::All,
+    }
 }
 
 /// Leaves out paths below other paths: no file is read twice.
@@ -247,6 +284,7 @@ fn collect(
             files: harvest.files,
             bytes: harvest.bytes,
             blobs: harvest.blobs,
+            triggered: harvest.triggered,
             repositories: harvest.swept,
             archives: harvest.archives.archives,
             members: harvest.archives.members,
@@ -267,7 +305,9 @@ fn collect(
     let mut notices = harvest.notices;
     notices.sort();
     notices.dedup();
-    report.notices = notices;
+    (report.notices, report.passed_over) = notices
+        .into_iter()
+        .partition(|Notice { reason, .. }| report.counts_against(*reason));
     let roots = Roots::new(&options.paths);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
@@ -286,9 +326,7 @@ fn collect(
     }
     for (_, mut members) in groups {
         members.sort_by(|a, b| a.1.cmp(&b.1));
-        report
-            .findings
-            .push(finding(members, inventory, &options.overrides)?);
+        report.findings.push(finding(members, inventory, options)?);
     }
     Ok(report)
 }
@@ -383,7 +421,7 @@ impl Group {
 fn finding(
     members: Vec<(Subject, Place)>,
     inventory: Option<&Inventory>,
-    overrides: &Overrides,
+    options: &Options,
 ) -> Result<Finding, Error> {
     let strongest = members.iter().min_by_key(|(_, place)| place.manner.proof);
     let (subject, manner) = match strongest {
@@ -413,14 +451,27 @@ fn finding(
         Subject::Key(identity) => identity.can_sign,
         _ => true,
     };
-    let rule = policy::classify(&subject, proof, can_sign, matched.as_ref());
+    let mut rule = policy::classify(&subject, proof, can_sign, matched.as_ref());
+    let mut published = None;
+    for list in options.known_bad.iter() {
+        if published.is_none() {
+            published = self::matched(&subject, list)?;
+        }
+    }
+    if published.is_some() {
+        rule = policy::unless_published(rule);
+    }
     let mut told = manner;
     told.proof = proof;
     let name = format::by_id(told.format).map_or(told.format, |f| f.spec().name);
-    let message = policy::message(rule, &subject, &told, matched.as_ref(), name);
+    let mut message = policy::message(rule, &subject, &told, matched.as_ref(), name);
+    if let Some(published) = &published {
+        message.push(' ');
+        message.push_str(&policy::published(published));
+    }
     let subject = without_answers(subject);
     Ok(Finding {
-        level: overrides.level(rule),
+        level: options.overrides.level(rule),
         rule,
         subject,
         matched,
@@ -462,13 +513,16 @@ fn without_answers(subject: Subject) -> Subject {
 fn list_info(inventory: &Inventory) -> ListInfo {
     let info = inventory.info();
     let header = &info.header;
+    let now = jiff::Timestamp::now();
     ListInfo {
         list_id: header.list_id.clone(),
         org: header.org.clone(),
         version: header.version,
         issued_at: header.issued_at.clone(),
         expires_at: header.expires_at.clone(),
-        expired: info.expired(jiff::Timestamp::now()),
+        expired: info.expired(now),
+        age_days: info.age_days(now),
+        signer: info.signer.clone(),
         entries: info.entries,
         ..ListInfo::default()
     }

@@ -240,6 +240,7 @@ good private good-v2-ed25519-crlf.ppk \
 source "$make/stores.sh"
 
 # --- The rest is Python's ----------------------------------------------------
+python3 "$make/signing.py" signing
 format jwk
 python3 "$make/jwk.py" .
 for name in pkcs1 pkcs8 sec1 dsa pkcs8-encrypted pem-encrypted openssh ppk jwk; do

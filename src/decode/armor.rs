@@ -27,6 +27,15 @@ const MIN_BODY: usize = 16;
 
 /// The fixed word that triggers this decoder.
 pub const ANCHOR: &[u8] = b"PRIVATE KEY";
+/// How a file that begins with an armour begins.
+pub const HEAD: &[u8] = b"-----BEGIN ";
+
+/// Fewest characters of a body that must be data and no placeholder: 48 bytes,
+/// the smallest PKCS#8 key.
+const MIN_INTACT: usize = 64;
+/// Fewest different characters in so many of random base64: 64 have 40 of 64 on
+/// average, and below 24 once in 10^8 or so; a placeholder has a handful.
+const MIN_DIFFERENT: usize = 24;
 
 /// Decodes the armour whose label holds the [`ANCHOR`] at `at`.
 ///
@@ -37,7 +46,13 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<View> {
     let body = noise::unescape(bytes.get(frame.body.clone())?);
     let (dek_info, data) = headers(&body);
     let prefix = bytes.get(frame.line_start..frame.span.start)?;
-    let decoded = read(data, prefix, frame.closed, dek_info.is_some())?;
+    let data = if frame.closed {
+        data
+    } else {
+        until_prose(data)
+    };
+    let decoded = read(data, prefix, dek_info.is_some())?;
+    let intact = frame.closed && is_intact(data, prefix);
     Some(View {
         map: Map::fixed(frame.span.start),
         span: frame.span,
@@ -45,6 +60,7 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<View> {
         layer: "pem",
         armor: Some(Armor {
             label: frame.label,
+            intact,
             dek_info,
         }),
     })
@@ -67,7 +83,8 @@ impl Frame {
         let words = before.get(begin + 5..)?;
         if !words
             .iter()
-            .all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ')
+            .all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b' ' | b'-'))
+            || memchr::memmem::find(words, b"--").is_some()
         {
             return None;
         }
@@ -136,10 +153,7 @@ fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
         let word = rest.get(dashes..).unwrap_or_default();
         let word = word.strip_prefix(b" ").unwrap_or(word);
         if word.starts_with(b"END") {
-            let line = word.iter().take(MAX_LABEL * 2);
-            let label = line
-                .take_while(|&&b| b.is_ascii_alphanumeric() || b == b' ')
-                .count();
+            let label = label_len(word.get(..MAX_LABEL * 2).unwrap_or(word));
             let closing = word.get(label..).unwrap_or_default();
             let closing = closing.iter().take(5).take_while(|&&b| b == b'-').count();
             let word_at = dash + rest.len() - word.len();
@@ -151,6 +165,17 @@ fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
         from = dash + dashes;
     }
     (limit, limit, false)
+}
+
+/// Returns the length of the words of a closing line; `RSA-PSS` is one of them.
+fn label_len(line: &[u8]) -> usize {
+    let is_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    let inside = |i: usize| match line.get(i) {
+        Some(b' ') => true,
+        Some(b'-') => is_word(line.get(i + 1)),
+        byte => is_word(byte),
+    };
+    (0..line.len()).take_while(|&i| inside(i)).count()
 }
 
 /// Splits the headers of RFC 1421 off a body; returns the `DEK-Info` value.
@@ -193,26 +218,75 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
 type Reading = fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>;
 
 /// Reads the data lines in the ways they are met, likeliest first.
-fn read(data: &[u8], prefix: &[u8], closed: bool, encrypted: bool) -> Option<Zeroizing<Vec<u8>>> {
+///
+/// What is not complete was damaged, cut off, or never a key: where somebody
+/// left out a part of it, or wrote `xxxx`, there is nothing to tell.
+fn read(data: &[u8], prefix: &[u8], encrypted: bool) -> Option<Zeroizing<Vec<u8>>> {
     let readings: [Reading; 4] = [same_prefix, filtered, same_column, quoted];
     let mut fallback = None;
     for reading in readings {
-        let text = if closed { data } else { until_prose(data) };
-        let mut text = reading(text, prefix);
+        let text = reading(data, prefix);
         let mut decoded = base64::decode_text(&text);
         if let Some(len) = complete_len(&decoded) {
             decoded.truncate(len);
             return Some(decoded);
         }
+        if is_redacted(data) || is_placeholder(&text) {
+            continue;
+        }
         if encrypted && decoded.len().is_multiple_of(8) && decoded.len() >= MIN_BODY {
             return Some(decoded);
         }
-        text.clear();
         if fallback.is_none() && decoded.len() >= MIN_BODY {
             fallback = Some(decoded);
         }
     }
     fallback
+}
+
+/// Whether a body says that a part of it was left out.
+fn is_redacted(data: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] = [
+        b"...",
+        "\u{2026}".as_bytes(),
+        &[noise::ELLIPSIS],
+        b"***",
+        b"snip",
+        b"redacted",
+        b"REDACTED",
+        b"truncated",
+    ];
+    let mut words = WORDS.iter();
+    words.any(|word| memchr::memmem::find(data, word).is_some())
+}
+
+/// Whether the data of a body are a few characters over and over.
+fn is_placeholder(text: &[u8]) -> bool {
+    different(text) < 8
+}
+
+/// Returns how many different characters there are.
+fn different(text: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for &byte in text {
+        if let Some(seen) = seen.get_mut(usize::from(byte)) {
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|s| **s).count()
+}
+
+/// Whether a body is lines of random base64 and nothing else.
+fn is_intact(data: &[u8], prefix: &[u8]) -> bool {
+    let marker = prefix.trim_ascii();
+    let mut lines = data.split(|&b| b == b'\n').map(|line| {
+        let line = line.trim_ascii();
+        line.strip_prefix(marker).unwrap_or(line).trim_ascii()
+    });
+    let text = same_prefix(data, prefix);
+    lines.all(|line| line.iter().all(|&b| is_base64(b)))
+        && text.len() >= MIN_INTACT
+        && different(&text) >= MIN_DIFFERENT
 }
 
 /// Cuts a body without closing line where it stops looking like base64.

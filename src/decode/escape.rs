@@ -3,6 +3,9 @@
 //! Only the literal around a trigger is decoded, one level of escapes at a
 //! time; text that was escaped twice is decoded by a view of the view. PEM
 //! needs none of this: the armour decoder reads escaped text itself.
+//!
+//! Which quotes belong together is only known from the start of a line: in
+//! `"{ kty: 'EC' }"` the inner ones end nothing.
 
 use zeroize::Zeroizing;
 
@@ -12,12 +15,59 @@ use crate::blob::{Map, View};
 /// Longest literal decoded around one trigger, to each side.
 const MAX_RUN: usize = 1 << 20;
 
+/// Follows the quotes of a text from trigger to trigger, so that each byte is
+/// looked at once however many triggers there are.
+#[derive(Debug, Default)]
+pub struct Literals {
+    /// Bytes looked at.
+    at: usize,
+    /// Where the literal began, or the text behind the last one.
+    start: usize,
+    /// The quote that the literal began with.
+    quote: Option<u8>,
+    /// End of what was looked at and has no escapes.
+    plain: usize,
+}
+
+impl Literals {
+    /// Goes on to `to`.
+    fn advance(&mut self, bytes: &[u8], to: usize) {
+        // No literal goes over a line break, and no longer one is looked at.
+        let floor = self.at.max(to.saturating_sub(MAX_RUN));
+        let skipped = bytes.get(floor..to).unwrap_or_default();
+        let line = memchr::memrchr(b'\n', skipped).map(|i| floor + i + 1);
+        if let Some(line) = line.or((floor > self.at).then_some(floor)) {
+            (self.at, self.start, self.quote) = (line, line, None);
+        }
+        while self.at < to {
+            match (bytes.get(self.at), self.quote) {
+                (Some(b'\\'), _) => self.at += 1,
+                (Some(byte), Some(quote)) if *byte == quote => {
+                    (self.quote, self.start) = (None, self.at + 1);
+                }
+                (Some(byte @ (b'"' | b'\'' | b'`')), None) => {
+                    (self.quote, self.start) = (Some(*byte), self.at + 1);
+                }
+                _ => {}
+            }
+            self.at += 1;
+        }
+    }
+}
+
 /// Decodes the literal around `at`; `None` when it has no escapes.
 #[must_use]
-pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
-    let floor = at.saturating_sub(MAX_RUN);
+pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decoded> {
+    if at < literals.plain {
+        return None;
+    }
+    literals.advance(bytes, at);
+    let ends = |byte: u8| match literals.quote {
+        Some(quote) => byte == quote,
+        None => matches!(byte, b'"' | b'\'' | b'`'),
+    };
+    let start = literals.start;
     let ceiling = at.saturating_add(MAX_RUN).min(bytes.len());
-    let start = literal_start(bytes, floor, at);
     let text = bytes.get(start..ceiling)?;
     let mut out = Zeroizing::new(Vec::with_capacity(text.len().min(8 << 10)));
     let mut map = Map::ratio(start, 1, 1);
@@ -25,8 +75,7 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
     while let Some(&byte) = text.get(i) {
         match byte {
             b'\n' => break,
-            // The quote at which the literal ends, unless it began there.
-            b'"' | b'\'' | b'`' if start + i > at || i > 0 => break,
+            _ if ends(byte) => break,
             b'\\' => {
                 let (value, len) = escape(text.get(i + 1..).unwrap_or_default());
                 i += 1 + len;
@@ -39,6 +88,9 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
                 i += 1;
             }
         }
+    }
+    if escapes == 0 {
+        literals.plain = start + i;
     }
     (escapes > 0 && start + i > at).then(|| {
         let span = start..start + i;
@@ -53,25 +105,6 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
             },
         }
     })
-}
-
-/// Returns where the literal begins: behind an unescaped quote or line break.
-fn literal_start(bytes: &[u8], floor: usize, at: usize) -> usize {
-    let mut start = at;
-    // A trigger may begin with an escaped quote: its backslash belongs to it.
-    while start > floor && bytes.get(start - 1) == Some(&b'\\') {
-        start -= 1;
-    }
-    while start > floor {
-        let before = bytes.get(start - 1).copied();
-        let escaped = start >= 2 && bytes.get(start - 2) == Some(&b'\\');
-        match before {
-            Some(b'\n') => break,
-            Some(b'"' | b'\'' | b'`') if !escaped => break,
-            _ => start -= 1,
-        }
-    }
-    start
 }
 
 /// Returns what an escape stands for and how many bytes follow the backslash.
@@ -106,14 +139,27 @@ mod tests {
 
     #[test]
     fn the_literal_around_a_trigger_is_unescaped() {
+        let around = |text: &[u8], word: &[u8]| {
+            let at = memchr::memmem::find(text, word).expect("trigger");
+            decode(text, at, &mut Literals::default()).map(|decoded| decoded.view)
+        };
         let text = br#"x = "PuTTY-User: a\r\nB: \u0063\\n", y = 1"#;
-        let view = decode(text, 5).expect("a literal").view;
+        let view = around(text, b"PuTTY").expect("a literal");
         assert_eq!(view.bytes.as_slice(), b"PuTTY-User: a\r\nB: c\\n");
         assert_eq!(view.map.parent(0), 5);
         let text = br#"{"a":"{\"kty\":\"EC\"}"}"#;
-        let at = memchr::memmem::find(text, b"\"kty").expect("trigger");
-        let view = decode(text, at).expect("a literal").view;
+        let view = around(text, b"\"kty").expect("a literal");
         assert_eq!(view.bytes.as_slice(), br#"{"kty":"EC"}"#);
-        assert!(decode(br#"{"kty":"EC"}"#, 1).is_none());
+        // Twice escaped is escaped once after one decoding.
+        let text = br#"{"a":"{\"b\":\"{\\\"kty\\\":\\\"EC\\\"}\"}"}"#;
+        let view = around(text, b"\"kty").expect("a literal");
+        let view = around(&view.bytes, b"\"kty").expect("a literal");
+        assert_eq!(view.bytes.as_slice(), br#"{"kty":"EC"}"#);
+        // Other quotes inside end nothing.
+        let text = br#"a: "const k = {\n crv: 'P-256',\n kty: 'EC' }", b"#;
+        let view = around(text, b"kty:").expect("a literal");
+        assert!(view.bytes.ends_with(b"\n kty: 'EC' }"), "{view:?}");
+        assert!(view.bytes.starts_with(b"const k"), "{view:?}");
+        assert!(around(br#"{"kty":"EC"}"#, b"\"kty").is_none());
     }
 }

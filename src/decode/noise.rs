@@ -5,14 +5,17 @@
 //! so that the armour decoder sees lines only. It never fails: what is not a
 //! known escape is kept.
 
+use zeroize::Zeroizing;
+
 /// Returns `text` with escapes of JSON, C, XML, HTML, percent-encoding and
-/// quoted-printable undone, and every kind of line break as `\n`.
+/// quoted-printable undone, and every kind of line break as `\n`. What comes out
+/// is never longer, so that the buffer is never moved and left unwiped.
 #[must_use]
-pub fn unescape(text: &[u8]) -> Vec<u8> {
+pub fn unescape(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let quoted_printable = memchr::memmem::find(text, b"=3D").is_some()
         || memchr::memmem::find(text, b"=\n").is_some_and(|i| !ends_body(text, i))
         || memchr::memmem::find(text, b"=\r\n").is_some_and(|i| !ends_body(text, i));
-    let mut out = Vec::with_capacity(text.len());
+    let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
     while let Some((&byte, tail)) = rest.split_first() {
         let (replacement, left) = match byte {
@@ -72,6 +75,7 @@ fn entity(text: &[u8]) -> (Option<u8>, &[u8]) {
         b"plus" => Some(u32::from(b'+')),
         b"equals" => Some(u32::from(b'=')),
         b"sol" => Some(u32::from(b'/')),
+        b"hellip" => Some(0x2026),
         _ => None,
     };
     value.map_or(kept, |v| (plain(v), skip(text, end + 1)))
@@ -119,8 +123,14 @@ fn hex_value(text: &[u8], n: usize) -> Option<u32> {
     })
 }
 
+/// What an escaped ellipsis becomes, as Windows-1252 has it.
+pub const ELLIPSIS: u8 = 0x85;
+
 /// Returns an ASCII character, with carriage returns as line breaks.
 fn plain(value: u32) -> Option<u8> {
+    if value == 0x2026 {
+        return Some(ELLIPSIS);
+    }
     match u8::try_from(value) {
         Ok(b'\r') => Some(b'\n'),
         Ok(b) if b.is_ascii() => Some(b),
@@ -152,8 +162,8 @@ mod tests {
                 .collect();
             assert_eq!(lines, [b"ab", b"cd"], "{}", String::from_utf8_lossy(text));
         }
-        assert_eq!(unescape(b"a\\u002Bb\\/c"), b"a+b/c");
-        assert_eq!(unescape(b"abc=\ndef=3D"), b"abcdef=");
-        assert_eq!(unescape(b"abc=\n"), b"abc=\n");
+        assert_eq!(unescape(b"a\\u002Bb\\/c").as_slice(), b"a+b/c");
+        assert_eq!(unescape(b"abc=\ndef=3D").as_slice(), b"abcdef=");
+        assert_eq!(unescape(b"abc=\n").as_slice(), b"abc=\n");
     }
 }

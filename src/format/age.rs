@@ -24,7 +24,7 @@ static SPEC: Spec = Spec {
     name: "age identity",
     source: "age-encryption.org/v1, section \"The X25519 recipient type\"",
     about: "What `age-keygen` writes, for sops, chezmoi and backups. It decrypts and cannot sign.",
-    triggers: &[Trigger::binary(MAGIC).no_hex()],
+    triggers: &[Trigger::text(MAGIC)],
 };
 
 impl Format for Age {

@@ -12,8 +12,8 @@
 //! encrypted, certificates too, with AES-CCM by default, so nothing of it is
 //! read: the store is reported as one opaque container.
 
-use super::{Context, Format, Found, Spec, structure};
-use crate::blob::Candidate;
+use super::{Context, Format, Found, Spec, What, structure};
+use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
 use crate::wire::der::{self, Reader};
 
@@ -30,8 +30,10 @@ static SPEC: Spec = Spec {
     name: "Bouncy Castle FIPS key store",
     source: "Bouncy Castle, org.bouncycastle.asn1.bc.ObjectStore",
     about: "Key store of Java applications under FIPS rules; encrypted as a whole.",
-    // Seen as a whole DER structure; in base64 by the identifier of PBES2.
-    triggers: &[],
+    // The OID of PBES2 and the SEQUENCE of its parameters.
+    triggers: &[Trigger::binary(
+        b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30",
+    )],
 };
 
 impl Format for Bcfks {
@@ -45,10 +47,17 @@ impl Format for Bcfks {
         _: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        let (span, mut store) = structure::sequence(candidate)?;
+        // The trigger is in the algorithm, that in the content, that in the store.
+        let mut store = *candidate;
+        if let Some(at) = candidate.at {
+            let around = |at| der::sequence_before(candidate.bytes, at).map(|outer| outer.start);
+            let content = around(at).and_then(around).ok_or(Reject::NotThisFormat)?;
+            store.at = Some(content);
+        }
+        let (span, mut store) = structure::sequence(&store)?;
         let mut data = store.sequence().map_err(|_| Reject::NotThisFormat)?;
-        let scheme = data.sequence().map_err(|_| Reject::NotThisFormat)?.oid();
-        if scheme.map_err(|_| Reject::NotThisFormat)? != PBES2 {
+        let mut scheme = data.sequence().map_err(|_| Reject::NotThisFormat)?;
+        if scheme.oid().map_err(|_| Reject::NotThisFormat)? != PBES2 {
             return Err(Reject::NotThisFormat);
         }
         let encrypted = data.octets()?;
@@ -58,10 +67,18 @@ impl Format for Bcfks {
             tag => tag,
         };
         let checked = check == Some(der::SEQUENCE) || check == Some(der::context(0));
-        if !checked || !data.is_empty() || encrypted.len() < MIN_BYTES {
+        if !checked || !data.is_empty() {
             return Err(Reject::NotThisFormat);
         }
-        found.push(Found::opaque(span, encrypted));
+        if encrypted.len() < MIN_BYTES {
+            found.push(Found::new(span, What::Harmless));
+            return Ok(());
+        }
+        // Key derivation and cipher, or nobody can ever open it.
+        found.push(match scheme.sequence() {
+            Ok(_) => Found::opaque(span, encrypted),
+            Err(error) => Found::new(span, What::Malformed(error.into())),
+        });
         Ok(())
     }
 }

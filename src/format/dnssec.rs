@@ -33,7 +33,7 @@ static SPEC: Spec = Spec {
     name: "BIND private key",
     source: "BIND dnssec-keygen(8), RFC 4034, RFC 8080",
     about: "Zone- and key-signing keys of DNSSEC, and TSIG keys, in name-server directories and their backups.",
-    triggers: &[Trigger::file(MAGIC)],
+    triggers: &[Trigger::text(MAGIC)],
 };
 
 impl Format for Dnssec {
@@ -95,7 +95,12 @@ impl<'a> Fields<'a> {
         let digits = algorithm.iter().take_while(|b| b.is_ascii_digit());
         let algorithm = digits.fold(0_u32, |n, b| n.saturating_mul(10) + u32::from(b - b'0'));
         let ec = |curve| {
+            // All its bytes are there: a number that the end of the file cut
+            // off would be another key, and nothing here to check it with.
             let d = self.number(b"PrivateKey")?;
+            if d.len() != Curve::bytes(curve) {
+                return Err(Reject::Truncated);
+            }
             Ok(Key::Ec(ec_key(Some(curve), &d, None)))
         };
         let okp = |kind| {
@@ -107,7 +112,9 @@ impl<'a> Fields<'a> {
             1 | 5 | 7 | 8 | 10 => Ok(Key::Rsa(RsaKey {
                 n: Some(self.number(b"Modulus")?.to_vec()),
                 e: Some(self.number(b"PublicExponent")?.to_vec()),
-                d: self.number(b"PrivateExponent").ok(),
+                // Without it an exponent that the end of the file cut off would
+                // make another identity.
+                d: Some(self.number(b"PrivateExponent")?),
                 p: self.number(b"Prime1").ok(),
                 q: self.number(b"Prime2").ok(),
                 dp: self.number(b"Exponent1").ok(),

@@ -31,10 +31,10 @@ static SPEC: Spec = Spec {
     source: "GnuPG agent/keyformat.txt",
     about: "What `gpg` and `gpg-agent --enable-ssh-support` keep in `~/.gnupg/private-keys-v1.d`, and backups of it. Matched even when protected.",
     triggers: &[
-        Trigger::file(b"(11:private-key("),
-        Trigger::file(b"(21:protected-private-key("),
-        Trigger::plain(b"(private-key"),
-        Trigger::plain(b"(protected-private-key"),
+        Trigger::text(b"(11:private-key("),
+        Trigger::text(b"(21:protected-private-key("),
+        Trigger::text(b"(private-key"),
+        Trigger::text(b"(protected-private-key"),
     ],
 };
 

@@ -24,13 +24,16 @@ static SPEC: Spec = Spec {
     name: "JSON Web Key",
     source: "RFC 7517, RFC 7518 section 6, RFC 8037",
     about: "Token-signing keys of OpenID providers, JWKS files with private members, keys pasted into configuration.",
+    // `kty` in quotes or before a colon, the first quote of an escaped pair. In
+    // base64 and hex the half of the next byte that these share: a quote, a colon
+    // or `=`, a backslash.
     triggers: &[
-        Trigger::text(b"\"kty\""),
-        Trigger::plain(b"'kty'"),
-        Trigger::plain(b"kty: "),
-        Trigger::plain(b"kty:'"),
-        Trigger::plain(b"kty:\""),
-        Trigger::plain(b"kty\" "),
+        Trigger::plain(b"\"kty").utf16(),
+        Trigger::plain(b"'kty").utf16(),
+        Trigger::plain(b"kty:").utf16(),
+        Trigger::encoded_half(b"kty\x20"),
+        Trigger::encoded_half(b"kty\x30"),
+        Trigger::encoded_half(b"kty\x50"),
     ],
 };
 
@@ -80,7 +83,15 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
     let Some(d) = number(b"d") else {
         return Ok(None);
     };
-    if d.len() < 16 {
+    // Shorter ones are placeholders, unless the point beside it says what is
+    // missing: a number of half its length.
+    let points = text(list, b"crv")
+        .and_then(Curve::from_jwk)
+        .is_some_and(|curve| {
+            let is_whole = |name| number(name).is_some_and(|n| n.len() == curve.bytes());
+            is_whole(b"x") && is_whole(b"y")
+        });
+    if d.len() < if points { 8 } else { 16 } {
         return Ok(None);
     }
     match kty {

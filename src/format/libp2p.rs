@@ -12,7 +12,7 @@
 //! `PrivKey`.
 
 use super::structure::ec_key;
-use super::{Context, Format, Found, Spec};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -63,17 +63,24 @@ impl Format for Libp2p {
             .count();
         let text = bytes.get(..len).unwrap_or_default();
         let decoded = base64::decode_text(text);
+        let before = candidate.bytes.get(start.saturating_sub(NAME)..start);
+        let before = before.unwrap_or_default().to_ascii_lowercase();
+        let is_named = memchr::memmem::find(&before, b"priv").is_some();
         if let Some(pair) = decoded.strip_prefix(ED25519) {
             let pair = pair.get(..64).ok_or(Reject::NotThisFormat)?;
-            found.push(Found::key(start..start + 91, ed25519(pair)?));
+            let span = start..start + 91;
+            found.push(match ed25519(pair) {
+                Ok(key) => Found::key(span, key),
+                // Called a private key, and as long as one.
+                Err(_) if is_named => Found::new(span, What::Malformed(Reject::Inconsistent)),
+                Err(reject) => return Err(reject),
+            });
             return Ok(());
         }
         let number = decoded
             .strip_prefix(SECP256K1)
             .ok_or(Reject::NotThisFormat)?;
-        let before = candidate.bytes.get(start.saturating_sub(NAME)..start);
-        let before = before.unwrap_or_default().to_ascii_lowercase();
-        if number.len() != 32 || memchr::memmem::find(&before, b"priv").is_none() {
+        if number.len() != 32 || !is_named {
             return Err(Reject::NotThisFormat);
         }
         let key = Key::Ec(ec_key(Some(Curve::Secp256k1), number, None));

@@ -30,8 +30,8 @@ static SPEC: Spec = Spec {
     // The base64 of "Ed", the KDF and "B2"; files encoded once more, as Tauri
     // wants them, begin with a comment, and so do those of signify.
     triggers: &[
-        Trigger::plain(b"RWQAAEIy"),
-        Trigger::plain(b"RWRTY0Iy"),
+        Trigger::text(b"RWQAAEIy"),
+        Trigger::text(b"RWRTY0Iy"),
         Trigger::encoded_head(b"untrusted comment: "),
     ],
 };

@@ -7,7 +7,7 @@
 //! There is no magic, so a file must be just that, and the public key must be
 //! the seed's.
 
-use super::{Context, Format, Found, Spec};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::Candidate;
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -55,11 +55,29 @@ impl Format for Nix {
         let pair = pair.ok_or(Reject::NotThisFormat)?;
         let (seed, public) = pair.split_at_checked(32).ok_or(Reject::NotThisFormat)?;
         let key = OkpKey::from_seed(Okp::Ed25519, seed, Some(public));
-        // Without a magic only the numbers tell.
-        key.check().map_err(|_| Reject::NotThisFormat)?;
+        // Without a magic only the numbers tell, or the name: the manual has
+        // everybody use the host of the cache and a number.
+        if key.check().is_err() {
+            let name = bytes.get(..colon).unwrap_or_default();
+            if !is_cache(name) {
+                return Err(Reject::NotThisFormat);
+            }
+            found.push(Found::new(
+                0..bytes.len(),
+                What::Malformed(Reject::Inconsistent),
+            ));
+            return Ok(());
+        }
         found.push(Found::key(0..bytes.len(), Key::Okp(key)));
         Ok(())
     }
+}
+
+/// Whether a name is that of a cache: `cache.example.org-1`.
+fn is_cache(name: &[u8]) -> bool {
+    let digits = name.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let host = name.get(..name.len() - digits).unwrap_or_default();
+    digits > 0 && host.ends_with(b"-") && host.contains(&b'.')
 }
 
 /// Returns the end of the key's name.

@@ -49,10 +49,7 @@ static SPEC: Spec = Spec {
     name: "OpenPGP secret key",
     source: "RFC 9580 section 5.5, RFC 4880",
     about: "What `gpg --export-secret-keys` writes: package, release and commit signing. Matched even when encrypted.",
-    triggers: &[
-        Trigger::binary(RSA_END).no_hex(),
-        Trigger::binary(EDDSA).no_hex(),
-    ],
+    triggers: &[Trigger::binary(RSA_END), Trigger::binary(EDDSA)],
 };
 
 impl Format for OpenPgp {

@@ -52,8 +52,8 @@ impl Format for OpenSsh {
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let mut fields = Reader::new(bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?);
         let cipher = fields.string()?;
-        let _kdf = fields.string()?;
-        let _options = fields.string()?;
+        let kdf = fields.string()?;
+        let options = fields.string()?;
         let keys = fields.u32()?;
         if keys == 0 || keys > MAX_KEYS {
             return Err(Reject::OutOfRange);
@@ -64,6 +64,10 @@ impl Format for OpenSsh {
         let private = fields.string();
         let span = start..candidate.bytes.len() - fields.rest().len();
         if cipher != b"none" {
+            if !can_open(cipher, kdf, options, private.ok()) {
+                found.push(Found::new(span, What::Malformed(Reject::BadLength)));
+                return Ok(());
+            }
             for blob in publics {
                 let what = match public::parse(blob) {
                     Ok(key) => What::Sealed(key),
@@ -86,10 +90,32 @@ impl Format for OpenSsh {
             }
             let key = private_key(&mut fields)?;
             let _comment = fields.string()?;
-            found.push(Found::key(span.clone(), key));
+            // The two halves in clear are compared here, the private numbers
+            // with them when the key is checked.
+            let outer = public::parse(blob)?;
+            let what = match key.claimed() {
+                Some(inner) if inner != outer => What::Malformed(Reject::Inconsistent),
+                _ => What::Key(key),
+            };
+            found.push(Found::new(span.clone(), what));
         }
         Ok(())
     }
+}
+
+/// Whether the right passphrase could open an encrypted section. One that the
+/// end of the file cut off is not looked at: it still says whose key this was.
+fn can_open(cipher: &[u8], kdf: &[u8], options: &[u8], section: Option<&[u8]>) -> bool {
+    let block = if cipher.starts_with(b"3des") || cipher.starts_with(b"chacha20") {
+        8
+    } else {
+        16
+    };
+    let is_whole = |section: &[u8]| !section.is_empty() && section.len().is_multiple_of(block);
+    let mut options = Reader::new(options);
+    let salted = options.string().is_ok_and(|salt| !salt.is_empty())
+        && options.u32().is_ok_and(|rounds| rounds > 0);
+    section.is_none_or(is_whole) && (kdf != b"bcrypt" || salted)
 }
 
 /// Whether the key type belongs to a FIDO token (`sk-ssh-ed25519@openssh.com`).
@@ -97,6 +123,16 @@ fn is_hardware(blob: &[u8]) -> bool {
     Reader::new(blob)
         .string()
         .is_ok_and(|name| name.starts_with(b"sk-"))
+}
+
+/// Returns the seed, which stands before the public key once more.
+fn seed<'a>(both: &'a [u8], len: usize, public: &[u8]) -> Result<&'a [u8], Reject> {
+    let (seed, again) = both.split_at_checked(len).ok_or(Reject::Truncated)?;
+    if again == public {
+        Ok(seed)
+    } else {
+        Err(Reject::Inconsistent)
+    }
 }
 
 fn private_key(fields: &mut Reader<'_>) -> Result<Key, Reject> {
@@ -118,7 +154,7 @@ fn private_key(fields: &mut Reader<'_>) -> Result<Key, Reject> {
         b"ssh-ed25519" => {
             let public = fields.string()?;
             let both = fields.string()?;
-            let seed = both.get(..32).ok_or(Reject::Truncated)?;
+            let seed = seed(both, 32, public)?;
             Ok(Key::Okp(OkpKey::from_seed(
                 Okp::Ed25519,
                 seed,
@@ -128,7 +164,7 @@ fn private_key(fields: &mut Reader<'_>) -> Result<Key, Reject> {
         b"ssh-ed448" => {
             let public = fields.string()?;
             let both = fields.string()?;
-            let seed = both.get(..57).ok_or(Reject::Truncated)?;
+            let seed = seed(both, 57, public)?;
             Ok(Key::Okp(OkpKey::from_seed(Okp::Ed448, seed, Some(public))))
         }
         b"ssh-dss" => {

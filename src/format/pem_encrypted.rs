@@ -5,7 +5,7 @@
 //! and vector, once. A notorious password is tried; behind another one nothing
 //! of the key can be read.
 
-use super::{Context, Format, Found, Spec, structure};
+use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::Candidate;
 use crate::key::Reject;
 use crate::key::password::pem_key;
@@ -36,12 +36,17 @@ impl Format for PemEncrypted {
         let armor = candidate.armor.ok_or(Reject::NotThisFormat)?;
         let info = armor.dek_info.as_deref().ok_or(Reject::NotThisFormat)?;
         let (cipher, iv) = info.split_once(',').ok_or(Reject::NotThisFormat)?;
-        let plausible =
-            !cipher.is_empty() && iv.len() >= 16 && iv.bytes().all(|b| b.is_ascii_hexdigit());
+        // In CBC the vector is a block.
+        let block = block(cipher);
+        let plausible = iv.len() == block * 2 && iv.bytes().all(|b| b.is_ascii_hexdigit());
         if !plausible || candidate.bytes.len() < 48 {
             return Err(Reject::NotThisFormat);
         }
         let (span, bytes) = (0..candidate.bytes.len(), candidate.bytes);
+        if !bytes.len().is_multiple_of(block) {
+            found.push(Found::new(span, What::Malformed(Reject::BadLength)));
+            return Ok(());
+        }
         let opened = hex(iv).and_then(|iv| {
             pem_key(
                 cipher,
@@ -57,6 +62,14 @@ impl Format for PemEncrypted {
         });
         Ok(())
     }
+}
+
+/// Returns the bytes in a block of a cipher as OpenSSL names it: `AES-256-CBC`,
+/// `DES-EDE3-CBC`. Of its ciphers these work on 128 bits, the others on 64.
+fn block(cipher: &str) -> usize {
+    const WIDE: [&str; 5] = ["AES", "ARIA", "CAMELLIA", "SEED", "SM4"];
+    let family = cipher.split('-').next().unwrap_or_default();
+    if WIDE.contains(&family) { 16 } else { 8 }
 }
 
 /// Reads hexadecimal digits.

@@ -44,8 +44,8 @@ static SPEC: Spec = Spec {
     source: "RFC 7292, RFC 9579",
     about: "Exports of Windows, macOS and OpenSSL, and Java's default key store: code signing, TLS, client logins.",
     triggers: &[
-        Trigger::plain(DATA_INFO),
-        Trigger::encoded(b"\x02\x01\x03\x30").no_hex(),
+        Trigger::binary(DATA_INFO),
+        Trigger::decoded(b"\x02\x01\x03\x30"),
     ],
 };
 

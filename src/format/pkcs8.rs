@@ -17,7 +17,7 @@
 use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::algorithm::Algorithm;
-use crate::key::{Key, OkpKey, Reject};
+use crate::key::{Curve, EcKey, Key, OkpKey, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
 
 /// Reader of PKCS#8 keys.
@@ -31,8 +31,10 @@ static SPEC: Spec = Spec {
     triggers: &[
         // version 0 and the AlgorithmIdentifier's header; in raw binary data
         // with enough of the algorithm to be rare.
-        Trigger::encoded(b"\x02\x01\x00\x30"),
-        Trigger::encoded(b"\x02\x01\x01\x30"),
+        Trigger::decoded(b"\x02\x01\x00\x30"),
+        Trigger::decoded(b"\x02\x01\x01\x30"),
+        Trigger::encoded_half(b"\x02\x01\x00\x30"),
+        Trigger::encoded_half(b"\x02\x01\x01\x30"),
         Trigger::plain(b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"),
         Trigger::plain(b"\x02\x01\x00\x30\x0b\x06\x09"),
         Trigger::plain(b"\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"),
@@ -74,23 +76,20 @@ impl Format for Pkcs8 {
             }
             Err(reject) => return Err(reject),
         };
-        let private = fields.octets()?;
+        let private = Reader::new(fields.octets()?);
+        let outer = public_key(fields)?;
         let key = match algorithm {
-            Algorithm::Rsa => Key::Rsa(structure::rsa_private_key(
-                Reader::new(private).sequence()?,
-            )?),
-            Algorithm::Ec(curve) => Key::Ec(structure::ec_private_key(
-                Reader::new(private).sequence()?,
-                curve,
-            )?),
+            Algorithm::Rsa => Key::Rsa(rsa(private, outer)?),
+            Algorithm::Ec(curve) => Key::Ec(ec(private, curve, outer)?),
             Algorithm::Dsa(domain) => {
                 let domain = domain.ok_or(Reject::Incomplete)?;
-                let x = Reader::new(private).integer()?;
-                Key::Dsa(structure::dsa_key(domain.p, domain.q, domain.g, None, x))
+                let x = { private }.integer()?;
+                let y = outer.map(|bits| Reader::new(bits).integer()).transpose()?;
+                Key::Dsa(structure::dsa_key(domain.p, domain.q, domain.g, y, x))
             }
             Algorithm::Okp(kind) => {
-                let seed = Reader::new(private).octets()?;
-                Key::Okp(OkpKey::from_seed(kind, seed, public_key(fields)?))
+                let seed = { private }.octets()?;
+                Key::Okp(OkpKey::from_seed(kind, seed, outer))
             }
             _ => return Err(Reject::Unsupported),
         };
@@ -112,17 +111,49 @@ fn at_version<'a>(candidate: &Candidate<'a>) -> Candidate<'a> {
     candidate
 }
 
-/// Reads the public key that version 1 may carry behind the attributes.
+/// Reads an RSA key, and compares it with the public key outside.
+fn rsa(mut private: Reader<'_>, outer: Option<&[u8]>) -> Result<RsaKey, Reject> {
+    let key = structure::rsa_private_key(private.sequence()?)?;
+    if let Some(bits) = outer {
+        let mut public = Reader::new(bits).sequence()?;
+        let (n, e) = (public.integer()?, public.integer()?);
+        if key.n.as_deref() != Some(n) || key.e.as_deref() != Some(e) {
+            return Err(Reject::Inconsistent);
+        }
+    }
+    Ok(key)
+}
+
+/// Reads an EC key with the public key inside or outside; both must agree.
+fn ec(
+    mut private: Reader<'_>,
+    curve: Option<Curve>,
+    outer: Option<&[u8]>,
+) -> Result<EcKey, Reject> {
+    let mut key = structure::ec_private_key(private.sequence()?, curve)?;
+    match (key.public.as_deref(), outer) {
+        (Some(inner), Some(outer)) if inner != outer => return Err(Reject::Inconsistent),
+        (None, Some(outer)) => key.public = Some(outer.to_vec()),
+        _ => {}
+    }
+    Ok(key)
+}
+
+/// Reads the public key that version 1 may carry behind the attributes. Nothing
+/// else stands there, so that a damaged tag is not taken for an absent key.
 fn public_key<'a>(mut fields: Reader<'a>) -> Result<Option<&'a [u8]>, Reject> {
+    let mut public = None;
     while !fields.is_empty() {
         let field = fields.read_tlv()?;
         // [1] IMPLICIT BIT STRING; some writers leave it explicit.
-        if field.tag == der::context_primitive(1) {
-            return Ok(field.value.split_first().map(|(_, bits)| bits));
-        }
-        if field.tag == der::context(1) {
-            return Ok(Some(Reader::new(field.value).bits()?));
-        }
+        public = match field.tag {
+            tag if tag == der::context(0) => public,
+            tag if tag == der::context_primitive(1) => {
+                field.value.split_first().map(|(_, bits)| bits)
+            }
+            tag if tag == der::context(1) => Some(Reader::new(field.value).bits()?),
+            _ => return Err(Reject::BadTag),
+        };
     }
-    Ok(None)
+    Ok(public)
 }

@@ -10,7 +10,7 @@
 //! A notorious password is tried. Behind another one nothing of the key can be
 //! read; the encrypted bytes name the container.
 
-use super::{Context, Format, Found, Spec, structure};
+use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
 use crate::key::password::Scheme;
@@ -24,8 +24,12 @@ static SPEC: Spec = Spec {
     name: "encrypted PKCS#8 private key",
     source: "RFC 5958 section 3, RFC 8018 section 6",
     about: "What `openssl pkcs8 -topk8` writes; safe only as long as the password is not beside it.",
-    // The OID of PBES2 and the SEQUENCE of its parameters.
-    triggers: &[Trigger::binary(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30").no_hex()],
+    triggers: &[
+        // The OID of PBES2 and the SEQUENCE of its parameters.
+        Trigger::binary(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30"),
+        // The OIDs of PKCS#12.
+        Trigger::binary(b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"),
+    ],
 };
 
 /// PKCS#5 schemes (RFC 8018 appendix A): 1.2.840.113549.1.5.
@@ -62,9 +66,19 @@ impl Format for Pkcs8Encrypted {
         if encrypted.len() < 48 || !fields.is_empty() {
             return Err(Reject::NotThisFormat);
         }
-        let opened = scheme.ok().and_then(|scheme| {
-            scheme.open(encrypted, structure::is_private_key, &mut context.trials)
-        });
+        let opened = match scheme {
+            Ok(scheme) if !scheme.is_whole(encrypted.len()) => {
+                found.push(Found::new(span, What::Malformed(Reject::BadLength)));
+                return Ok(());
+            }
+            Ok(scheme) => scheme.open(encrypted, structure::is_private_key, &mut context.trials),
+            // Of an algorithm that nobody here can try.
+            Err(Reject::UnknownAlgorithm | Reject::TooLarge) => None,
+            Err(reject) => {
+                found.push(Found::new(span, What::Malformed(reject)));
+                return Ok(());
+            }
+        };
         found.push(match opened {
             Some(opened) => Found::opened(span, encrypted, opened),
             None => Found::opaque(span, encrypted),

@@ -61,6 +61,7 @@ impl Format for Ppk {
             return Err(Reject::NotThisFormat);
         }
         let (mut encrypted, mut blob, mut private) = (false, None, None);
+        let (mut salt, is_v3) = (None, version.starts_with(b"3:"));
         while let Some(line) = lines.next() {
             let Some(colon) = line.iter().position(|&b| b == b':') else {
                 break;
@@ -70,8 +71,9 @@ impl Format for Ppk {
             match name {
                 b"Encryption" => encrypted = value != b"none",
                 b"Public-Lines" => blob = Some(lines.section(value)?),
+                b"Argon2-Salt" => salt = Some(value),
                 b"Private-Lines" => {
-                    private = Some(lines.section(value)?);
+                    private = Some(lines.section(value));
                     break;
                 }
                 _ => {}
@@ -80,12 +82,25 @@ impl Format for Ppk {
         let blob = blob.ok_or(Reject::NotThisFormat)?;
         let span = start..start + lines.read;
         let public = public::parse(&blob)?;
-        if encrypted {
-            found.push(Found::new(span, What::Sealed(public)));
-            return Ok(());
-        }
-        let private = private.ok_or(Reject::Truncated)?;
-        found.push(Found::key(span, private_key(&public, &private)?));
+        // A file that ends before the private section is not told from one that
+        // was shortened on purpose; one that ends within it is broken.
+        let private = match private.ok_or(Reject::Truncated)? {
+            Ok(private) => private,
+            Err(reject) => {
+                found.push(Found::new(span, What::Malformed(reject)));
+                return Ok(());
+            }
+        };
+        // AES-CBC; of version 3 the key is derived with a salt.
+        let salted = salt.is_some_and(|salt| salt.len() >= 16);
+        let can_open = private.len().is_multiple_of(16) && (salted || !is_v3);
+        found.push(match encrypted {
+            true if private.is_empty() || !can_open => {
+                Found::new(span, What::Malformed(Reject::BadLength))
+            }
+            true => Found::new(span, What::Sealed(public)),
+            false => Found::key(span, private_key(&public, &private)?),
+        });
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ static SPEC: Spec = Spec {
     source: "OpenBSD signify(1)",
     about: "Release signing of OpenBSD, OpenWrt (`usign`) and others. An encrypted key shows nothing.",
     // The base64 of "EdBK" and the high bytes of the rounds.
-    triggers: &[Trigger::plain(b"RWRCSwAA")],
+    triggers: &[Trigger::text(b"RWRCSwAA")],
 };
 
 impl Format for Signify {

@@ -92,6 +92,11 @@ pub(super) fn ec_private_key(
         Some(bits) => Some(Reader::new(bits).bits()?),
         None => None,
     };
+    // One bit turned over makes the tag of the public key an unknown one, and
+    // with it goes what the number was checked with.
+    if !fields.is_empty() {
+        return Err(Reject::BadTag);
+    }
     Ok(ec_key(curve, d, public))
 }
 

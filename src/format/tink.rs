@@ -32,7 +32,7 @@ static SPEC: Spec = Spec {
     name: "Tink keyset",
     source: "Tink tink.proto, ecdsa.proto, ed25519.proto, rsa_ssa_pkcs1.proto, hmac.proto",
     about: "What `tinkey create-keyset` writes without a KMS: signing keys and MAC secrets of applications.",
-    triggers: &[Trigger::binary(MAGIC).no_hex()],
+    triggers: &[Trigger::text(MAGIC)],
 };
 
 impl Format for Tink {

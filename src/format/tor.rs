@@ -25,7 +25,7 @@ static SPEC: Spec = Spec {
     name: "Tor Ed25519 secret key",
     source: "tor crypto_ed25519.c, rend-spec-v3",
     about: "The identity of an onion service or relay: whoever has it is that service.",
-    triggers: &[Trigger::file(MAGIC)],
+    triggers: &[Trigger::binary(MAGIC)],
 };
 
 impl Format for Tor {

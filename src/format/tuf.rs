@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 /// Reader of securesystemslib keys.
 pub(super) struct Tuf;
 
-const NAME: &[u8] = b"\"keyval\"";
+/// Without the closing quote, which is another character where it is escaped.
+const NAME: &[u8] = b"\"keyval";
 /// How far the members of a key's value reach.
 const MAX_BYTES: usize = 1024;
 
@@ -24,7 +25,7 @@ static SPEC: Spec = Spec {
     name: "TUF or in-toto Ed25519 key",
     source: "TUF specification section 4.2, securesystemslib",
     about: "Role keys of update frameworks and supply-chain layouts, in JSON.",
-    triggers: &[Trigger::plain(NAME)],
+    triggers: &[Trigger::text(NAME)],
 };
 
 impl Format for Tuf {

@@ -9,7 +9,7 @@
 //! The name alone is a word of many programming languages, so the section must
 //! stand before it. The keys agree on secrets and cannot sign.
 
-use super::{Context, Format, Found, Spec};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::base64;
@@ -29,9 +29,9 @@ static SPEC: Spec = Spec {
     source: "wg(8), wg-quick(8)",
     about: "Tunnel configuration on laptops and routers. The key agrees on secrets and cannot sign.",
     triggers: &[
-        Trigger::file(b"[Interface]"),
-        Trigger::plain(b"[WireGuard]"),
-        Trigger::plain(b"[wireguard]"),
+        Trigger::text(b"[Interface]"),
+        Trigger::text(b"[WireGuard]"),
+        Trigger::text(b"[wireguard]"),
     ],
 };
 
@@ -61,16 +61,42 @@ impl Format for WireGuard {
         let value = body.get(at..).unwrap_or_default().trim_ascii_start();
         let value = value.strip_prefix(b"=").ok_or(Reject::NotThisFormat)?;
         let value = value.trim_ascii_start();
-        let text = value.get(..TEXT).ok_or(Reject::Truncated)?;
+        let from = start + 1 + body.len() - value.len();
+        let word = value.iter().take_while(|b| is_base64(b)).count();
+        let text = value.get(..TEXT).filter(|_| word == TEXT);
+        let Some(text) = text else {
+            let word = value.get(..word).unwrap_or_default();
+            if !is_damaged(word) {
+                return Err(Reject::NotThisFormat);
+            }
+            let span = from..from + word.len();
+            found.push(Found::new(span, What::Malformed(Reject::BadLength)));
+            return Ok(());
+        };
         let secret = base64::decode_value(text).ok_or(Reject::NotThisFormat)?;
         let distinct = (0..=u8::MAX).filter(|b| secret.contains(b)).count();
         // 32 random bytes have about 30 values; placeholders are of one letter.
         if secret.len() != 32 || distinct < 12 {
             return Err(Reject::NotThisFormat);
         }
-        let from = start + 1 + body.len() - value.len();
         let key = OkpKey::from_seed(Okp::X25519, &secret, None);
         found.push(Found::key(from..from + TEXT, Key::Okp(key)));
         Ok(())
     }
+}
+
+fn is_base64(byte: &u8) -> bool {
+    *byte == b'=' || base64::value(*byte).is_some()
+}
+
+/// Whether a word is what is left of a key: most of its characters, and as many
+/// different ones as in random base64.
+fn is_damaged(word: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.iter().filter(|b| kind(b)).count() >= 2;
+    let distinct = (0..=u8::MAX).filter(|b| word.contains(b)).count();
+    (TEXT - 12..TEXT).contains(&word.len())
+        && distinct >= 18
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
 }

@@ -32,10 +32,7 @@ static SPEC: Spec = Spec {
     name: "XML RSA or DSA private key",
     source: ".NET RSA.ToXmlString, XML Signature section 4.5",
     about: "What .NET programs keep in source, `web.config` and licence generators. Public keys look the same without the private elements and are silent.",
-    triggers: &[
-        Trigger::plain(NAME).utf16(),
-        Trigger::encoded_head(b"<RSAKeyValue>"),
-    ],
+    triggers: &[Trigger::text(NAME), Trigger::encoded_head(b"<RSAKeyValue>")],
 };
 
 impl Format for XmlRsa {

@@ -8,6 +8,7 @@
 
 pub mod algorithm;
 pub mod jwk;
+mod kept;
 pub mod keygrip;
 pub mod spki;
 pub mod ssh;

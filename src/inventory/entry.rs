@@ -36,12 +36,49 @@ pub struct Header {
     /// Numbers of records by kind.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub counts: Map<String, Value>,
+    /// Secrets that an import met where none should be; none of them is here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
     /// The challenge of symmetric entries, lower hex of its 32 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<String>,
     /// Fields of newer versions.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+/// A secret that an import met where none should be: where, and what it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// The file.
+    #[serde(default)]
+    pub path: String,
+    /// Which of its records.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub record: String,
+    /// Which field of that.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub field: String,
+    /// What was met.
+    #[serde(default)]
+    pub why: String,
+    /// Fields of newer versions.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl Violation {
+    /// Returns file, record and field.
+    #[must_use]
+    pub fn record(&self) -> String {
+        let parts = [&self.path, &self.record, &self.field];
+        let parts: Vec<&str> = parts
+            .into_iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        parts.join(": ")
+    }
 }
 
 /// Value of [`Header::format`] that this version reads and writes.

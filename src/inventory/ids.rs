@@ -6,6 +6,7 @@
 //! values are, and nothing of a name or key id can be read back from it. At ten
 //! million sightings and a million entries a false match has odds of 3e-26.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::EntryIds;
@@ -20,7 +21,8 @@ const MAX_KID: usize = 4096;
 const BK_BYTES: usize = 15;
 
 /// A kind of fingerprint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 #[expect(missing_docs, reason = "the fields of `EntryIds` say what they are")]
 pub enum IdKind {
     SpkiSha256,
@@ -39,6 +41,20 @@ pub enum IdKind {
     ChalAesCmac,
     Sha256Raw,
     Kid,
+}
+
+impl From<IdKind> for &'static str {
+    fn from(kind: IdKind) -> Self {
+        kind.name()
+    }
+}
+
+impl TryFrom<String> for IdKind {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::from_name(&name).ok_or("an unknown fingerprint")
+    }
 }
 
 /// What a kind of fingerprint is worth.

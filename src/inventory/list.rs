@@ -44,6 +44,9 @@ impl List {
     /// Reads a list. A byte order mark, CRLF line ends and empty lines are
     /// passed over.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.starts_with(super::table::MAGIC) {
+            return Err(Error::Compiled);
+        }
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let mut lines = Lines {
             rest: bytes,

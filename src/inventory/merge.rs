@@ -24,6 +24,7 @@ pub fn merge(lists: Vec<List>) -> List {
             Some(header) => {
                 header.version = header.version.max(list.header.version);
                 join(&mut header.sources, list.header.sources);
+                join(&mut header.violations, list.header.violations);
                 fill_map(&mut header.other, list.header.other);
             }
         }

@@ -12,19 +12,27 @@
 //! lines of key management systems print, [`merge()`] of other lists. A scan only
 //! needs an [`Inventory`], which is either form of the list with one way to ask.
 //! What an export holds of secrets ends in [`import`]: no type here has a field
-//! for any.
+//! for any. [`signature`] and [`pin`] keep a list from being altered and rolled
+//! back.
 
+pub mod audit;
+pub mod challenge;
+pub mod diff;
 mod entry;
 mod error;
 mod ids;
 pub mod import;
 mod index;
+pub mod leaver;
 mod list;
 mod locate;
 mod merge;
+pub mod pin;
+pub mod signature;
 mod table;
 
-pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing};
+pub use challenge::ChallengeAlgorithm;
+pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing, Violation};
 pub use error::Error;
 pub use ids::{Id128, IdClass, IdKind};
 pub use list::{List, MAX_LINE};
@@ -43,6 +51,7 @@ use sha2::{Digest, Sha256};
 
 use crate::identity::{Identity, spki};
 use index::Index;
+use signature::{PublicKey, Signature};
 use table::Table;
 
 /// A list that can be searched.
@@ -51,6 +60,7 @@ pub struct Inventory {
     form: Form,
     info: Info,
     kinds: Vec<IdKind>,
+    secrets: challenge::Secrets,
 }
 
 #[derive(Debug)]
@@ -70,9 +80,20 @@ pub struct Info {
     pub compiled: bool,
     /// Whether it is the compiled form without records.
     pub bare: bool,
+    /// Id of the key whose signature was verified.
+    pub signer: Option<String>,
+    /// What that signer says of the list.
+    pub trusted_comment: Option<String>,
 }
 
 impl Info {
+    /// Returns how many whole days ago the list was issued.
+    #[must_use]
+    pub fn age_days(&self, now: Timestamp) -> Option<i64> {
+        let issued = self.header.issued_at.as_ref()?.parse::<Timestamp>().ok()?;
+        Some(now.duration_since(issued).as_hours() / 24)
+    }
+
     /// Whether the list may no longer say "clean". A list without an expiry does
     /// not expire.
     #[must_use]
@@ -87,29 +108,59 @@ impl Info {
 }
 
 impl Inventory {
-    /// Opens a text list or a compiled table, whichever the file is.
+    /// Opens a text list or a compiled table, whichever the file is; a signature
+    /// is not looked at.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::open_file(path).map_err(|error| error.at(path))
+        Self::open_file(path, |_| Ok(())).map_err(|error| error.at(path))
     }
 
-    fn open_file(path: &Path) -> Result<Self, Error> {
+    /// Opens a list that one of `keys` signed, and no other.
+    pub fn open_signed(path: &Path, keys: &[PublicKey]) -> Result<Self, Error> {
+        let signature = Signature::beside(path).map_err(|error| error.at(path))?;
+        let mut signer = String::new();
+        let vouch = |message: &[u8]| {
+            signer = signature.verify(message, keys)?.id();
+            Ok(())
+        };
+        let mut inventory = Self::open_file(path, vouch).map_err(|error| error.at(path))?;
+        inventory.info.signer = Some(signer);
+        inventory.info.trusted_comment = Some(signature.trusted_comment);
+        Ok(inventory)
+    }
+
+    /// Opens a file; `vouch` is shown the bytes that a signature covers, before
+    /// anything else is read of them.
+    fn open_file(
+        path: &Path,
+        vouch: impl FnOnce(&[u8]) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let mut file = File::open(path)?;
         let mut head = Vec::with_capacity(table::MAGIC.len());
         (&mut file)
             .take(table::MAGIC.len() as u64)
             .read_to_end(&mut head)?;
         if head == table::MAGIC {
-            return Self::of_table(Table::open(file)?);
+            return Self::of_table(Table::open(file, vouch)?);
         }
         let mut bytes = head;
         file.read_to_end(&mut bytes)?;
+        vouch(&bytes)?;
         Ok(Self::of_list(List::read(&bytes)?))
+    }
+
+    /// Checks every page of a compiled table, which a scan does page by page.
+    pub fn check_all(&self) -> Result<(), Error> {
+        match &self.form {
+            Form::Text(_) => Ok(()),
+            Form::Compiled(table) => table.check_all(),
+        }
     }
 
     /// Makes a list searchable.
     #[must_use]
     pub fn of_list(list: List) -> Self {
-        let (kinds, _) = wanted(&list);
+        let kinds = kinds_of(&list);
+        let secrets = challenge::of_list(&list);
         let info = Info {
             header: list.header.clone(),
             entries: list.entries.len() as u64,
@@ -119,6 +170,7 @@ impl Inventory {
             form: Form::Text(Box::new(Index::new(list))),
             info,
             kinds,
+            secrets,
         }
     }
 
@@ -128,12 +180,14 @@ impl Inventory {
             entries: table.entries(),
             compiled: true,
             bare: table.is_bare(),
+            ..Info::default()
         };
         let kinds = table.meta.kinds.iter().map(|name| IdKind::from_name(name));
         let kinds = kinds
             .collect::<Option<_>>()
             .ok_or(Error::Damaged("an unknown fingerprint"))?;
         Ok(Self {
+            secrets: table.meta.secrets.clone(),
             form: Form::Compiled(Box::new(table)),
             info,
             kinds,
@@ -210,15 +264,6 @@ impl Inventory {
             .map(|kind| kind.name())
     }
 
-    /// Returns the lengths of the secrets in bits, as far as entries tell.
-    #[must_use]
-    pub fn secret_bits(&self) -> Vec<u32> {
-        match &self.form {
-            Form::Text(index) => wanted(index.list()).1,
-            Form::Compiled(table) => table.meta.secret_bits.clone(),
-        }
-    }
-
     /// Returns the text list, if it is one.
     #[must_use]
     pub fn list(&self) -> Option<&List> {
@@ -227,6 +272,23 @@ impl Inventory {
             Form::Compiled(_) => None,
         }
     }
+}
+
+/// Returns the bytes of a list that its signature covers: all of a text list, of a
+/// compiled table those up to the hash of the header.
+pub fn signed_part(path: &Path) -> Result<Vec<u8>, Error> {
+    let read = || {
+        let mut bytes = Vec::new();
+        let mut file = File::open(path)?;
+        (&mut file)
+            .take(table::PROLOGUE as u64)
+            .read_to_end(&mut bytes)?;
+        if !bytes.starts_with(table::MAGIC) {
+            file.read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    read().map_err(|error: std::io::Error| Error::from(error).at(path))
 }
 
 impl Entry {
@@ -266,25 +328,18 @@ fn searched(list: &List) -> Vec<Vec<(IdKind, Id128)>> {
     list.entries.par_iter().map(of_entry).collect()
 }
 
-/// Returns which kinds of fingerprint entries are searched by, and the lengths of
-/// secrets in bits.
-fn wanted(list: &List) -> (Vec<IdKind>, Vec<u32>) {
+/// Returns which kinds of fingerprint entries are searched by.
+fn kinds_of(list: &List) -> Vec<IdKind> {
     let mut kinds = std::collections::BTreeSet::new();
-    let mut bits = std::collections::BTreeSet::new();
     for entry in &list.entries {
-        let mut is_secret = false;
         entry.ids.for_each(|kind, _| {
             kinds.insert(kind);
-            is_secret |= kind.class() == IdClass::Secret;
         });
         if entry.spki.is_some() {
             kinds.insert(IdKind::SpkiSha256);
         }
-        if is_secret {
-            bits.extend(entry.bits);
-        }
     }
-    (kinds.into_iter().collect(), bits.into_iter().collect())
+    kinds.into_iter().collect()
 }
 
 /// Writes bytes in hexadecimal.

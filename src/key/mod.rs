@@ -7,7 +7,8 @@
 //! `Serialize`. Wiping is best effort: the arithmetic of `crypto-bigint` and the
 //! curve crates keeps intermediate values on the stack that nobody wipes.
 //!
-//! Nothing here signs, so the arithmetic need not run in constant time.
+//! But for [`minisign`], which signs lists with `ed25519-dalek`, nothing here
+//! signs, so the arithmetic need not run in constant time.
 
 mod curve;
 mod domain;
@@ -15,6 +16,7 @@ mod dsa;
 mod ec;
 mod edwards448;
 mod entropy;
+pub mod minisign;
 mod number;
 mod okp;
 pub mod password;

@@ -49,6 +49,18 @@ pub fn message(
     text
 }
 
+/// Returns the sentence about a key that everybody may know.
+#[must_use]
+pub fn published(found: &Match) -> String {
+    let source = found.source.as_deref().map(clip);
+    let list = source.map(|source| format!(" ({source})"));
+    format!(
+        "It is publicly known: {}{}.",
+        clip(&found.name),
+        list.unwrap_or_default()
+    )
+}
+
 /// Returns what kind of thing it is, capitalised.
 fn kind(subject: &Subject, manner: &Manner) -> String {
     match subject {

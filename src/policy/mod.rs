@@ -15,7 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::advice::Advice;
-pub use self::message::message;
+pub use self::message::{message, published};
 pub use self::rules::{Class, Precision, Rule, explain};
 use crate::finding::{Level, Proof, RuleId, Subject};
 use crate::inventory::{Match, Standing};

@@ -34,11 +34,21 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         _ => "warning",
     };
     let text = format!(
-        "{} {}.",
+        "{} {}. {}.",
         summary::verdict(report),
-        summary::counts(report, None)
+        summary::counts(report, None),
+        capitalised(&summary::list(report))
     );
     command(kind, &[("title", "straykey".to_owned())], &text, out)
+}
+
+/// Raises the first letter.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
 }
 
 /// Writes the annotation of one place.

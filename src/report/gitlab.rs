@@ -133,7 +133,11 @@ fn messages(report: &Report) -> Vec<Value> {
     } else {
         "warn"
     };
-    let mut messages = vec![json!({ "level": level, "value": summary::verdict(report) })];
+    let list = escape::terminal(&summary::list(report)).to_string();
+    let mut messages = vec![
+        json!({ "level": level, "value": summary::verdict(report) }),
+        json!({ "level": "info", "value": list }),
+    ];
     let notices = report.ordered_notices();
     messages.extend(notices.iter().take(MAX_MESSAGES).map(|notice| {
         let value = format!(

@@ -9,7 +9,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::{Report, escape, summary};
-use crate::finding::{Finding, Level, Notice, Place};
+use crate::finding::{Finding, Level, Notice, NoticeReason, Place};
 use crate::inventory::Match;
 
 /// Places of one key that are shown unless all are asked for: as many as still
@@ -26,6 +26,8 @@ pub struct Look {
     pub color: bool,
     /// All places, fingerprints and notices.
     pub all: bool,
+    /// What was passed over, one by one.
+    pub skipped: bool,
 }
 
 impl Look {
@@ -190,7 +192,23 @@ fn ids(finding: &Finding, look: Look, out: &mut dyn io::Write) -> io::Result<()>
 /// Writes what was not read.
 fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
     list(&report.ordered_notices(), "not read", look, out)?;
-    list(&report.ordered_warnings(), "not looked into", look, out)
+    list(&report.ordered_warnings(), "not looked into", look, out)?;
+    if !look.skipped || report.passed_over.is_empty() {
+        return Ok(());
+    }
+    // What was not looked into is told already.
+    let told = |notice: &&Notice| notice.reason != NoticeReason::Undecoded;
+    for notice in report.passed_over.iter().filter(told) {
+        let title = look.label(&format!("skipped: {}", notice.reason.as_str()));
+        let detail = escape::terminal(&notice.detail);
+        let colon = if detail.is_empty() { "" } else { ": " };
+        writeln!(
+            out,
+            "{title} {}{colon}{detail}",
+            escape::terminal(&notice.path)
+        )?;
+    }
+    writeln!(out)
 }
 
 /// Writes notices under a heading.
@@ -257,6 +275,7 @@ mod tests {
             Look {
                 color: false,
                 all: true,
+                skipped: true,
             },
         );
         assert!(
@@ -276,11 +295,29 @@ mod tests {
                 &report,
                 Look {
                     color: true,
-                    all: false
+                    ..Look::default()
                 }
             )
             .contains("\u{1b}[1m\u{1b}[31merror")
         );
+    }
+
+    #[test]
+    fn what_was_skipped_is_told_to_those_who_ask_twice() {
+        let report = Report {
+            passed_over: vec![sample::notice(NoticeReason::Untried, "a/store.p12")],
+            ..Report::default()
+        };
+        let once = Look {
+            all: true,
+            ..Look::default()
+        };
+        let twice = Look {
+            skipped: true,
+            ..once
+        };
+        assert!(!text(&report, once).contains("store.p12"));
+        assert!(text(&report, twice).contains("skipped: untried a/store.p12"));
     }
 
     #[test]
@@ -300,8 +337,8 @@ mod tests {
             text(
                 &report,
                 Look {
-                    color: false,
-                    all: true
+                    all: true,
+                    ..Look::default()
                 }
             )
             .contains("dir/34.pem")

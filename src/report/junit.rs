@@ -52,8 +52,12 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         }
         writeln!(out, "      </error>\n    </testcase>")?;
     }
-    let counts = escape::xml(&summary::counts(report, None));
-    writeln!(out, "    <system-out>{counts}</system-out>")?;
+    let told = format!(
+        "{}\n{}",
+        summary::counts(report, None),
+        summary::list(report)
+    );
+    writeln!(out, "    <system-out>{}</system-out>", escape::xml(&told))?;
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 

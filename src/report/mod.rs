@@ -43,6 +43,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was not read, or not decoded, in full.
     pub notices: Vec<Notice>,
+    /// What was passed over by design, or not looked into to the end: counted in
+    /// every report, told one by one to a person who asks twice.
+    pub passed_over: Vec<Notice>,
     /// How many of each kind, with those in `notices`.
     pub skipped: BTreeMap<NoticeReason, u64>,
     /// What was read.
@@ -68,6 +71,9 @@ pub struct Stats {
     pub files: u64,
     /// Blobs of git object databases.
     pub blobs: u64,
+    /// Of the objects that were swept, messages among them: those that had a trigger, and were
+    /// scanned whole.
+    pub triggered: u64,
     /// Bytes of both.
     pub bytes: u64,
     /// Repositories whose history was swept.
@@ -97,6 +103,8 @@ pub struct ListInfo {
     pub version: u64,
     /// RFC 3339 time of issue.
     pub issued_at: Option<String>,
+    /// How many whole days ago that was.
+    pub age_days: Option<i64>,
     /// RFC 3339 time after which it may no longer say "clean".
     pub expires_at: Option<String>,
     /// Whether that time has passed.
@@ -159,8 +167,9 @@ impl Report {
     pub fn notice(&mut self, notice: Notice) {
         let count = self.skipped.entry(notice.reason).or_default();
         *count = count.saturating_add(1);
-        if self.counts_against(notice.reason) || notice.reason == NoticeReason::Undecoded {
-            self.notices.push(notice);
+        match self.counts_against(notice.reason) {
+            true => self.notices.push(notice),
+            false => self.passed_over.push(notice),
         }
     }
 
@@ -221,20 +230,21 @@ impl Report {
 
     /// Returns what was not read and should have been, in order and once each.
     fn ordered_notices(&self) -> Vec<&Notice> {
-        self.notices_that(|reason| self.counts_against(reason))
+        in_order(self.notices.iter())
     }
 
     /// Returns what was read but not looked into, in order and once each.
     fn ordered_warnings(&self) -> Vec<&Notice> {
-        self.notices_that(|reason| !self.counts_against(reason))
+        let undecoded = |notice: &&Notice| notice.reason == NoticeReason::Undecoded;
+        in_order(self.passed_over.iter().filter(undecoded))
     }
+}
 
-    fn notices_that(&self, wanted: impl Fn(NoticeReason) -> bool) -> Vec<&Notice> {
-        let mut notices: Vec<&Notice> = self.notices.iter().filter(|n| wanted(n.reason)).collect();
-        notices.sort();
-        notices.dedup();
-        notices
-    }
+fn in_order<'a>(notices: impl Iterator<Item = &'a Notice>) -> Vec<&'a Notice> {
+    let mut notices: Vec<&Notice> = notices.collect();
+    notices.sort();
+    notices.dedup();
+    notices
 }
 
 impl Place {

@@ -78,6 +78,7 @@ mod tests {
         let look = Look {
             color: false,
             all: true,
+            skipped: true,
         };
         let full = Output::NAMES
             .iter()

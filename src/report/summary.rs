@@ -128,6 +128,10 @@ pub(super) fn list(report: &Report) -> String {
                     n => format!("{} entries", grouped(n)),
                 },
             ];
+            facts.extend(list.age_days.map(|days| match days {
+                1 => "1 day old".to_owned(),
+                days => format!("{days} days old"),
+            }));
             facts.push(match &list.signer {
                 Some(signer) => format!("signed by {signer}"),
                 None => "signature not checked".to_owned(),

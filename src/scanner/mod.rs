@@ -23,6 +23,7 @@ use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject};
 use crate::unpack::{self, Container};
 use locate::Locator;
+use sha2::{Digest as _, Sha256};
 use triggers::{Automaton, Owner};
 
 /// What the inventory wants searched, as plain values.
@@ -88,6 +89,18 @@ pub struct Scanned {
 /// Label of keys wrapped by a TPM, which open on that machine alone.
 const HARDWARE: &str = "TSS2";
 
+/// Labels of armours whose every form is read here: other bytes in them are no
+/// key of a kind that is not known yet.
+const CHECKED: [&str; 7] = [
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "RSA-PSS PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "DSA PRIVATE KEY",
+    "OPENSSH PRIVATE KEY",
+];
+
 /// Bytes at the start of a blob that formats are told by.
 const HEAD_BYTES: usize = 32;
 
@@ -103,6 +116,30 @@ impl Scanner {
                 memory: Mutex::new(()),
             }),
         })
+    }
+
+    /// Returns a digest of what decides where triggers are and what is seen behind them, but for the
+    /// challenges: this version, the formats with their literals, the plan.
+    #[must_use]
+    pub fn engine(&self) -> [u8; 32] {
+        let plan = ScanPlan {
+            challenges: Vec::new(),
+            ..self.tables.plan.clone()
+        };
+        let mut digest = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
+        for format in FORMATS {
+            digest.update(format!("{:?}\n", format.spec()));
+        }
+        // Words are shown by their number only.
+        digest.update(format!("{plan:?}"));
+        digest.finalize().into()
+    }
+
+    /// Returns the names of the challenges that are asked.
+    #[must_use]
+    pub fn challenges(&self) -> Vec<&'static str> {
+        let challenges = self.tables.plan.challenges.iter();
+        challenges.map(|mac| mac.id_name()).collect()
     }
 
     /// Returns the length of the longest literal: windows over a blob overlap
@@ -308,6 +345,8 @@ struct Done {
     claimed: usize,
     /// Runs that a decoder has decoded, by their first place.
     runs: Vec<(Discriminant<Owner>, Extent)>,
+    /// String literals, as far as they were looked for.
+    literals: escape::Literals,
 }
 
 impl Done {
@@ -442,7 +481,7 @@ impl<'t> Run<'t> {
             }
             Owner::Base64 { phase } => base64::decode(bytes, at, phase),
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
-            Owner::Escape => escape::decode(bytes, at),
+            Owner::Escape => escape::decode(bytes, at, &mut done.literals),
             Owner::Utf16 => utf16::decode(bytes, at),
         };
         if let Some(decoded) = decoded {
@@ -466,9 +505,11 @@ impl<'t> Run<'t> {
         }
         let before = self.seen.len();
         self.hits(bytes, 0, &self.tables.decoded, Some(link));
-        // The label says that it is a private key, the bytes begin as one.
+        // The label says that it is a private key, the bytes begin as one, or
+        // nothing but data stands where such a key should.
         let begins = matches!(bytes, [0x30, 0x20..0x85, ..]) || bytes.starts_with(b"openssh-key");
-        if self.seen.len() == before && begins {
+        let damaged = armor.intact && CHECKED.contains(&armor.label.as_str());
+        if self.seen.len() == before && (begins || damaged) {
             self.malformed("pem", 0..bytes.len(), Reject::NotThisFormat, Some(link));
         }
     }

@@ -134,18 +134,41 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     }
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
+    // A wrap may cut the label in two wherever it stands, but never the first
+    // characters of what was encoded.
+    derive(
+        &Trigger::base64_head(armor::HEAD),
+        Owner::Armor,
+        searched,
+        &mut anchors,
+    );
     // Dashes and all may be escaped: `\u002d\u002d…`.
     add(&mut anchors, armor::ANCHOR.to_vec(), Owner::Escape);
     for (i, format) in FORMATS.iter().enumerate() {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
             // Text that holds a format's own syntax may itself be a literal.
-            if trigger.forms.utf16 {
+            if trigger.forms.escaped {
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Escape);
             }
         }
     }
-    anchors
+    without_longer(anchors)
+}
+
+/// Leaves out literals that say no more than a shorter one they begin with.
+fn without_longer(anchors: Vec<Anchor>) -> Vec<Anchor> {
+    let told = |anchor: &Anchor| {
+        anchors.iter().any(|shorter| {
+            shorter.bytes.len() < anchor.bytes.len()
+                && anchor.bytes.starts_with(&shorter.bytes)
+                && anchor.owners.iter().all(|o| shorter.owners.contains(o))
+        })
+    };
+    let needless: Vec<bool> = anchors.iter().map(told).collect();
+    let kept = anchors.into_iter().zip(needless);
+    kept.filter_map(|(anchor, needless)| (!needless).then_some(anchor))
+        .collect()
 }
 
 /// Adds the literals of one trigger.
@@ -244,6 +267,8 @@ fn hex_forms(trigger: &Trigger) -> Vec<(Vec<u8>, usize)> {
         && run.len() >= ENOUGH
     {
         let at = lower.find(run).unwrap_or(0);
+        // No more of them: a longer run is cut by more line breaks.
+        let run = run.get(..ENOUGH).unwrap_or(run);
         return vec![(run.as_bytes().to_vec(), at % 2)];
     }
     let upper = lower.to_ascii_uppercase();
@@ -283,10 +308,10 @@ mod tests {
                 assert_eq!(at % 4, phase);
             }
         }
-        assert_eq!(hex_forms(&trigger), [(b"020100028".to_vec(), 0)]);
+        assert_eq!(hex_forms(&trigger), [(b"02010002".to_vec(), 0)]);
         assert_eq!(
             hex_forms(&Trigger::text(b"PRIVATE KEY")),
-            [(b"50524956415445204".to_vec(), 0)]
+            [(b"50524956".to_vec(), 0)]
         );
     }
 }

@@ -11,13 +11,13 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Cursor, Read, SeekFrom};
+use std::io::{self, BufRead as _, Cursor, Read, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::read::{Outcome, Reader};
-use super::{Archives, Harvest};
+use super::{Archives, Harvest, UNTRIED};
 use crate::blob::Origin;
 use crate::finding::{NoticeReason, Sighting};
 use crate::scanner::Scanner;
@@ -54,6 +54,8 @@ pub struct Opened {
     pub sightings: Vec<Sighting>,
     /// How much was opened.
     pub counts: Archives,
+    /// Whether a password was not tried.
+    pub untried: bool,
     /// What was not looked into: how often, and where first.
     pub troubles: BTreeMap<Trouble, (u64, String)>,
 }
@@ -89,6 +91,9 @@ impl Opened {
     pub fn report(self, path: &Path, harvest: &mut Harvest) {
         for detail in self.gave_up() {
             harvest.skip(NoticeReason::Undecoded, path, detail);
+        }
+        if self.untried {
+            harvest.skip(NoticeReason::Untried, path, UNTRIED);
         }
         harvest.sightings.extend(self.sightings);
         harvest.archives.add(&self.counts);
@@ -425,11 +430,16 @@ impl<'w> Walk<'w> {
 
     /// Scans a blob.
     fn plain(&mut self, mut peek: Peek<'_>) -> Result<(), Trouble> {
-        let (outcome, broken) = self.reader.scan_once(&mut peek, &self.origin);
+        // Archives hold many empty files. An error is no end: `fill_buf` tells it.
+        if peek.peek(1).is_empty() && peek.fill_buf()?.is_empty() {
+            return Ok(());
+        }
+        let (outcome, broken) = self.reader.scan_once(&mut peek, &self.origin, u64::MAX);
         let Outcome {
             mut sightings,
             bytes,
             undecoded,
+            untried,
             container,
             held,
             ..
@@ -444,6 +454,7 @@ impl<'w> Walk<'w> {
         if undecoded {
             self.note(Trouble::Encoded);
         }
+        self.done.untried |= untried;
         if let Some(error) = broken {
             return Err(error.into());
         }

@@ -14,7 +14,7 @@ use super::git::{
     self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Archives, Belonging, Harvest, Interrupt, Progress, archive, tree};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::Scanner;
@@ -190,11 +190,11 @@ impl Picking<'_> {
         let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
         for picker in workers {
             self.harvest.archives.add(&picker.archives);
-            for (id, detail) in picker.undecoded {
+            for (id, reason, detail) in picker.given_up {
                 let path = selection.blobs.get(&id).and_then(|all| all.first());
                 let path = path.map_or_else(PathBuf::new, |standing| place_path(&standing.path));
                 let detail = format!("object {id}: {detail}");
-                self.harvest.skip(NoticeReason::Undecoded, &path, detail);
+                self.harvest.skip(reason, &path, detail);
             }
             for (id, sightings) in picker.sightings {
                 seen.entry(id).or_default().extend(sightings);
@@ -315,6 +315,7 @@ impl Picking<'_> {
         };
         let (outcome, pickers) = git::sweep(self.odb, &Picker::new(self.scanner), &options);
         self.harvest.blobs += outcome.counts.blobs;
+        self.harvest.triggered += outcome.counts.triggered;
         let bytes = outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
         self.harvest.bytes += bytes;
         self.progress.add(0, bytes);
@@ -367,10 +368,9 @@ impl Picking<'_> {
         };
         for picker in self.sweep(&new, true) {
             self.harvest.archives.add(&picker.archives);
-            for (id, detail) in picker.undecoded {
+            for (id, reason, detail) in picker.given_up {
                 let detail = format!("object {id}: {detail}");
-                self.harvest
-                    .skip(NoticeReason::Undecoded, self.root, detail);
+                self.harvest.skip(reason, self.root, detail);
             }
             for (id, sightings) in picker.sightings {
                 let is_commit = picker.kinds.get(&id) == Some(&ObjectKind::Commit);
@@ -410,7 +410,8 @@ struct Picker {
     scanner: Scanner,
     sightings: Vec<(ObjectId, Vec<Sighting>)>,
     kinds: BTreeMap<ObjectId, ObjectKind>,
-    undecoded: BTreeSet<(ObjectId, String)>,
+    /// Objects that were not looked into to the end, and why.
+    given_up: BTreeSet<(ObjectId, NoticeReason, String)>,
     archives: Archives,
 }
 
@@ -420,7 +421,7 @@ impl Picker {
             scanner: scanner.clone(),
             sightings: Vec::new(),
             kinds: BTreeMap::new(),
-            undecoded: BTreeSet::new(),
+            given_up: BTreeSet::new(),
             archives: Archives::default(),
         }
     }
@@ -436,6 +437,10 @@ impl Picker {
         }
     }
 
+    fn give_up(&mut self, id: ObjectId, reason: NoticeReason, detail: &str) {
+        self.given_up.insert((id, reason, detail.to_owned()));
+    }
+
     fn scan(&mut self, id: ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
         let origin = Origin::default();
         let blob = Blob {
@@ -445,15 +450,21 @@ impl Picker {
         };
         let scanned = self.scanner.scan(&blob);
         if scanned.undecoded {
-            let detail = "too much encoded data".to_owned();
-            self.undecoded.insert((id, detail));
+            self.give_up(id, NoticeReason::Undecoded, UNDECODED);
+        }
+        if scanned.untried {
+            self.give_up(id, NoticeReason::Untried, UNTRIED);
         }
         let mut sightings = scanned.sightings;
         if let Some(container) = archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
             let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
             let opened = opened.and(sightings);
-            let gave_up = opened.gave_up().into_iter().map(|detail| (id, detail));
-            self.undecoded.extend(gave_up);
+            for detail in opened.gave_up() {
+                self.give_up(id, NoticeReason::Undecoded, &detail);
+            }
+            if opened.untried {
+                self.give_up(id, NoticeReason::Untried, UNTRIED);
+            }
             self.archives.add(&opened.counts);
             sightings = opened.sightings;
         }

@@ -6,6 +6,7 @@ pub mod commits;
 pub mod git;
 pub mod history;
 pub mod read;
+pub mod state;
 pub mod stdin;
 pub mod tree;
 
@@ -43,13 +44,17 @@ impl Archives {
         self.bytes += other.bytes;
     }
 }
+/// What is said of a blob whose decoding was given up.
+pub(crate) const UNDECODED: &str = "too much encoded data";
+/// What is said of a blob with an encrypted key that was not tried.
+pub(crate) const UNTRIED: &str = "a password was not tried: too dear";
 
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]
 pub struct Harvest {
     /// Keys and secrets, in no order.
     pub sightings: Vec<Sighting>,
-    /// What was not read although it was asked for.
+    /// What was not read, or not looked into, and why.
     pub notices: Vec<Notice>,
     /// How many were passed over, by reason.
     pub skipped: BTreeMap<NoticeReason, u64>,
@@ -61,26 +66,27 @@ pub struct Harvest {
     pub archives: Archives,
     /// Blobs of object databases.
     pub blobs: u64,
+    /// Objects that a sweep found a trigger in.
+    pub triggered: u64,
     /// Object databases swept.
     pub swept: u64,
     /// Where found objects belong, by git directory and object id.
     pub belongings: BTreeMap<(PathBuf, String), Belonging>,
     /// Git directories met: `.git` folders and files, bare repositories.
     pub repositories: Vec<PathBuf>,
+    /// Files that were left to the sweep of their repository.
+    pub left: Vec<tree::Left>,
 }
 
 impl Harvest {
-    /// Counts something passed over; what makes the scan incomplete, or was
-    /// left undecoded, is kept by name.
+    /// Counts something passed over, and keeps it by name.
     pub fn skip(&mut self, reason: NoticeReason, path: &Path, detail: impl Into<String>) {
         *self.skipped.entry(reason).or_default() += 1;
-        if reason.is_incomplete() || reason == NoticeReason::Undecoded {
-            self.notices.push(Notice {
-                reason,
-                path: path.to_string_lossy().into_owned(),
-                detail: detail.into(),
-            });
-        }
+        self.notices.push(Notice {
+            reason,
+            path: path.to_string_lossy().into_owned(),
+            detail: detail.into(),
+        });
     }
 
     /// Adds what another worker or source saw.
@@ -94,9 +100,11 @@ impl Harvest {
         self.bytes += other.bytes;
         self.archives.add(&other.archives);
         self.blobs += other.blobs;
+        self.triggered += other.triggered;
         self.swept += other.swept;
         self.belongings.extend(other.belongings);
         self.repositories.extend(other.repositories);
+        self.left.extend(other.left);
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Whether a decoder gave up.
     pub undecoded: bool,
+    /// Whether a password was not tried.
+    pub untried: bool,
     /// Whether reading stopped at the limit.
     pub too_large: bool,
     /// The container that it is, if archives are looked into.
@@ -106,6 +108,7 @@ impl Reader {
                     };
                     let scanned = self.scanner.scan(&blob);
                     outcome.undecoded = scanned.undecoded;
+                    outcome.untried = scanned.untried;
                     outcome.sightings = scanned.sightings;
                     return Ok(outcome);
                 }
@@ -121,14 +124,15 @@ impl Reader {
         }
     }
 
-    /// Scans a stream that cannot be read again; when it breaks off, what came
-    /// before that.
+    /// Scans a stream that cannot be read again, of at most `limit` bytes: all
+    /// of it is held, a window at a time. When it breaks off, what came before.
     pub fn scan_once(
         &mut self,
         stream: &mut dyn Read,
         origin: &Origin,
+        limit: u64,
     ) -> (Outcome, Option<io::Error>) {
-        self.hold(stream, origin, u64::MAX)
+        self.hold(stream, origin, limit)
     }
 
     /// Scans a stream with a trigger: whole, or in windows when it is huge.
@@ -173,6 +177,7 @@ impl Reader {
             if self.scanner.seen_in(&held) || (base.offset == 0 && ended && by_format()) {
                 let scanned = self.scanner.scan(&blob);
                 outcome.undecoded |= scanned.undecoded;
+                outcome.untried |= scanned.untried;
                 let until = base.offset + own as u64;
                 let sightings = scanned.sightings.into_iter();
                 outcome

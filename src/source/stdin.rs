@@ -1,10 +1,10 @@
 //! Standard input, or any stream that cannot be read again.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use super::read::Reader;
-use super::{Harvest, Progress, archive};
+use super::{Harvest, Progress, UNDECODED, UNTRIED, archive};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -13,66 +13,65 @@ use crate::unpack::{Container, HEAD_BYTES, Peek};
 /// Path under which standard input is reported.
 pub const NAME: &str = "<stdin>";
 
-/// Scans a stream of at most `limit` bytes.
-///
-/// A container that is written front to back is read as it comes, whatever its
-/// size. Anything else is spooled to an unnamed temporary file when it is larger than memory
-/// should hold, since a stream with a trigger is read a second time.
+/// Scans a stream of at most `limit` bytes: in overlapping windows, or as the
+/// container that it begins as, so that nothing of it is ever written to a disk.
 pub fn read(
     input: &mut dyn Read,
     limit: u64,
     scanner: &Scanner,
     progress: &Progress,
 ) -> io::Result<Harvest> {
-    let mut input = Peek::new(input);
-    let container = scanner.container(input.peek(HEAD_BYTES), &[]);
-    if let Some(container) = container.filter(|c| c.is_streamed()) {
-        return streamed(container, input, limit, scanner, progress);
-    }
-    let mut spool = tempfile::spooled_tempfile(super::read::HOLD_BYTES);
-    // One byte more than allowed shows that there is more.
-    io::copy(&mut input.take(limit.saturating_add(1)), &mut spool)?;
-    io::Seek::rewind(&mut spool)?;
     let origin = Origin::file(NAME);
     let mut reader = Reader::new(scanner.clone());
-    let outcome = reader.scan(&mut spool, &origin, limit)?;
+    let mut input = Peek::new(input);
+    if let Some(container) = scanner.container(input.peek(HEAD_BYTES), &[]) {
+        return opened(container, input, limit, &mut reader, progress);
+    }
+    // One byte more than allowed shows that there is more.
+    let mut input = input.take(limit.saturating_add(1));
+    let (outcome, broken) = reader.scan_once(&mut input, &origin, limit);
+    if let Some(error) = broken {
+        return Err(error);
+    }
     let mut harvest = Harvest {
         files: 1,
         bytes: outcome.bytes,
         ..Harvest::default()
     };
     progress.add(1, outcome.bytes);
-    match outcome.container {
-        Some(container) if !outcome.too_large => {
-            archive::open(container, &mut spool, outcome.bytes, &origin, &mut reader)
+    match outcome.container.filter(|_| !outcome.held.is_empty()) {
+        // A zip file with data before it.
+        Some(container) => {
+            let mut held = Cursor::new(&outcome.held);
+            archive::open(container, &mut held, outcome.bytes, &origin, &mut reader)
                 .and(outcome.sightings)
                 .report(NAME.as_ref(), &mut harvest);
         }
-        _ => harvest.sightings = outcome.sightings,
+        None => harvest.sightings = outcome.sightings,
     }
     if outcome.too_large {
-        harvest.skip(
-            NoticeReason::TooLarge,
-            NAME.as_ref(),
-            format!("larger than {limit} bytes"),
-        );
+        too_large(&mut harvest, limit);
     }
     if outcome.undecoded {
-        harvest.skip(
-            NoticeReason::Undecoded,
-            NAME.as_ref(),
-            "too much encoded data",
-        );
+        harvest.skip(NoticeReason::Undecoded, NAME.as_ref(), UNDECODED);
+    }
+    if outcome.untried {
+        harvest.skip(NoticeReason::Untried, NAME.as_ref(), UNTRIED);
     }
     Ok(harvest)
 }
 
+fn too_large(harvest: &mut Harvest, limit: u64) {
+    let detail = format!("larger than {limit} bytes");
+    harvest.skip(NoticeReason::TooLarge, NAME.as_ref(), detail);
+}
+
 /// Scans a container as it comes.
-fn streamed(
+fn opened(
     container: Container,
     input: Peek<'_>,
     limit: u64,
-    scanner: &Scanner,
+    reader: &mut Reader,
     progress: &Progress,
 ) -> io::Result<Harvest> {
     let (read, failed) = (Cell::new(0), RefCell::new(None));
@@ -82,12 +81,8 @@ fn streamed(
         failed: &failed,
         limit,
     };
-    let opened = archive::open_stream(
-        container,
-        Peek::new(counted),
-        &Origin::file(NAME),
-        &mut Reader::new(scanner.clone()),
-    );
+    let origin = Origin::file(NAME);
+    let opened = archive::open_stream(container, Peek::new(counted), &origin, reader);
     if let Some(error) = failed.take() {
         return Err(error);
     }
@@ -99,11 +94,7 @@ fn streamed(
     progress.add(1, harvest.bytes);
     opened.report(NAME.as_ref(), &mut harvest);
     if read.get() > limit {
-        harvest.skip(
-            NoticeReason::TooLarge,
-            NAME.as_ref(),
-            format!("larger than {limit} bytes"),
-        );
+        too_large(&mut harvest, limit);
     }
     Ok(harvest)
 }
@@ -122,15 +113,16 @@ impl<R: Read> Read for Counted<'_, R> {
         if self.read.get() > self.limit {
             return Ok(0);
         }
-        let n = match self.inner.read(out) {
-            Ok(n) => n,
+        match self.inner.read(out) {
+            Ok(n) => {
+                self.read.set(self.read.get() + n as u64);
+                Ok(n)
+            }
             Err(error) => {
                 let kind = error.kind();
                 *self.failed.borrow_mut() = Some(error);
-                return Err(kind.into());
+                Err(kind.into())
             }
-        };
-        self.read.set(self.read.get() + n as u64);
-        Ok(n)
+        }
     }
 }

@@ -6,17 +6,21 @@
 //! followed, so nothing outside the root is read and nothing is read twice;
 //! the root itself may be a link.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{File, FileType, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
+use super::git::{Checkout, ObjectId};
 use super::read::Reader;
-use super::{Harvest, Interrupt, Progress, archive};
+use super::{Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -32,13 +36,41 @@ pub struct Options {
     pub max_file_size: u64,
     /// Whether `.gitignore` and its like are respected.
     pub respect_ignore: bool,
+    /// Which files are read.
+    pub reading: Reading,
+}
+
+/// Which files are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// All.
+    #[default]
+    All,
+    /// All but those that look the same as a blob of their repository: these are left to the
+    /// sweep, which looks at blobs anyway.
+    Changed,
+    /// None: only repositories are looked for.
+    Nothing,
+}
+
+/// A file that looks the same as a blob of its repository, and was not read.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The blob.
+    pub blob: ObjectId,
+    /// The work tree that it is in.
+    pub checkout: Arc<Checkout>,
 }
 
 /// Why a walk cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An exclude glob that is no glob.
-    #[error("--exclude {glob}: {source}")]
+    #[error("--exclude {glob}")]
     Exclude {
         /// The glob.
         glob: String,
@@ -73,9 +105,11 @@ pub fn walk(
         .map(|root| Ok((root.clone(), excludes(root, &options.exclude)?)))
         .collect::<Result<_, Error>>()?;
     let (sender, harvests) = channel();
+    let checkouts = Checkouts::default();
     let mut workers = Workers {
         scanner,
         excludes: &excludes,
+        checkouts: &checkouts,
         options,
         progress,
         interrupt,
@@ -88,6 +122,62 @@ pub fn walk(
     }
     Ok(harvest)
 }
+
+/// Reads files that a walk left.
+pub(super) fn read(
+    paths: &[PathBuf],
+    options: &Options,
+    scanner: &Scanner,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Harvest {
+    let (sender, harvests) = channel();
+    let options = &Options {
+        reading: Reading::All,
+        ..options.clone()
+    };
+    let checkouts = Checkouts::default();
+    let workers = Workers {
+        scanner,
+        excludes: &[],
+        checkouts: &checkouts,
+        options,
+        progress,
+        interrupt,
+        sender,
+    };
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut worker = workers.worker();
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if interrupt.is_set() {
+                break;
+            }
+            match path.symlink_metadata() {
+                Ok(metadata) => worker.file(path, metadata.file_type(), 1),
+                Err(error) => worker.failed(path, &error),
+            }
+        }
+    };
+    match options.threads.min(paths.len()) {
+        0 => {}
+        1 => work(),
+        threads => std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(work);
+            }
+        }),
+    }
+    drop(workers);
+    let mut harvest = Harvest::default();
+    for part in harvests {
+        harvest.merge(part);
+    }
+    harvest
+}
+
+/// The work trees that were entered, by their top folders.
+type Checkouts = RwLock<HashMap<PathBuf, Arc<Checkout>>>;
 
 /// Makes a matcher of exclude globs, which are relative to `root`.
 pub(super) fn excludes(root: &Path, globs: &[String]) -> Result<Override, Error> {
@@ -109,6 +199,7 @@ pub(super) fn excludes(root: &Path, globs: &[String]) -> Result<Override, Error>
 struct Workers<'s> {
     scanner: &'s Scanner,
     excludes: &'s [(PathBuf, Override)],
+    checkouts: &'s Checkouts,
     options: &'s Options,
     progress: &'s Progress,
     interrupt: &'s Interrupt,
@@ -117,21 +208,32 @@ struct Workers<'s> {
 
 impl<'s> ParallelVisitorBuilder<'s> for Workers<'s> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
-        Box::new(Worker {
+        Box::new(self.worker())
+    }
+}
+
+impl<'s> Workers<'s> {
+    fn worker(&self) -> Worker<'s> {
+        Worker {
             reader: Reader::new(self.scanner.clone()),
             excludes: self.excludes,
+            checkouts: self.checkouts,
+            around: (PathBuf::new(), None),
             options: self.options,
             progress: self.progress,
             interrupt: self.interrupt,
             sender: self.sender.clone(),
             harvest: Harvest::default(),
-        })
+        }
     }
 }
 
 struct Worker<'s> {
     reader: Reader,
     excludes: &'s [(PathBuf, Override)],
+    checkouts: &'s Checkouts,
+    /// The folder of the last file, and the work tree around it.
+    around: (PathBuf, Option<Arc<Checkout>>),
     options: &'s Options,
     progress: &'s Progress,
     interrupt: &'s Interrupt,
@@ -184,8 +286,51 @@ impl Worker<'_> {
         if entry.file_name() == ".git" {
             self.harvest.repositories.push(path.to_path_buf());
         }
-        self.file(path, kind, entry.depth());
+        if self.options.reading != Reading::Nothing && !self.leave(path, &entry, kind) {
+            self.file(path, kind, entry.depth());
+        }
         WalkState::Continue
+    }
+
+    /// Leaves a file to the sweep if it looks the same as a blob. Returns whether it did.
+    fn leave(&mut self, path: &Path, entry: &DirEntry, kind: FileType) -> bool {
+        if self.options.reading != Reading::Changed || !kind.is_file() || entry.depth() == 0 {
+            return false;
+        }
+        let Some(checkout) = self.checkout(path) else {
+            return false;
+        };
+        let Ok(metadata) = entry.metadata() else {
+            return false;
+        };
+        let size = metadata.len();
+        // Histories have no such limit; the file is said to be too large instead.
+        if size > self.options.max_file_size {
+            return false;
+        }
+        let Some(blob) = checkout.blob(path, &metadata) else {
+            return false;
+        };
+        self.harvest.left.push(Left {
+            path: path.to_path_buf(),
+            size,
+            blob,
+            checkout,
+        });
+        true
+    }
+
+    /// The work tree that a file is in, if its top folder was entered.
+    fn checkout(&mut self, path: &Path) -> Option<Arc<Checkout>> {
+        let folder = path.parent()?;
+        if self.around.0 != folder {
+            let known = self.checkouts.read();
+            let known = known.unwrap_or_else(PoisonError::into_inner);
+            let mut folders = folder.ancestors();
+            let found = folders.find_map(|folder| known.get(folder).cloned());
+            self.around = (folder.to_path_buf(), found);
+        }
+        self.around.1.clone()
     }
 
     /// Enters a directory, unless it belongs to a git repository's insides or
@@ -207,6 +352,15 @@ impl Worker<'_> {
         {
             self.harvest.repositories.push(parent.to_path_buf());
             return WalkState::Skip;
+        }
+        // A folder is visited before what is in it.
+        if self.options.reading == Reading::Changed
+            && path.join(".git").symlink_metadata().is_ok()
+            && let Some(checkout) = Checkout::of(path)
+        {
+            let known = self.checkouts.write();
+            let mut known = known.unwrap_or_else(PoisonError::into_inner);
+            known.insert(path.to_path_buf(), Arc::new(checkout));
         }
         WalkState::Continue
     }
@@ -264,8 +418,10 @@ impl Worker<'_> {
                     );
                 }
                 if outcome.undecoded {
-                    self.harvest
-                        .skip(NoticeReason::Undecoded, path, "too much encoded data");
+                    self.harvest.skip(NoticeReason::Undecoded, path, UNDECODED);
+                }
+                if outcome.untried {
+                    self.harvest.skip(NoticeReason::Untried, path, UNTRIED);
                 }
             }
             Err(error) => self.failed(path, &error),

@@ -5,6 +5,8 @@ is then broken, so that no repair can find the key after all: a wrong modulus,
 not a wrong CRT coefficient.
 
   bad.py FOLDER      FOLDER: testdata/<format>
+  bad.py mixed A B   PEM: the RSA key A with the modulus of B, for a key store
+  bad.py no-parameters FILE      a BCFKS whose algorithm has NULL for parameters
 """
 
 import base64
@@ -354,8 +356,28 @@ def make_jwk():
         yield f"bad-{name}.jwk", json.dumps(broken, indent=2) + "\n", why
 
 
+def mixed(a, b):
+    """An RSA key whose numbers are of one key and whose modulus of another."""
+    first, second = (unpem(open(path, "rb").read()) for path in (a, b))
+    return record.pem("RSA PRIVATE KEY", rsa_other_modulus(first, second)).encode()
+
+
+def no_parameters(path):
+    """A BCFKS with NULL where the parameters of PBES2 stand."""
+    with open(path, "rb") as file:
+        store = der.items(der.read(file.read())[1])
+    content = der.items(store[0][1])
+    algorithm = der.items(content[0][1])
+    content[0] = (0x30, b"".join(der.enc(*part) for part in [algorithm[0], (5, b"")]))
+    store[0] = (0x30, b"".join(der.enc(*part) for part in content))
+    return der.join(store)
+
+
 def main():
     folder = sys.argv[1]
+    if folder in ("mixed", "no-parameters"):
+        sys.stdout.buffer.write(globals()[folder.replace("-", "_")](*sys.argv[2:]))
+        return
     name = os.path.basename(os.path.abspath(folder))
     for file, content, why in globals()["make_" + name.replace("-", "_")]():
         data = content if isinstance(content, bytes) else content.encode()

@@ -105,8 +105,22 @@ def ssh_fingerprint(public):
         return out and out.split()[1].decode()
 
 
+def unarmoured(public):
+    """Returns the DER of a PEM public key."""
+    return base64.b64decode(b"".join(line for line in public.splitlines() if b"-" not in line))
+
+
 def keygrip(public):
-    """Returns the keygrip by gpgsm, where it takes a certificate of the key."""
+    """Returns the keygrip by gpgsm, where it takes a certificate of the key.
+
+    gpgsm names the curve alone, without (flags djb-tweak) or (flags eddsa), and
+    libgcrypt 1.10 then takes a first byte of 02 or 03 (Ed448: or 40) for the mark
+    of an encoded point and hashes something else than for the same key in
+    gpg-agent. One key in a hundred has no keygrip here, therefore.
+    """
+    native = {44: 32, 68: 56, 69: 57}.get(len(unarmoured(public)))
+    if native and unarmoured(public)[-native] in (2, 3, 0x40):
+        return None
     home = os.path.join(SCRATCH, "gpgsm")
     os.makedirs(home, mode=0o700, exist_ok=True)
     issuer_path = os.path.join(SCRATCH, "issuer.pem")

@@ -23,6 +23,18 @@ near() {
   (cd "$make" && python3 -c 'import sys, record; record.append(sys.argv[1], sys.argv[2], {"command": sys.argv[3], "silent": True, "why": sys.argv[4]})' "$folder" "$1" "$(shown "$2")" "$3")
 }
 
+# bad FILE COMMAND WHY: a store that opens, and what is inside is no key.
+bad() {
+  eval "$2" 2>>"$STRAYKEY_SCRATCH/log" || { tail -5 "$STRAYKEY_SCRATCH/log" >&2; echo "failed: $2" >&2; exit 1; }
+  local folder=$PWD
+  (cd "$make" && python3 -c 'import sys, record; record.append(sys.argv[1], sys.argv[2], {"command": sys.argv[3], "rule": "malformed-private-key", "line": 1, "why": sys.argv[4]})' "$folder" "$1" "$(shown "$2")" "$3")
+}
+# The key: one half of another. The certificate is of the other.
+mixed='openssl genrsa -traditional -out a 2048 && openssl genrsa -traditional -out b 2048 && python3 "$make"/bad.py mixed a b >key && openssl req -x509 -new -key b -subj /CN=signer.example -days 3650 -out crt'
+mixed_store="$mixed && openssl pkcs12 -export -inkey key -in crt -name signer -passout pass:changeit"
+drop_mixed='rm -f a b key crt p12'
+convert='keytool -importkeystore -noprompt -srckeystore p12 -srcstoretype PKCS12 -srcstorepass changeit'
+
 # --- PKCS#12 (RFC 7292) ------------------------------------------------------
 format pkcs12
 store opaque good-rsa-2048.p12 "$rsa" '-name signer -passout "pass:$PASS"'
@@ -54,6 +66,7 @@ OPENED=password
 good private good-ec-p256-password-cryptography.p12 'python3 "$make"/store.py password >good-ec-p256-password-cryptography.p12' \
   'openssl pkcs12 -in "$file" -passin pass:password -nodes -nocerts | openssl pkey -pubout'
 OPENED=
+bad bad-rsa-n-not-pq-changeit.p12 "$mixed_store -out bad-rsa-n-not-pq-changeit.p12 && $drop_mixed" 'the modulus of another key: n != p*q'
 near near-certificates.p12 "$ec -out key && $req && openssl pkcs12 -export -nokeys -in crt -passout \"pass:\$PASS\" -out near-certificates.p12 && $drop" 'certificates and no key'
 near near-truststore.p12 "$ec -out key && $req && keytool -importcert -noprompt -alias root -file crt -storetype PKCS12 -keystore near-truststore.p12 -storepass changeit && $drop" "Java's trust store"
 near near-aes.p12 'keytool -genseckey -alias cipher -keyalg AES -keysize 256 -storetype PKCS12 -keystore near-aes.p12 -storepass changeit' 'a key that encrypts and does not sign'
@@ -79,6 +92,7 @@ java private good-rsa-2048-changeit.jceks JCEKS changeit changeit "$r2048"
 OPENED=android
 java private good-rsa-2048-android.keystore JKS android android "$r2048"
 OPENED=
+bad bad-rsa-n-not-pq-changeit.jks "$mixed_store -out p12 && $convert -deststoretype JKS -destkeystore bad-rsa-n-not-pq-changeit.jks -deststorepass changeit && $drop_mixed" 'the modulus of another key: n != p*q'
 near near-truststore.jks "$ec -out key && $req && keytool -importcert -noprompt -alias root -file crt -storetype JKS -keystore near-truststore.jks -storepass changeit && $drop" 'a trust store'
 near near-aes.jceks 'keytool -genseckey -alias cipher -keyalg AES -keysize 256 -storetype JCEKS -keystore near-aes.jceks -storepass changeit -keypass changeit' 'a key that encrypts and does not sign'
 
@@ -89,9 +103,12 @@ java opaque good-rsa-2048.ubr "UBER $bc" '"$PASS"' '"$PASS"' "$r2048"
 OPENED=changeit
 java private good-rsa-2048-changeit.bks "BKS $bc" changeit changeit "$r2048"
 OPENED=
+bad bad-rsa-n-not-pq-changeit.bks "$mixed_store -out p12 && $convert -deststoretype BKS $bc -destkeystore bad-rsa-n-not-pq-changeit.bks -deststorepass changeit && $drop_mixed" 'the modulus of another key: n != p*q'
 near near-truststore.bks "$ec -out key && $req && keytool -importcert -noprompt -alias root -file crt -storetype BKS $bc -keystore near-truststore.bks -storepass changeit && $drop" 'a trust store'
 
 # --- BCFKS (Bouncy Castle) ---------------------------------------------------
 format bcfks
 java opaque good-ec-p256.bcfks "BCFKS $bc" '"$PASS"' '"$PASS"' "$p256"
 java opaque good-rsa-2048.bcfks "BCFKS $bc" '"$PASS"' '"$PASS"' "$r2048"
+bad bad-no-parameters.bcfks "keytool -genkeypair -alias pass-signer $p256 -dname CN=signer.example -validity 3650 -storetype BCFKS $bc -keystore whole -storepass \"\$PASS\" -keypass \"\$PASS\" && python3 \"\$make\"/bad.py no-parameters whole >bad-no-parameters.bcfks && rm whole" 'PBES2 with NULL for parameters'
+near near-empty.bcfks "$ec -out key && $req && keytool -importcert -noprompt -alias root -file crt -storetype BCFKS $bc -keystore near-empty.bcfks -storepass changeit && keytool -delete -alias root -storetype BCFKS $bc -keystore near-empty.bcfks -storepass changeit && $drop" 'a store with nothing in it'

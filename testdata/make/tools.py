@@ -580,6 +580,7 @@ def make_wireguard(to):
     to.good("good-wg0.netdev", f"[NetDev]\nName=wg0\nKind=wireguard\n\n[WireGuard]\nPrivateKey={key}\n{peer}", [public], line=6)
     key, public = new()
     to.good("good-wg0.nmconnection", f"[connection]\nid=wg0\ntype=wireguard\n\n[wireguard]\nlisten-port=51820\nprivate-key={key}\n", [public], line=7)
+    to.bad("bad-short.conf", f"[Interface]\nAddress = 10.7.0.2/32\nPrivateKey = {key[:40]}\n{peer}", "four characters of the key are missing", line=3)
     to.near("near-placeholder.conf", f"[Interface]\nPrivateKey = {'A' * 43}=\n{peer}", "a placeholder")
     to.near("near-words.conf", f"[Interface]\nPrivateKey = <your key here>\n{peer}", "words instead of a key")
     to.near("near-peer.conf", f"[Interface]\nAddress = 10.7.0.2/32\n{peer}", "a peer's public key only")
@@ -594,7 +595,8 @@ def make_nix(to):
         key = new_ed()
         to.good(name, line(key) + end, [pem(key.public_key())])
     wrong = b64(raw(new_ed())[0] + raw(new_ed())[1])
-    to.near("near-mismatch.key", f"cache.example.org-1:{wrong}\n", "64 bytes that do not belong together: without a magic, no key")
+    to.bad("bad-mismatch.key", f"cache.example.org-1:{wrong}\n", "the public key of another seed")
+    to.near("near-mismatch.txt", f"checksum:{wrong}\n", "64 bytes that do not belong together: without a host and a number, no key")
     to.near("near-public.key", f"cache.example.org-1:{b64(raw(new_ed())[1])}\n", "a public key")
     to.near("near-digest.txt", f"sha512:{b64(os.urandom(64))}\n", "a digest")
 
@@ -611,7 +613,8 @@ def make_libp2p(to):
     key = new_ec("secp256k1")
     data = wrapped(2, big(key.private_numbers().private_value, 32))
     to.good("good-secp256k1.env", f"NODE=3\nLIBP2P_PRIV_KEY={b64(data)}\n", [pem(key.public_key())], line=2)
-    to.near("near-mismatch.json", json.dumps({"PrivKey": b64(wrapped(1, flipped(both, 40)))}) + "\n", "64 bytes that do not belong together")
+    to.bad("bad-mismatch.json", json.dumps({"PrivKey": b64(wrapped(1, flipped(both, 40)))}) + "\n", "one bit of the public key turned over")
+    to.near("near-mismatch.json", json.dumps({"digest": b64(wrapped(1, flipped(both, 40)))}) + "\n", "64 bytes that do not belong together, and no name")
     to.near("near-public.txt", b64(bytes([8, 1, 0x12, 0x20]) + both[32:]) + "\n", "a public key")
     to.near("near-no-name.txt", b64(data) + "\n", "32 bytes behind a weak magic and no name")
 

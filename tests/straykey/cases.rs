@@ -32,6 +32,8 @@ pub(crate) struct Key {
     pub(crate) ids: BTreeMap<String, String>,
     pub(crate) rule: Option<String>,
     pub(crate) entry: Option<i64>,
+    /// Which notorious password opened it.
+    pub(crate) opened_with: Option<String>,
 }
 
 /// Fields of a `key` that are fingerprints.
@@ -159,6 +161,7 @@ fn key(path: &str, table: &toml::Value) -> Key {
         ids: BTreeMap::new(),
         rule: None,
         entry: None,
+        opened_with: None,
     };
     for (field, value) in table.as_table().expect("a table") {
         let text = || {
@@ -172,8 +175,7 @@ fn key(path: &str, table: &toml::Value) -> Key {
             "rule" => key.rule = Some(text()),
             "entry" => key.entry = value.as_integer(),
             "line" => {}
-            // Which password opened it: the unit tests of the stores look at that.
-            "opened-with" => {}
+            "opened-with" => key.opened_with = Some(text()),
             id if ID_FIELDS.contains(&id) => {
                 key.ids.insert(id.to_owned(), text());
             }
@@ -256,4 +258,11 @@ impl Dice {
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| (self.next() >> 32) as u8).collect()
     }
+}
+
+/// Whether one of `share` cases of a large matrix is tried: always the same, and
+/// all of them when `STRAYKEY_FULL` is set.
+pub(crate) fn sampled(case: &str, share: usize) -> bool {
+    static FULL: LazyLock<bool> = LazyLock::new(|| std::env::var_os("STRAYKEY_FULL").is_some());
+    *FULL || Dice::of(case).below(share) == 0
 }

@@ -566,3 +566,49 @@ fn identify_tells_every_fingerprint() {
     run_in(&testdata(), ["identify", NO_KEY]).ended(1);
     run_in(&testdata(), ["identify", "missing"]).ended(2);
 }
+
+#[test]
+fn an_error_is_told_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let missing = run_in(dir.path(), ["scan", "nowhere"]).ended(2);
+    assert_eq!(missing.err.matches("nowhere").count(), 1, "{}", missing.err);
+    assert_eq!(
+        missing.err.matches("os error").count(),
+        1,
+        "{}",
+        missing.err
+    );
+    let glob = run_in(dir.path(), ["scan", "--exclude", "{a", "."]).ended(2);
+    assert_eq!(glob.err.matches("{a").count(), 2, "{}", glob.err);
+    assert_eq!(glob.err.matches("error parsing").count(), 1, "{}", glob.err);
+}
+
+#[test]
+fn passwords_that_were_too_dear_are_counted() {
+    let scrypt = ["pkcs8-encrypted/good-ec-p256-scrypt.pem"];
+    let (json, _) = report(&testdata(), &scrypt);
+    assert_eq!(json["skipped"]["untried"], 1, "{}", json["skipped"]);
+    let (json, _) = report(&testdata(), &[scrypt[0], "--trials", "off"]);
+    assert!(json["skipped"]["untried"].is_null(), "{}", json["skipped"]);
+    let formats = ["human", "jsonl", "sarif", "junit", "markdown"];
+    for format in formats {
+        let args = ["scan", "--history", "skip", "--format", format, scrypt[0]];
+        let run = run_in(&testdata(), args).ended(1);
+        assert!(run.out().contains("untried"), "{format}: {}", run.out());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn twice_verbose_tells_what_was_skipped() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink("nowhere", dir.path().join("a-link")).expect("a link");
+    let once = run_in(dir.path(), ["scan", "-v", "."]).ended(0);
+    assert!(!once.out().contains("a-link"), "{}", once.out());
+    let twice = run_in(dir.path(), ["scan", "-vv", "."]).ended(0);
+    assert!(
+        twice.out().contains("skipped: link ./a-link"),
+        "{}",
+        twice.out()
+    );
+}

@@ -8,7 +8,7 @@ use crate::cases::{Case, folder, formats, testdata};
 use crate::program::{Told, report, told};
 
 /// Folders of `testdata` that belong to no format.
-const NO_FORMAT: [&str; 7] = [
+const NO_FORMAT: [&str; 8] = [
     "demo",
     "exports",
     "identity",
@@ -16,6 +16,7 @@ const NO_FORMAT: [&str; 7] = [
     "make",
     "placement",
     "schema",
+    "signing",
 ];
 
 #[test]
@@ -161,7 +162,13 @@ fn good(case: &Case, told: &[Told], format: Option<&str>) -> Vec<String> {
         if let Some(format) = format {
             differs("format", &found.format, format);
         }
-        let identity = &found.finding["properties"]["straykey"]["identity"];
+        let facts = &found.finding["properties"]["straykey"];
+        differs(
+            "opened-with",
+            facts["opened_with"].as_str().unwrap_or("none"),
+            key.opened_with.as_deref().unwrap_or("none"),
+        );
+        let identity = &facts["identity"];
         let is_secret = key.ids.contains_key("chal-hmac-sha256");
         if !is_secret {
             let want = key.algorithm.as_deref().unwrap_or_default();

@@ -10,26 +10,23 @@
     clippy::print_stderr,
     reason = "a test that panics has failed, and says why"
 )]
-// Without the tests of known gaps part of what they share has no caller.
-#![cfg_attr(not(feature = "gaps"), allow(dead_code, unused_imports))]
 #![allow(unreachable_pub, clippy::non_octal_unix_permissions)]
 
 mod archive;
 mod archive_hostile;
 mod cases;
+mod challenge;
 mod cli;
-#[cfg(feature = "gaps")]
 mod corpus;
 mod demo;
 mod huge;
 mod kms;
+mod ledger;
+mod lists;
 mod names;
 mod program;
 mod replay;
-#[cfg(feature = "gaps")]
 mod secrets;
 mod signals;
-#[cfg(feature = "gaps")]
 mod truncation;
-#[cfg(feature = "gaps")]
 mod wrap;

@@ -65,8 +65,13 @@ pub(crate) fn run_with(
     input: &[u8],
 ) -> Run {
     let mut command = command(folder);
+    command.args(args);
+    run_command(command, input)
+}
+
+/// Runs the binary, asked already, with something on its standard input.
+pub(crate) fn run_command(mut command: Command, input: &[u8]) -> Run {
     command
-        .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -47,10 +47,22 @@ pub(crate) struct Scan {
     /// Match keys against this inventory (text list or compiled)
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
-    /// Git histories below the paths: sweep them as well, or leave them
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
+    /// Remember the inventory's version in this file, and refuse a lower one from then on
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_pins: Option<PathBuf>,
+    /// List of publicly known keys; of these none is reported as a private key of somebody
+    #[arg(long, value_name = "LIST")]
+    pub(crate) known_bad: Vec<PathBuf>,
+    /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
-    /// Look at every object of a history whole, to check the fast way
+    /// Keep in this folder what was looked at in histories, and look only at what is new
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["part", "try_passwords"])]
+    pub(crate) state: Option<PathBuf>,
+    /// Look at every object of a history whole, and read every file, to check the fast way
     #[arg(long, hide = true)]
     pub(crate) naive: bool,
     /// Look into archives and compressed files
@@ -144,6 +156,9 @@ pub(crate) struct Identify {
     /// Say whether the key is in this inventory
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    pub(crate) inventory_public_key: Vec<PathBuf>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -169,6 +184,8 @@ pub(crate) struct Explain {
 pub(crate) enum History {
     /// Sweep repositories at or below the paths
     Auto,
+    /// Sweep them, and read no files
+    Only,
     /// Scan files alone
     Skip,
 }
@@ -229,7 +246,7 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
 }
 
 /// Reads a moment: a date (midnight UTC), a date and time, or a span of time before now.
-fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
+pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let wrong = || {
         "expected a date such as 2026-01-31, a time such as 2026-01-31T08:00:00Z, or a span such \
         as `36 hours` or `2 weeks`"

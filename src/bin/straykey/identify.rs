@@ -7,13 +7,14 @@ use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 use straykey::blob::{Base, Blob, Origin};
 use straykey::finding::{Sighting, Subject};
-use straykey::inventory::{Inventory, Match};
+use straykey::inventory::Match;
 use straykey::report::escape;
 use straykey::scan::{Passwords, matched, plan};
 use straykey::scanner::Scanner;
 use straykey::source::stdin;
 
 use crate::args;
+use crate::lists;
 use crate::output;
 
 /// Largest file read at once; `scan` takes larger ones.
@@ -21,12 +22,7 @@ const MAX_BYTES: u64 = 256 << 20;
 
 /// Shows what each file holds. Exit code 1 when a file holds no key.
 pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
-    let inventory = args
-        .inventory
-        .as_deref()
-        .map(Inventory::open)
-        .transpose()
-        .context("inventory")?;
+    let inventory = lists::open(args.inventory.as_deref(), &args.inventory_public_key)?;
     let scanner = Scanner::new(plan(inventory.as_ref(), &Passwords::default()))?;
     let mut all = Vec::new();
     let mut without = 0_usize;

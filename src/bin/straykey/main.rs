@@ -15,6 +15,7 @@ mod explain;
 mod formats;
 mod identify;
 mod inventory;
+mod lists;
 mod output;
 mod part;
 mod scan;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use straykey::report::escape;
 use straykey::source::commits::{Part, Request};
-use straykey::source::git::{Environment, alternates};
+use straykey::source::git::{Environment, Settings, alternates};
 
 use crate::args;
 
@@ -59,6 +59,35 @@ fn push_input() -> anyhow::Result<Vec<u8>> {
         anyhow::bail!("standard input: too many references");
     }
     Ok(input)
+}
+
+/// Finds the git configuration of the person who scans: it may name filters for all repositories.
+pub(crate) fn settings() -> Settings {
+    let folder = |name| {
+        var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let home = folder("HOME").or_else(|| folder("USERPROFILE"));
+    let xdg = folder("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
+    let xdg = xdg.map(|xdg| xdg.join("git"));
+    // Wherever git was installed to; what is not there says nothing.
+    let system = ["/etc", "/usr/local/etc", "/opt/homebrew/etc"].map(PathBuf::from);
+    let named = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"]
+        .into_iter()
+        .filter_map(folder);
+    let configs = system.iter().map(|etc| etc.join("gitconfig"));
+    let configs = configs.chain(home.map(|home| home.join(".gitconfig")));
+    let attributes = system.iter().map(|etc| etc.join("gitattributes"));
+    Settings {
+        configs: configs
+            .chain(xdg.as_ref().map(|git| git.join("config")))
+            .chain(named)
+            .collect(),
+        attributes: attributes
+            .chain(xdg.map(|git| git.join("attributes")))
+            .collect(),
+    }
 }
 
 /// Reads what git tells its hooks.

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use straykey::inventory::Inventory;
 use straykey::key::password::Words;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
+use straykey::source::state::Store;
 use straykey::source::{Interrupt, Progress, stdin, tree};
 
 use zeroize::Zeroizing;
 
 use crate::args;
 use crate::config::Config;
+use crate::lists;
 use crate::output;
 use crate::part;
 
@@ -26,12 +27,10 @@ pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
         false => Config::load(Path::new("."))?,
     };
     let options = options(args, config)?;
-    let inventory = args
-        .inventory
-        .as_deref()
-        .map(Inventory::open)
-        .transpose()
-        .context("inventory")?;
+    let inventory = lists::open(args.inventory.as_deref(), &args.inventory_public_key)?;
+    if let (Some(list), Some(path)) = (&inventory, &args.inventory_pins) {
+        lists::check_version(list, path)?;
+    }
     let interrupt = Arc::new(Interrupt::new());
     let on_signal = Arc::clone(&interrupt);
     ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
@@ -87,17 +86,27 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
                 .or(config.max_file_size)
                 .unwrap_or(u64::MAX),
             respect_ignore: args.respect_gitignore,
+            reading: tree::Reading::All,
         },
         history: match args.history {
             args::History::Auto => Histories::Auto,
+            args::History::Only => Histories::Only,
             args::History::Skip => Histories::Skip,
         },
         naive: args.naive,
+        git: part::settings(),
+        state: args
+            .state
+            .as_deref()
+            .map(Store::open)
+            .transpose()
+            .context("--state")?,
         fail_on: args.fail_on.or(config.fail_on).unwrap_or_default(),
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
         archives: args.archives == args::Switch::On,
+        known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
     })
 }
 
@@ -127,6 +136,7 @@ fn shape(args: &args::Scan) -> Output {
             args::Color::Auto => to_terminal && !no_color,
         },
         all: args.common.verbose > 0,
+        skipped: args.common.verbose > 1,
     };
     let profile = match args.sarif_profile {
         args::SarifProfile::Full => Profile::Full,

@@ -15,6 +15,7 @@
 //! record that cannot be used is an error with file, record and field, and secrets
 //! that have no business in an export are violations. They are never stored.
 
+mod answer;
 mod aws;
 mod azure;
 mod certificate;
@@ -30,6 +31,7 @@ mod pkcs11;
 mod plain;
 mod private;
 mod public;
+mod published;
 mod read;
 mod ssh;
 mod update;
@@ -40,7 +42,7 @@ pub use document::Document;
 pub use join::Fact;
 pub use read::import;
 
-use super::List;
+use super::{List, Violation};
 
 /// Reads the exports of one system.
 pub trait Importer: Sync {
@@ -65,6 +67,7 @@ pub trait Importer: Sync {
 
 /// The importers; the first that recognises a document reads it.
 pub static IMPORTERS: &[&dyn Importer] = &[
+    &answer::Answer,
     &aws::Aws,
     &aws::Ec2,
     &gcp::Gcp,
@@ -74,6 +77,8 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &update::Tuf,
     &pem::Pem,
     &pem::Der,
+    &published::Badkeys,
+    &published::Boulder,
     &xml::Xml,
     &pkcs11::Pkcs11,
     &update::Minisign,
@@ -139,6 +144,20 @@ pub struct Problem {
     pub field: String,
     /// What is wrong.
     pub why: String,
+}
+
+impl Problem {
+    /// Returns it as the header of a list keeps it.
+    #[must_use]
+    pub fn to_violation(&self) -> Violation {
+        Violation {
+            path: self.path.clone(),
+            record: self.record.clone(),
+            field: self.field.clone(),
+            why: self.why.clone(),
+            ..Violation::default()
+        }
+    }
 }
 
 impl std::fmt::Display for Problem {

@@ -15,8 +15,9 @@
 use super::{Document, Draft, Fact, Importer, public};
 use crate::identity::algorithm::curve;
 use crate::inventory::{Entry, Holding};
-use crate::key::{Okp, PublicKey};
+use crate::key::{MIN_STRONG_BITS, Okp, PublicKey, Secret};
 use crate::wire::der::{self, Reader};
+use zeroize::Zeroizing;
 
 /// Shortest id, in digits, that is worth a hint: tokens number their keys `01`.
 const MIN_KID: usize = 16;
@@ -61,6 +62,7 @@ impl Importer for Pkcs11 {
                 }
             }
             let record = format!("line {}", at + 1);
+            object.report_value(&record, draft);
             match object.entry() {
                 Ok(Some(entry)) => draft.fact(object.fact(document, entry)),
                 Ok(None) => {}
@@ -94,6 +96,26 @@ impl Object<'_> {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name));
         field.map(|(_, value)| *value)
+    }
+
+    /// The tool prints the value of secret keys that are extractable and not
+    /// sensitive. It is not kept, but whoever may list the token has the key.
+    fn report_value(&self, record: &str, draft: &mut Draft) {
+        let Some(value) = self.field("VALUE").filter(|_| self.class == "Secret Key") else {
+            return;
+        };
+        let secret = public::hex(&value.replace([' ', ':'], ""))
+            .map(|bytes| Secret::new(Zeroizing::new(bytes)));
+        let guessable = secret.is_some_and(|s| s.entropy_bits() < MIN_STRONG_BITS);
+        draft.violation(
+            record,
+            "VALUE",
+            if guessable {
+                "a secret that can be guessed, in clear: rotate it"
+            } else {
+                "a secret in clear: the token gives it out to whoever may list it"
+            },
+        );
     }
 
     /// Returns what the object tells of its key; certificates tell nothing.
@@ -204,13 +226,33 @@ impl Object<'_> {
             self.kind.split([' ', ';']).next().unwrap_or_default()
         };
         let handle = format!("pkcs11:{}:{family}:{id}:{label}", document.path);
+        // What an answer to the challenge may name the key by.
+        let (told_id, told_label) = (
+            (!id.is_empty()).then_some(id),
+            (!label.is_empty()).then_some(label),
+        );
+        let likely = match family {
+            "secret" => vec![
+                secret_name(told_id, told_label),
+                secret_name(told_id, None),
+                secret_name(None, told_label),
+            ],
+            _ => Vec::new(),
+        };
         Fact {
             handles: vec![handle],
+            likely,
             rank: 3,
             entry,
             ..Fact::default()
         }
     }
+}
+
+/// Returns the likely name of a secret key by its id, its label, or both.
+pub(super) fn secret_name(id: Option<&str>, label: Option<&str>) -> String {
+    let id = id.unwrap_or("*").to_ascii_lowercase();
+    format!("pkcs11:secret:{id}:{}", label.unwrap_or("*"))
 }
 
 /// Tag of PrintableString.

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BARE, FIXED, HASHES, ID_BYTES, IDS_A_PAGE, Layout, MAGIC, MAX_HEADER, Meta, PAGE, PROLOGUE,
-    ROW_BYTES, ROWS_A_PAGE, SECTIONS, SIGNATURE,
+    ROW_BYTES, ROWS_A_PAGE, SECTIONS,
 };
-use crate::inventory::{Entry, Error, Id128, IdClass, List, Standing};
+use crate::inventory::{Entry, Error, Id128, IdClass, List, Standing, challenge};
 
 /// What goes into a compiled list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,8 +90,7 @@ fn assemble(header: &[u8], levels: &[Vec<u8>], data: &[u8]) -> Result<Vec<u8>, E
     file.extend_from_slice(MAGIC);
     file.extend_from_slice(&(header.len() as u64).to_le_bytes());
     file.extend_from_slice(&Sha256::digest(header));
-    file.resize(PROLOGUE, 0);
-    debug_assert_eq!(PROLOGUE, 60 + SIGNATURE);
+    debug_assert_eq!(file.len(), PROLOGUE);
     file.extend_from_slice(header);
     file.resize(file.len().next_multiple_of(PAGE), 0);
     for level in levels {
@@ -188,13 +187,14 @@ fn meta(list: &List, options: Options) -> Meta {
     if options.bare {
         header.sources.clear();
         header.org.clear();
+        header.violations.clear();
         header.other.clear();
     }
-    let (kinds, secret_bits) = crate::inventory::wanted(list);
+    let kinds = crate::inventory::kinds_of(list);
     Meta {
         header,
         kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
-        secret_bits,
+        secrets: challenge::of_list(list),
     }
 }
 

@@ -5,9 +5,7 @@
 //! 0      16  "straykey-table/1"
 //! 16      8  length of the header
 //! 24     32  SHA-256 of the header
-//! 56      4  length of the signature, 0 if there is none
-//! 60    516  signature over the 32 bytes before it (not covered by them)
-//! 576        header:  flags u64 | pages u64 | root 32 | entries u64 | rows at u64 | records at u64
+//! 56         header:  flags u64 | pages u64 | root 32 | entries u64 | rows at u64 | records at u64
 //!                     3 x { at u64 | count u64 | 256 x u32: first position by leading byte }
 //!                     JSON of Meta to the end
 //! …          hash pages, lowest level first, from a page boundary on
@@ -22,7 +20,8 @@
 //! itself hashed as `SHA-256(01 | page)`, and so on up to the root in the header:
 //! to touch one of 100,000 pages costs hashing four. Whatever was truncated or
 //! altered is thus refused when it is touched, the header when the file is opened,
-//! and nothing else is read. (The crate forbids `unsafe`, hence positioned reads
+//! and nothing else is read. A detached signature covers the first 56 bytes: with
+//! the hash of the header, and so the root. (The crate forbids `unsafe`, hence positioned reads
 //! and no memory map.)
 //!
 //! Bytes depend on the list alone. A bare table has no records: a stolen laptop
@@ -38,6 +37,7 @@ pub(super) use search::Table;
 use serde::{Deserialize, Serialize};
 
 use super::Header;
+use super::challenge::Secrets;
 
 /// First bytes of a table.
 pub(super) const MAGIC: &[u8; 16] = b"straykey-table/1";
@@ -45,10 +45,8 @@ pub(super) const MAGIC: &[u8; 16] = b"straykey-table/1";
 const PAGE: usize = 4096;
 /// Hashes in a hash page.
 const HASHES: usize = PAGE / 32;
-/// Bytes before the header.
-const PROLOGUE: usize = 576;
-/// Most bytes of a signature: those of minisign take 74.
-const SIGNATURE: usize = 516;
+/// Bytes before the header, which a detached signature covers.
+pub(super) const PROLOGUE: usize = 56;
 /// Bytes of an id with its position, and how many a page has.
 const ID_BYTES: usize = 20;
 const IDS_A_PAGE: usize = PAGE / ID_BYTES;
@@ -72,8 +70,8 @@ pub(super) struct Meta {
     pub(super) header: Header,
     /// Kinds of fingerprints that there are.
     pub(super) kinds: Vec<String>,
-    /// Lengths of the secrets in bits, where known.
-    pub(super) secret_bits: Vec<u32>,
+    /// Lengths of the secrets by the answers that there are.
+    pub(super) secrets: Secrets,
 }
 
 /// A place in the file that only the number of pages decides.

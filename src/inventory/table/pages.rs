@@ -38,13 +38,17 @@ impl Pages {
         }
     }
 
+    /// Returns the number of data pages.
+    pub(super) const fn count(&self) -> u64 {
+        (self.layout.end - self.layout.data) / PAGE as u64
+    }
+
     /// Returns a data page.
     pub(super) fn data(&self, number: u64) -> Result<Page, Error> {
         if let Some(page) = read(&self.data).get(&number) {
             return Ok(Arc::clone(page));
         }
-        let count = (self.layout.end - self.layout.data) / PAGE as u64;
-        if number >= count {
+        if number >= self.count() {
             return Err(Error::Damaged("a place outside of the data"));
         }
         let page = self.load(self.layout.data, number)?;

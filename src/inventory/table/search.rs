@@ -47,10 +47,15 @@ struct Row {
 }
 
 impl Table {
-    /// Opens a table, whose header is checked.
-    pub(in crate::inventory) fn open(file: File) -> Result<Self, Error> {
+    /// Opens a table, whose header is checked; `vouch` is shown the bytes that a
+    /// signature covers.
+    pub(in crate::inventory) fn open(
+        file: File,
+        vouch: impl FnOnce(&[u8]) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let mut prologue = [0; PROLOGUE];
         read_exact_at(&file, &mut prologue, 0).map_err(truncated)?;
+        vouch(&prologue)?;
         let mut fields = Fields(&prologue);
         if fields.take::<16>()? != *MAGIC {
             return Err(Error::Damaged("another format"));
@@ -98,6 +103,11 @@ impl Table {
             sections,
             meta,
         })
+    }
+
+    /// Reads every page, as a check of the whole.
+    pub(in crate::inventory) fn check_all(&self) -> Result<(), Error> {
+        (0..self.pages.count()).try_for_each(|page| self.pages.data(page).map(drop))
     }
 
     /// Returns the number of entries.

@@ -82,11 +82,7 @@ pub fn java_key(protected: &[u8], budget: &mut TrialBudget) -> Option<Opened> {
 
 /// Returns the word with which the digest of a whole JKS or JCEKS was made.
 #[must_use]
-pub fn java_store_digest(
-    store: &[u8],
-    digest: &[u8],
-    budget: &mut TrialBudget,
-) -> Option<Word> {
+pub fn java_store_digest(store: &[u8], digest: &[u8], budget: &mut TrialBudget) -> Option<Word> {
     let units = Hash::Sha1.data_units(store.len());
     let found = budget.first(units, |word| {
         let sum = Sha1::new().chain_update(&*utf16(word.text()));

@@ -295,7 +295,9 @@ mod tests {
         let mut budget = TrialBudget::for_blob(&Words::default(), &ScanBudget::default());
         assert!(budget.take(BLOB_UNITS));
         assert!(!budget.take(1));
-        let opened = (0..100).take_while(|_| budget.take_known(BLOB_UNITS)).count();
+        let opened = (0..100)
+            .take_while(|_| budget.take_known(BLOB_UNITS))
+            .count();
         assert_eq!(opened, 8);
     }
 

@@ -150,6 +150,14 @@ impl<'a> Scheme<'a> {
         })
     }
 
+    /// Whether so many encrypted bytes are whole blocks of the cipher.
+    #[must_use]
+    pub fn is_whole(&self, bytes: usize) -> bool {
+        // In CBC the vector is a block; a stream cipher has neither.
+        let block = self.cipher.iv_bytes().max(1);
+        bytes > 0 && bytes.is_multiple_of(block)
+    }
+
     /// Returns what one trial costs.
     #[must_use]
     pub fn units(&self) -> u64 {

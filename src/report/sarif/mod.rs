@@ -194,14 +194,16 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         .exit_code_description(report.outcome().as_str())
         .tool_execution_notifications(notifications)
         .build();
+    let list = format!("{}.", summary::list(report));
+    let mut configured = vec![notification(rules::LIST, "note", &list)];
     if report.is_list_expired() {
         let text = format!(
             "The inventory may no longer say clean: {}.",
             summary::list(report)
         );
-        invocation.tool_configuration_notifications =
-            Some(vec![notification(rules::LIST_EXPIRED, "error", &text)]);
+        configured.push(notification(rules::LIST_EXPIRED, "error", &text));
     }
+    invocation.tool_configuration_notifications = Some(configured);
     invocation
 }
 

@@ -14,6 +14,9 @@ use crate::finding::NoticeReason;
 use crate::policy::Rule;
 use crate::policy::rules::RULES;
 
+/// Id of the notification that says which list it was.
+pub(super) const LIST: &str = "list";
+
 /// Id of the notification that a list has expired.
 pub(super) const LIST_EXPIRED: &str = "list-expired";
 
@@ -45,6 +48,7 @@ pub(super) fn driver() -> ToolComponent {
         .iter()
         .map(|(reason, text)| (reason.as_str(), *text));
     let others = [
+        (LIST, "The inventory that keys were looked up in"),
         (LIST_EXPIRED, "The inventory has expired"),
         (TOO_MANY, "Results were left out of this file"),
     ];
@@ -158,7 +162,7 @@ fn cwe() -> ToolComponentReference {
 }
 
 /// What each kind of notice says.
-const NOTICES: [(NoticeReason, &str); 10] = [
+const NOTICES: &[(NoticeReason, &str)] = &[
     (NoticeReason::Unreadable, "Could not be opened or read"),
     (
         NoticeReason::TooLarge,
@@ -177,6 +181,10 @@ const NOTICES: [(NoticeReason, &str); 10] = [
         "Scanned as raw bytes, but a decoder gave up inside",
     ),
     (
+        NoticeReason::Untried,
+        "A password was not tried on an encrypted key, as too dear",
+    ),
+    (
         NoticeReason::Special,
         "A device, socket or FIFO was passed over",
     ),
@@ -190,6 +198,10 @@ const NOTICES: [(NoticeReason, &str); 10] = [
         "Excluded by the person who ran the scan",
     ),
     (NoticeReason::TimeLimit, "The time limit ran out"),
+    (
+        NoticeReason::StateUnused,
+        "The state of an earlier scan was not used, or no state kept; everything was scanned anew",
+    ),
 ];
 
 /// Returns what a kind of notice says.

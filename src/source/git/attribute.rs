@@ -16,9 +16,11 @@ use super::refs::Refs;
 use super::repo::Repo;
 use super::sets::{Item, Sets};
 use super::skip::{Skip, SkipReason};
+use super::standing::git_dirs;
 use super::sweep::SweepOptions;
 use super::tree;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 /// Tips named for one blob; how many more there are is counted.
 const MAX_TIPS: usize = 32;
@@ -115,6 +117,7 @@ pub fn attribute(
         naive: false,
         own_only: false,
         skip: None,
+        passed: &[],
         ..options.sweep
     };
     let finds: Vec<ObjectId> = finds
@@ -183,7 +186,7 @@ pub fn attribute(
         });
     }
     reach(&mut out, &refs, &commits, &mut sets, &roots, &finds);
-    index(&mut out, repo, odb);
+    indexes(&mut out, repo, odb);
     if options.authors {
         authors(&mut out, odb);
     }
@@ -260,10 +263,17 @@ fn reach(
     }
 }
 
-/// Adds what the index has.
-fn index(out: &mut Attributions, repo: &Repo, odb: &Odb) {
-    let path = repo.git_dir.join("index");
-    let index = match IndexFile::open(&path, &repo.git_dir, odb.hash_kind()) {
+/// Adds what the indexes of all work trees have.
+fn indexes(out: &mut Attributions, repo: &Repo, odb: &Odb) {
+    for git_dir in git_dirs(repo) {
+        index(out, &git_dir, odb);
+    }
+}
+
+/// Adds what one index has.
+fn index(out: &mut Attributions, git_dir: &Path, odb: &Odb) {
+    let path = git_dir.join("index");
+    let index = match IndexFile::open(&path, git_dir, odb.hash_kind()) {
         Ok(index) => index,
         Err(error) => {
             return out.skips.push(Skip {

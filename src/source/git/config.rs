@@ -82,6 +82,14 @@ impl Config {
     }
 }
 
+/// Whether a configuration could name a file of attributes, itself or by including another file.
+/// Not a parser: a word in a comment counts.
+pub(super) fn names_attributes(text: &[u8]) -> bool {
+    let text = text.to_ascii_lowercase();
+    let has = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
+    has(b"attributesfile") || has(b"include")
+}
+
 /// Where the `]` of a section stands; one inside the quotes of a subsection does not count.
 fn section_end(text: &[u8]) -> Option<usize> {
     let mut quoted = false;

@@ -51,6 +51,11 @@ impl<'a> Delta<'a> {
         })
     }
 
+    /// What the delta says that the result will measure.
+    pub(super) const fn result_size(&self) -> u64 {
+        self.result_size
+    }
+
     /// What the result will measure, if the base has the size it should and the steps could make
     /// that much; `limit` is refused as too large.
     pub(super) fn result_len(&self, base: &[u8], limit: u64) -> Result<usize, SkipReason> {

@@ -196,6 +196,15 @@ impl IndexFile {
         self.paths.get(range).unwrap_or_default()
     }
 
+    /// The entry at a path, unless it is in a conflict.
+    pub fn find(&self, path: &[u8]) -> Option<&IndexEntry> {
+        let found = self
+            .entries
+            .binary_search_by(|entry| self.path(entry).cmp(path));
+        let entry = self.entries.get(found.ok()?)?;
+        (entry.stage == 0).then_some(entry)
+    }
+
     /// The trees that the entries would be written as.
     pub(super) const fn cache_tree(&self) -> &CacheTree {
         &self.cache_tree

@@ -24,6 +24,14 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Whether any object of a pack is to be looked at.
+    pub(super) fn any_wanted(&self, pack: usize) -> bool {
+        let known = self.packs.get(pack);
+        known.is_none_or(|known| known.contains(&false))
+    }
+}
+
 /// Finds what is left out of each pack.
 pub(super) fn known(packs: &[&Pack], skip: Option<&(dyn Fn(&ObjectId) -> bool + Sync)>) -> Known {
     if packs.len() < 2 && skip.is_none() {

@@ -49,6 +49,12 @@ fn parse_header(bytes: &[u8]) -> Option<LooseHeader> {
     })
 }
 
+/// The size of a loose object, by its header.
+pub(super) fn size(path: &Path) -> Option<u64> {
+    let file = PositionedFile::open(path).ok()?;
+    Some(header(&mut Stream::new(&file, 0)).ok()?.size)
+}
+
 /// Reads a loose object whole.
 pub(super) fn read(path: &Path, id: ObjectId, limit: u64) -> Result<Object, SkipReason> {
     let file = PositionedFile::open(path).map_err(|_| SkipReason::Unreadable)?;

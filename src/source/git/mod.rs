@@ -13,11 +13,13 @@
 //! repo ── odb ─┬─ pack ── index, entry, window, inflate
 //!              ├─ loose                                    reindex: a pack without an index
 //!              ├─ sweep ── known ── plan ── walk ── delta, stream ──▶ Visitor
+//!              ├─ checkout                                 files that are the same as their blobs
 //!              └─ attribute ── refs, commits, holders, sets, index_file    only for what was found
 //! ```
 
 mod attribute;
 mod cache_tree;
+mod checkout;
 mod commits;
 mod config;
 mod delta;
@@ -48,6 +50,7 @@ mod select;
 mod sets;
 mod skip;
 mod staged;
+mod standing;
 mod stream;
 mod sweep;
 mod tree;
@@ -58,6 +61,7 @@ mod window;
 pub use attribute::{
     AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
 };
+pub use checkout::{Checkout, Settings};
 pub use id::{HashKind, ObjectId};
 pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};
 pub use locate::{Environment, LocateError, Located, alternates};
@@ -70,6 +74,7 @@ pub use repo::{Repo, discover};
 pub use select::{SelectError, Selection, Standing};
 pub use skip::{Skip, SkipReason};
 pub use staged::{StagedCounts, staged};
+pub use standing::standing;
 pub use sweep::{Counts, Outcome, SweepOptions, sweep};
 
 /// What must be seen of an object before it is worth holding whole.

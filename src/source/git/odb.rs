@@ -13,7 +13,7 @@ use super::object::{Object, ObjectKind};
 use super::pack::{Hands, Pack};
 use super::skip::{Skip, SkipReason};
 use super::{delta::Delta, entry::Form};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 /// How deep alternates may name alternates; git stops at 5 as well.
@@ -117,6 +117,56 @@ impl Odb {
                 .iter()
                 .filter(|directory| loose::path(directory, id).exists())
                 .count()
+    }
+
+    /// Whether it has an object.
+    #[must_use]
+    pub fn holds(&self, id: &ObjectId) -> bool {
+        self.copies(id) > 0
+    }
+
+    /// The files of the packs and their checksums; those without an index have none.
+    pub fn pack_checksums(&self) -> impl Iterator<Item = (&Path, Option<ObjectId>)> {
+        let packs = self.packs.iter();
+        packs.map(|pack| (pack.path.as_path(), pack.index.pack_checksum()))
+    }
+
+    /// The checksums of packs that have an object.
+    pub fn packs_with(&self, id: &ObjectId) -> impl Iterator<Item = ObjectId> {
+        let packs = self
+            .packs
+            .iter()
+            .filter(|pack| pack.index.find(id).is_some());
+        packs.filter_map(|pack| pack.index.pack_checksum())
+    }
+
+    /// Ids of all objects of some packs, sorted, each once, one behind the other.
+    #[must_use]
+    pub fn packed_ids(&self, chosen: &BTreeSet<ObjectId>) -> Vec<u8> {
+        let is_chosen = |pack: &&Pack| {
+            let checksum = pack.index.pack_checksum();
+            checksum.is_some_and(|checksum| chosen.contains(&checksum))
+        };
+        let packs: Vec<&Pack> = self.packs.iter().filter(is_chosen).collect();
+        if let [only] = packs.as_slice() {
+            return only.index.ids().to_vec();
+        }
+        let ids = packs.iter().map(|pack| pack.index.ids());
+        let mut all: Vec<&[u8]> = ids
+            .flat_map(|ids| ids.chunks_exact(self.kind.id_len()))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all.concat()
+    }
+
+    /// Ids of all loose objects.
+    #[must_use]
+    pub fn loose_ids(&self) -> BTreeSet<ObjectId> {
+        let directories = self.directories.iter();
+        directories
+            .flat_map(|directory| loose::list(directory, self.kind).0)
+            .collect()
     }
 
     /// A reader for one thread.
@@ -316,6 +366,28 @@ impl<'a> Reader<'a> {
             }
         }
         Err(reason)
+    }
+
+    /// The size of an object, by its headers, if some copy can tell.
+    pub fn size(&mut self, id: &ObjectId) -> Option<u64> {
+        let odb = self.odb;
+        let packed = odb.packs.iter().find_map(|pack| {
+            let entry = pack.entry(&mut self.hands.window, offset_of(&pack.index, id)?);
+            let entry = entry.ok()?;
+            if let Form::Plain(_) = entry.form {
+                return Some(entry.size);
+            }
+            let mut code = Buffer::default();
+            let is_small = entry.size <= self.limit;
+            is_small.then(|| pack.inflate(&mut self.hands, &entry, None, &mut code).ok())??;
+            Some(Delta::parse(code.as_slice()).ok()?.result_size())
+        });
+        packed.or_else(|| {
+            let paths = odb.directories.iter();
+            paths
+                .map(|dir| loose::path(dir, id))
+                .find_map(|path| loose::size(&path))
+        })
     }
 
     /// Reads the object at an offset of a pack. `local` resolves names of bases before the database

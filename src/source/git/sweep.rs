@@ -36,6 +36,8 @@ pub struct SweepOptions<'a> {
     pub own_only: bool,
     /// Objects that need not be looked at again.
     pub skip: Option<&'a (dyn Fn(&ObjectId) -> bool + Sync)>,
+    /// Checksums of packs that need not be looked at again.
+    pub passed: &'a [ObjectId],
     /// Set by somebody else to stop.
     pub interrupt: Option<&'a AtomicBool>,
 }
@@ -47,6 +49,7 @@ impl Default for SweepOptions<'_> {
             naive: false,
             own_only: false,
             skip: None,
+            passed: &[],
             interrupt: None,
         }
     }
@@ -226,9 +229,14 @@ impl<'a> Work<'a> {
         let mut skips = Skips::default();
         skips.extend(odb.skips().iter().cloned());
         let packs = odb.packs().iter().enumerate();
+        let is_passed = |pack: &Pack| {
+            let checksum = pack.index.pack_checksum();
+            checksum.is_some_and(|checksum| options.passed.contains(&checksum))
+        };
         let packs = packs
             .filter(|&(at, _)| !options.own_only || odb.home(at) == 0)
-            .map(|(_, pack)| pack);
+            .map(|(_, pack)| pack)
+            .filter(|pack| !is_passed(pack));
         let chosen: Vec<&Pack> = packs.collect();
         let known = known::known(&chosen, options.skip);
         let mut plans: Vec<(&Pack, Plan)> = Vec::new();
@@ -238,6 +246,9 @@ impl<'a> Work<'a> {
                 .is_some_and(|flag| flag.load(Ordering::Relaxed))
             {
                 break;
+            }
+            if !known.any_wanted(place) {
+                continue;
             }
             let plan = Plan::of(pack, scope, options.threads, &|position| {
                 known.wanted(place, position)

@@ -1,14 +1,6 @@
 //! Attribution against git: paths and first commits as `git ls-tree` of every commit gives them,
 //! and what still leads to a blob in a repository with every kind of leftover.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    reason = "a test that panics has failed"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;

@@ -11,6 +11,14 @@ use straykey::report::escape;
 
 use crate::output;
 
+mod challenge;
+mod issue;
+mod leaver;
+mod ledger;
+mod sign;
+
+pub(crate) use sign::public_keys;
+
 /// Options of `inventory`.
 #[derive(Args, Debug)]
 pub(crate) struct InventoryArgs {
@@ -29,6 +37,18 @@ enum Command {
     Compile(Compile),
     /// Show a list, or its entries that a word names
     Show(Show),
+    /// Say what changed from one list to the next
+    Diff(ledger::DiffArgs),
+    /// Say what is wrong with the keys of a list, and which standard says so
+    Audit(ledger::AuditArgs),
+    /// Print the challenge of symmetric keys, and the commands by which each system answers it
+    Challenge(challenge::Challenge),
+    /// Say which keys must be changed when somebody leaves, why, and in which order
+    Leaver(leaver::Leaver),
+    /// Sign a list or table with a secret key of minisign
+    Sign(sign::Sign),
+    /// Check the signature of a list or table, and its chain of issues
+    Verify(sign::Verify),
 }
 
 #[derive(Args, Debug)]
@@ -45,18 +65,8 @@ struct Import {
     /// Verifier that trusts the keys: its address or name
     #[arg(long, value_name = "VERIFIER")]
     trusted_by: Option<String>,
-    /// Name of the list
-    #[arg(long, default_value = "")]
-    list_id: String,
-    /// Organisation that issues it
-    #[arg(long, default_value = "")]
-    org: String,
-    /// Version of the list; must grow with every issue
-    #[arg(long, default_value_t = 1)]
-    list_version: u64,
-    /// RFC 3339 time after which the list may no longer say "clean"
-    #[arg(long, value_name = "TIME")]
-    expires: Option<Timestamp>,
+    #[command(flatten)]
+    issue: issue::Issue,
 }
 
 #[derive(Args, Debug)]
@@ -67,6 +77,8 @@ struct Merge {
     /// Write the list here [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    issue: issue::Issue,
 }
 
 #[derive(Args, Debug)]
@@ -101,6 +113,12 @@ pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<u8> {
         Command::Merge(args) => merge_lists(args),
         Command::Compile(args) => compile(args),
         Command::Show(args) => show(args),
+        Command::Diff(args) => ledger::diff(args),
+        Command::Audit(args) => ledger::audit(args),
+        Command::Challenge(args) => challenge::run(args),
+        Command::Leaver(args) => leaver::run(args),
+        Command::Sign(args) => sign::sign(args),
+        Command::Verify(args) => sign::verify(args),
     }
 }
 
@@ -125,12 +143,11 @@ fn import(args: &Import) -> anyhow::Result<u8> {
     };
     let mut imported = import::import(&args.paths, &options)
         .map_err(|(path, error)| anyhow::Error::new(error).context(path.display().to_string()))?;
-    let header = &mut imported.list.header;
-    header.list_id.clone_from(&args.list_id);
-    header.org.clone_from(&args.org);
-    header.version = args.list_version;
-    header.issued_at = Some(now.to_string());
-    header.expires_at = args.expires.map(|time| time.to_string());
+    imported.list.header.version = 1;
+    imported.list.header.issued_at = Some(now.to_string());
+    args.issue.apply(&mut imported.list.header, now)?;
+    let violations = imported.violations.iter().map(Problem::to_violation);
+    imported.list.header.violations = violations.collect();
     tell(&imported);
     if imported.list.entries.is_empty() {
         anyhow::bail!("nothing was imported");
@@ -172,7 +189,8 @@ fn merge_lists(args: &Merge) -> anyhow::Result<u8> {
         .iter()
         .map(|path| List::open(path))
         .collect::<Result<_, _>>()?;
-    let merged = merge(lists);
+    let mut merged = merge(lists);
+    args.issue.apply(&mut merged.header, Timestamp::now())?;
     output::write(args.output.as_deref(), |mut out| merged.write(&mut out))?;
     Ok(0)
 }
@@ -193,11 +211,7 @@ fn show(args: &Show) -> anyhow::Result<u8> {
             args.list.display()
         );
     };
-    let entries: Vec<&Entry> = list
-        .entries
-        .iter()
-        .filter(|entry| is_named(entry, args.word.as_deref()))
-        .collect();
+    let entries = named(list, args.word.as_deref());
     output::write(None, |out| {
         if args.json {
             return entries.iter().try_for_each(|entry| {
@@ -228,11 +242,21 @@ fn show(args: &Show) -> anyhow::Result<u8> {
     Ok(u8::from(entries.is_empty() && args.word.is_some()))
 }
 
-fn is_named(entry: &Entry, word: Option<&str>) -> bool {
-    let Some(word) = word else { return true };
-    let has = |text: &str| text.contains(word);
-    let ids = serde_json::to_string(&entry.ids).unwrap_or_default();
-    entry.entry.to_string() == word || has(&entry.name) || has(&ids)
+/// Returns the entry with this number, else those with this text in a name or
+/// fingerprint.
+fn named<'a>(list: &'a List, word: Option<&str>) -> Vec<&'a Entry> {
+    let Some(word) = word else {
+        return list.entries.iter().collect();
+    };
+    let number = word.parse().ok();
+    if let Some(entry) = list.entries.iter().find(|e| Some(e.entry) == number) {
+        return vec![entry];
+    }
+    let has = |entry: &&Entry| {
+        let ids = serde_json::to_string(&entry.ids).unwrap_or_default();
+        entry.name.contains(word) || ids.contains(word)
+    };
+    list.entries.iter().filter(has).collect()
 }
 
 fn holding(entry: &Entry) -> String {

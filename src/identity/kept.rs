@@ -1,0 +1,36 @@
+//! Identities that were written down by an earlier scan and come back without their key.
+
+use super::{Identity, Ids};
+
+impl Identity {
+    /// Returns an identity by its fingerprints; nothing if the main one is missing or no SHA-256.
+    #[must_use]
+    pub fn kept(
+        algorithm: &str,
+        bits: u32,
+        can_sign: bool,
+        ids: &[(String, String)],
+    ) -> Option<Self> {
+        let name = |name: &str| Ids::NAMES.into_iter().find(|known| *known == name);
+        let named = ids
+            .iter()
+            .map(|(known, id)| Some((name(known)?, id.clone())));
+        let named: Vec<(&'static str, String)> = named.collect::<Option<_>>()?;
+        let main = named.iter().find(|(name, _)| *name == "spki-sha256");
+        let mut spki = [0; 32];
+        let digits = main.map(|(_, id)| id.as_bytes())?;
+        if digits.len() != 2 * spki.len() || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        for (byte, pair) in spki.iter_mut().zip(digits.chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).ok()?;
+            *byte = u8::from_str_radix(pair, 16).ok()?;
+        }
+        Some(Self {
+            algorithm: algorithm.to_owned(),
+            bits,
+            can_sign,
+            ids: Ids { spki, named },
+        })
+    }
+}

@@ -1,0 +1,467 @@
+//! Sweeps the git histories below the paths of a scan.
+//!
+//! A work tree, its linked work trees and its submodules may share one object
+//! database: it is swept once. Findings carry the id of their blob; where the
+//! blob belongs is looked up only for those, in one walk (`git::attribute`).
+//!
+//! Files of work trees that look the same as a blob were left by the walk: what
+//! the sweep saw no trigger in need not be read at all. Objects that an earlier
+//! scan looked at need not be looked at again (`state`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::git::{
+    self, AttributeOptions, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Reach, Skip,
+    SkipReason, SweepOptions, Triggers, Visitor,
+};
+use super::state::{Seen, Store};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
+use crate::blob::{Base, Blob, Origin};
+use crate::finding::{History, NoticeReason};
+use crate::scanner::Scanner;
+
+mod past;
+mod places;
+
+use past::Past;
+
+/// How histories are swept.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// How files are read, those that cannot be left to the sweep after all.
+    pub tree: &'a tree::Options,
+    /// Look at every object whole: the oracle of the fast way.
+    pub naive: bool,
+    /// Where it is kept what was looked at.
+    pub state: Option<&'a Store>,
+}
+
+/// Sweeps the repositories whose git directories (or `.git` files) these are, and settles which
+/// of the files that a walk `left` to it have to be read.
+pub fn sweep(
+    git_dirs: &[PathBuf],
+    left: Vec<tree::Left>,
+    options: Options<'_>,
+    scanner: &Scanner,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Harvest {
+    let mut harvest = Harvest::default();
+    let mut databases = Vec::new();
+    for (objects, group) in by_database(git_dirs, &mut harvest) {
+        if interrupt.is_set() {
+            break;
+        }
+        if let Some((git_dir, repo)) = group.first() {
+            let one = One {
+                git_dir,
+                repo,
+                objects: &objects,
+                options,
+                scanner,
+                progress,
+                interrupt,
+            };
+            let (swept, database) = one.sweep();
+            harvest.merge(swept);
+            databases.push((objects, database));
+        }
+    }
+    let unsure = settle(left, &databases, &mut harvest);
+    harvest.merge(tree::read(
+        &unsure,
+        options.tree,
+        scanner,
+        progress,
+        interrupt,
+    ));
+    harvest
+}
+
+/// A repository with the path that it was met at.
+type Met = (PathBuf, git::Repo);
+
+/// Puts repositories that share an object database together, a main work tree before linked ones.
+fn by_database(git_dirs: &[PathBuf], harvest: &mut Harvest) -> Vec<(PathBuf, Vec<Met>)> {
+    let mut groups: BTreeMap<PathBuf, Vec<Met>> = BTreeMap::new();
+    for git_dir in git_dirs {
+        let problem = match git::discover(work_place(git_dir)) {
+            None => "not a git repository that can be read",
+            Some(repo) if repo.hash.is_none() => "its objects are named by an unknown hash",
+            Some(repo) => {
+                let real = repo.objects.canonicalize();
+                let objects = real.unwrap_or_else(|_| repo.objects.clone());
+                groups
+                    .entry(objects)
+                    .or_default()
+                    .push((git_dir.clone(), repo));
+                continue;
+            }
+        };
+        harvest.skip(NoticeReason::HistoryUnread, git_dir, problem);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    for (_, group) in &mut groups {
+        group.sort_by_key(|(git_dir, repo)| (repo.git_dir != repo.common_dir, git_dir.clone()));
+    }
+    groups.sort_by_key(|(_, group)| group.first().map(|(git_dir, _)| git_dir.clone()));
+    groups
+}
+
+/// An object database after its sweep.
+struct Database {
+    odb: Odb,
+    /// Blobs with a trigger.
+    triggered: BTreeSet<ObjectId>,
+    /// What was not looked at.
+    lost: BTreeSet<ObjectId>,
+    /// Whether what is not lost was looked at.
+    is_complete: bool,
+}
+
+/// Returns the files that have to be read after all: those of which it is not certain that they
+/// are the same as a blob that was looked at and has no trigger. Counts the others.
+fn settle(
+    left: Vec<tree::Left>,
+    databases: &[(PathBuf, Database)],
+    harvest: &mut Harvest,
+) -> Vec<PathBuf> {
+    let mut groups: BTreeMap<PathBuf, Vec<tree::Left>> = BTreeMap::new();
+    for file in left {
+        let root = file.checkout.root().to_path_buf();
+        groups.entry(root).or_default().push(file);
+    }
+    let mut unsure = Vec::new();
+    for (root, files) in groups {
+        let Some(checkout) = files.first().map(|file| file.checkout.clone()) else {
+            continue;
+        };
+        let objects = checkout.repo().objects.canonicalize();
+        let known = databases
+            .iter()
+            .find(|(path, _)| Some(path) == objects.as_ref().ok());
+        let Some((_, database)) = known.filter(|(_, database)| database.is_complete) else {
+            unsure.extend(files.into_iter().map(|file| file.path));
+            continue;
+        };
+        let mut reader = database.odb.reader();
+        let folders = files
+            .iter()
+            .filter_map(|file| file.path.strip_prefix(&root).ok()?.parent());
+        let is_plain = checkout.is_plain(folders, &mut reader);
+        for file in files {
+            let is_clean = is_plain
+                && !database.triggered.contains(&file.blob)
+                && !database.lost.contains(&file.blob)
+                && reader.size(&file.blob) == Some(file.size);
+            if is_clean {
+                harvest.files += 1;
+            } else {
+                unsure.push(file.path);
+            }
+        }
+    }
+    unsure.sort_unstable();
+    unsure
+}
+
+/// Returns what `git::discover` wants to be shown.
+fn work_place(git_dir: &Path) -> &Path {
+    match git_dir.file_name() {
+        Some(name) if name == ".git" => match git_dir.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+            None => git_dir,
+        },
+        _ => git_dir,
+    }
+}
+
+/// One object database to be swept.
+struct One<'a> {
+    git_dir: &'a Path,
+    repo: &'a git::Repo,
+    objects: &'a Path,
+    options: Options<'a>,
+    scanner: &'a Scanner,
+    progress: &'a Progress,
+    interrupt: &'a Interrupt,
+}
+
+impl One<'_> {
+    fn sweep(&self) -> (Harvest, Database) {
+        let (git_dir, repo) = (self.git_dir, self.repo);
+        let mut harvest = Harvest::default();
+        let odb = repo.odb();
+        // The oracle trusts nothing.
+        let store = self.options.state.filter(|_| !self.options.naive);
+        let past =
+            store.map(|store| Past::recall(store, self.objects, &odb, self.scanner, &mut harvest));
+        let knows = |id: &ObjectId| past.as_ref().is_some_and(|past| past.knows(id));
+        let sweep = SweepOptions {
+            threads: self.options.tree.threads,
+            naive: self.options.naive,
+            skip: past.as_ref().map(|_| &knows as _),
+            passed: past.as_ref().map_or(&[], Past::passed),
+            interrupt: Some(self.interrupt.flag()),
+            ..SweepOptions::default()
+        };
+        let visitor = Sweeper {
+            scanner: self.scanner.clone(),
+            seen: BTreeMap::new(),
+            archives: Archives::default(),
+        };
+        let (outcome, visitors) = git::sweep(&odb, &visitor, &sweep);
+        let mut seen: BTreeMap<ObjectId, Seen> = BTreeMap::new();
+        for worker in visitors {
+            seen.extend(worker.seen);
+            harvest.archives.add(&worker.archives);
+        }
+        let record = past
+            .as_ref()
+            .map(|past| past.join(&odb, &outcome, &mut seen));
+        let triggered = seen.keys().copied().collect();
+        for (id, seen) in &seen {
+            if seen.undecoded {
+                let detail = format!("object {id}: {UNDECODED}");
+                harvest.skip(NoticeReason::Undecoded, git_dir, detail);
+            }
+            for detail in &seen.gave_up {
+                let detail = format!("object {id}: {detail}");
+                harvest.skip(NoticeReason::Undecoded, git_dir, detail);
+            }
+            if seen.untried {
+                let detail = format!("object {id}: {UNTRIED}");
+                harvest.skip(NoticeReason::Untried, git_dir, detail);
+            }
+            let object = Some(id.to_string());
+            harvest
+                .sightings
+                .extend(seen.sightings.iter().map(|sighting| {
+                    let mut sighting = sighting.clone();
+                    sighting.origin.path = git_dir.to_path_buf();
+                    sighting.origin.object.clone_from(&object);
+                    sighting
+                }));
+        }
+        let finds = seen.iter().filter(|(_, seen)| !seen.sightings.is_empty());
+        let finds: BTreeSet<ObjectId> = finds.map(|(id, _)| *id).collect();
+        let (of, places) = self.attribute(&odb, past.as_ref(), &finds, &sweep, &mut harvest);
+        belong(&mut harvest, git_dir, repo, of);
+        if let (Some(past), Some(record)) = (&past, record)
+            && !outcome.interrupted
+            && outcome.unlisted_skips == 0
+        {
+            past.keep(&odb, record, &seen, places, &mut harvest);
+        }
+        harvest.blobs += outcome.counts.blobs;
+        harvest.triggered += outcome.counts.triggered;
+        harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
+        harvest.swept += 1;
+        self.progress.add(0, outcome.counts.inflated_bytes);
+        for skip in &outcome.skips {
+            skipped(&mut harvest, skip, outcome.promisor);
+        }
+        if outcome.promisor {
+            let detail = "a partial clone: objects that were not fetched are not scanned";
+            harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
+        }
+        if repo.shallow {
+            let detail = "a shallow clone: history before its cut is not here; \
+                git fetch --unshallow brings it";
+            harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
+        }
+        let nameless = |skip: &Skip| skip.id.is_none() && skip.offset.is_some();
+        let database = Database {
+            triggered,
+            lost: outcome.skips.iter().filter_map(|skip| skip.id).collect(),
+            is_complete: !outcome.interrupted
+                && outcome.unlisted_skips == 0
+                && !outcome.skips.iter().any(nameless),
+            odb,
+        };
+        (harvest, database)
+    }
+}
+
+/// Where objects belong.
+type Places = BTreeMap<ObjectId, Attribution>;
+
+impl One<'_> {
+    /// Looks up, in one walk, where the objects with sightings belong, unless that is known from an
+    /// earlier scan. Returns it as well in the form that is kept, if it can be.
+    fn attribute(
+        &self,
+        odb: &Odb,
+        past: Option<&Past<'_>>,
+        finds: &BTreeSet<ObjectId>,
+        sweep: &SweepOptions<'_>,
+        harvest: &mut Harvest,
+    ) -> (Places, Option<([u8; 32], Vec<u8>)>) {
+        if finds.is_empty() {
+            return (Places::new(), None);
+        }
+        let standing = past.and_then(|past| git::standing(self.repo, odb, past.loose(), finds));
+        if let (Some(past), Some(standing)) = (past, standing)
+            && let Some(text) = past.places(&standing)
+            && let Some(places) = places::from_text(text, odb.hash_kind())
+        {
+            return (places, Some((standing, text.to_vec())));
+        }
+        let options = AttributeOptions {
+            sweep: *sweep,
+            authors: false,
+        };
+        let finds: Vec<ObjectId> = finds.iter().copied().collect();
+        let found = git::attribute(self.repo, odb, &finds, &options);
+        for skip in &found.skips {
+            harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+        }
+        if found.cut {
+            let detail = "too many paths: not every place of a finding is named";
+            harvest.skip(NoticeReason::HistoryUnread, self.git_dir, detail);
+        }
+        let standing = standing.filter(|_| found.skips.is_empty() && !found.cut);
+        let text = standing.map(|standing| (standing, places::to_text(&found.of)));
+        (found.of, text)
+    }
+}
+
+/// Tells where objects belong.
+fn belong(harvest: &mut Harvest, git_dir: &Path, repo: &git::Repo, of: Places) {
+    let root = repo
+        .work_tree
+        .clone()
+        .unwrap_or_else(|| git_dir.to_path_buf());
+    for (id, attribution) in of {
+        let history = |first: Option<&CommitRef>| History {
+            commit: first.map(|commit| commit.id.to_string()),
+            first_seen: first
+                .and_then(|c| jiff::Timestamp::from_second(c.time).ok())
+                .map(|t| t.to_string()),
+            reach: reach(attribution.reach),
+            blob: id.to_string(),
+        };
+        let below = |path: &[u8]| root.join(relative(path));
+        let belonging = Belonging {
+            paths: attribution
+                .paths
+                .iter()
+                .map(|p| (below(&p.path), history(p.first.as_ref())))
+                .collect(),
+            pathless: Some(history(attribution.first.as_ref())),
+        };
+        harvest
+            .belongings
+            .insert((git_dir.to_path_buf(), id.to_string()), belonging);
+    }
+}
+
+/// Returns a path of a tree object as a path of this platform.
+#[cfg(unix)]
+fn relative(path: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::ffi::OsStr::from_bytes(path).into()
+}
+
+/// Returns a path of a tree object as a path of this platform.
+#[cfg(not(unix))]
+fn relative(path: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(path).into_owned().into()
+}
+
+fn reach(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Tip => "tip",
+        Reach::Index => "index",
+        Reach::History => "history",
+        Reach::Stash => "stash",
+        Reach::Reflog => "reflog",
+        Reach::Unreachable => "unreachable",
+    }
+}
+
+fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {
+    let missing = matches!(
+        skip.reason,
+        SkipReason::MissingBase | SkipReason::MissingObject
+    );
+    if !(promisor && missing) {
+        harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
+    }
+}
+
+/// A scanner that the sweep shows objects to.
+#[derive(Clone)]
+struct Sweeper {
+    scanner: Scanner,
+    /// What objects with a trigger had.
+    seen: BTreeMap<ObjectId, Seen>,
+    archives: Archives,
+}
+
+impl Triggers for Sweeper {
+    fn window(&self) -> usize {
+        self.scanner.window()
+    }
+
+    fn seen_in(&mut self, bytes: &[u8]) -> bool {
+        self.scanner.seen_in(bytes)
+    }
+
+    fn head_len(&self) -> usize {
+        self.scanner.head_bytes()
+    }
+
+    fn tail_len(&self) -> usize {
+        self.scanner.tail_bytes()
+    }
+
+    fn by_ends(&mut self, head: &[u8], tail: &[u8], size: u64) -> bool {
+        self.scanner.by_ends(head, tail, size)
+    }
+}
+
+impl Visitor for Sweeper {
+    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+        // Messages are text.
+        self.scan(id, kind == ObjectKind::Blob, Base::default(), bytes);
+    }
+
+    fn triggered_part(&mut self, id: &ObjectId, _: ObjectKind, at: u64, bytes: &[u8]) {
+        // Lines before the part are not counted: the object was not held.
+        let base = Base {
+            offset: at,
+            lines: 0,
+        };
+        self.scan(id, false, base, bytes);
+    }
+}
+
+impl Sweeper {
+    /// Scans bytes of an object, and looks into them if they may be an archive.
+    fn scan(&mut self, id: &ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
+        let origin = Origin::default();
+        let blob = Blob {
+            bytes,
+            origin: &origin,
+            base,
+        };
+        let scanned = self.scanner.scan(&blob);
+        let seen = self.seen.entry(*id).or_default();
+        match archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
+            Some(container) => {
+                let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
+                let opened = opened.and(scanned.sightings);
+                seen.gave_up = opened.gave_up();
+                seen.untried |= opened.untried;
+                seen.sightings.extend(opened.sightings);
+                self.archives.add(&opened.counts);
+            }
+            None => seen.sightings.extend(scanned.sightings),
+        }
+        seen.undecoded |= scanned.undecoded;
+        seen.untried |= scanned.untried;
+    }
+}

@@ -1,0 +1,22 @@
+//! What a scan remembers for the next one (`--state DIR`).
+//!
+//! Place in the flow: beside the sources. A source asks it which bytes were looked at already by the
+//! same engine, and what was seen in them; it never decides what is reported. Nothing in it can
+//! hold a secret: it is made of sightings, which cannot, and of names of objects.
+//!
+//! A state is a short cut, never a witness: whatever is wrong with it (another version, another
+//! engine, a flipped bit, a file that others may write to) means that it is not there, and that is
+//! said. Then the scan takes longer and finds the same.
+//!
+//! ```text
+//! store ── one file of named sections, checked, replaced as a whole      for any kind of state
+//!   └─ objects ── what one object database had, seen by one engine      for histories
+//!        └─ sighted ── sightings as text
+//! ```
+
+mod objects;
+mod sighted;
+mod store;
+
+pub use objects::{Memory, Record, Seen};
+pub use store::{Book, Discarded, Engine, Store, StoreError};
