@@ -71,6 +71,26 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// Returns a stable id: of the identity, the secret or the container.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Key(identity) => identity.ids.named("spki-sha256"),
+            Self::Secret(secret) => secret.id.as_deref(),
+            Self::Opaque { sha256 } => Some(sha256),
+            Self::Malformed { .. } => None,
+        }
+    }
+
+    /// Returns the id by which it may be allowed. What does not parse only
+    /// claims an identity: to allow it by that id would allow the real key.
+    #[must_use]
+    pub fn allow_id(&self, proof: Proof) -> Option<&str> {
+        self.id().filter(|_| proof != Proof::Shape)
+    }
+}
+
 /// A symmetric secret, without anything that could be guessed from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecretId {
@@ -79,6 +99,8 @@ pub struct SecretId {
     pub id: Option<String>,
     /// Size of the secret in bits.
     pub bits: u32,
+    /// Whether it is one of those that everybody knows, met by what it signed.
+    pub notorious: bool,
     /// Challenge answers that the inventory asked for: name and lower hex.
     /// Dropped before a finding is built.
     pub answers: Vec<(&'static str, String)>,
@@ -112,6 +134,8 @@ pub struct Sighting {
     pub region: Region,
     /// How it was written down and proven.
     pub manner: Manner,
+    /// The comment beside it that speaks of allowing.
+    pub comment: Option<Comment>,
 }
 
 /// How a key was written down at a place.
@@ -154,6 +178,87 @@ pub struct Place {
     pub manner: Manner,
     /// What git tells about the blob.
     pub history: Option<History>,
+    /// The comment beside it that speaks of allowing.
+    pub comment: Option<Comment>,
+    /// Why it counts for nothing, if it does.
+    pub suppression: Option<Suppression>,
+}
+
+/// A `straykey:allow` comment beside a key.
+///
+/// Its words are not kept: on that line there may stand anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Comment {
+    /// Line of the comment.
+    pub line: u64,
+    /// What it comes to.
+    pub says: CommentSays,
+}
+
+/// What a comment comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CommentSays {
+    /// It names the key that stands there, and a reason.
+    Allow,
+    /// It names the key, and no reason.
+    NoReason,
+    /// It names another key, or none.
+    AnotherKey,
+}
+
+impl CommentSays {
+    /// Returns the word that reports use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::NoReason => "no-reason",
+            Self::AnotherKey => "another-key",
+        }
+    }
+}
+
+/// Why a key at a place counts for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Suppression {
+    /// Who says so.
+    pub kind: SuppressionKind,
+    /// The file that says so, and where in it.
+    pub source: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who agreed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// The last day on which it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
+
+/// Who says that a key counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuppressionKind {
+    /// An allow entry.
+    Allow,
+    /// A baseline.
+    Baseline,
+    /// A comment beside the key.
+    Comment,
+}
+
+impl SuppressionKind {
+    /// Returns the word that reports use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Baseline => "baseline",
+            Self::Comment => "comment",
+        }
+    }
 }
 
 /// What a repository's history tells about a blob.
@@ -227,6 +332,8 @@ pub enum RuleId {
     MalformedPrivateKey,
     /// A token that verifies under an inventory key.
     SignedToken,
+    /// A private key whose armour says that it is for tests.
+    TestingKey,
     /// A publicly known key in no company list.
     PublishedKey,
 }
@@ -239,7 +346,7 @@ impl Serialize for RuleId {
 
 impl RuleId {
     /// Every rule, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ManagedKeyProd,
         Self::ShadowKey,
         Self::RetiredKeyTrusted,
@@ -254,6 +361,7 @@ impl RuleId {
         Self::AgreementKey,
         Self::MalformedPrivateKey,
         Self::SignedToken,
+        Self::TestingKey,
         Self::PublishedKey,
     ];
 
@@ -275,6 +383,7 @@ impl RuleId {
             Self::AgreementKey => "agreement-key",
             Self::MalformedPrivateKey => "malformed-private-key",
             Self::SignedToken => "signed-token",
+            Self::TestingKey => "testing-key",
             Self::PublishedKey => "published-key",
         }
     }
@@ -317,12 +426,19 @@ impl Finding {
     /// Returns a stable id of what was found: identity, secret or container.
     #[must_use]
     pub fn subject_id(&self) -> Option<&str> {
-        match &self.subject {
-            Subject::Key(identity) => identity.ids.named("spki-sha256"),
-            Subject::Secret(secret) => secret.id.as_deref(),
-            Subject::Opaque { sha256 } => Some(sha256),
-            Subject::Malformed { .. } => None,
-        }
+        self.subject.id()
+    }
+
+    /// Returns the id that it is allowed by.
+    #[must_use]
+    pub fn allow_id(&self) -> Option<&str> {
+        self.subject.allow_id(self.proof())
+    }
+
+    /// Whether every place of it is suppressed.
+    #[must_use]
+    pub fn is_suppressed(&self) -> bool {
+        self.places.iter().all(|place| place.suppression.is_some())
     }
 }
 

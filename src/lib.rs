@@ -26,6 +26,7 @@ pub mod format;
 pub mod identity;
 pub mod inventory;
 pub mod key;
+pub mod pattern;
 pub mod policy;
 pub mod report;
 pub mod scan;

@@ -19,12 +19,13 @@ use crate::format;
 use crate::inventory::{Inventory, Match};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
-use crate::policy::{self, FailOn, Overrides};
-use crate::report::{ListInfo, Report, Stats, escape};
+use crate::pattern;
+use crate::policy::{self, Allowances, FailOn, Overrides};
+use crate::report::{ListInfo, Provenance, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
 use crate::source::git::Settings;
 use crate::source::state::Store;
-use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, history, stdin, tree};
+use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, git, history, stdin, tree};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -53,6 +54,12 @@ pub struct Options {
     pub archives: bool,
     /// Lists of publicly known keys.
     pub known_bad: Arc<Vec<Inventory>>,
+    /// What counts for nothing.
+    pub allowances: Allowances,
+    /// Rules for signing secrets; the embedded ones if none are given.
+    pub patterns: Option<pattern::Patterns>,
+    /// Families of formats that are left out, of [`format::FAMILIES`].
+    pub skipped_families: Vec<&'static str>,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -105,7 +112,7 @@ pub enum Error {
     Inventory(#[from] crate::inventory::Error),
     /// The tables could not be built.
     #[error("search tables: {0}")]
-    Tables(#[from] aho_corasick::BuildError),
+    Tables(#[from] pattern::Error),
     /// Standard input failed.
     #[error("standard input: {0}")]
     Stdin(std::io::Error),
@@ -131,10 +138,7 @@ pub fn scan(
             source,
         })?;
     }
-    let scanner = Scanner::new(ScanPlan {
-        archives: options.archives,
-        ..plan(inventory, &options.passwords)
-    })?;
+    let scanner = scanner(options, inventory)?;
     let tree_options = tree::Options {
         reading: reading(options),
         ..options.tree.clone()
@@ -149,8 +153,9 @@ pub fn scan(
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
+    let mut repositories = std::mem::take(&mut harvest.repositories);
+    repositories.sort();
     if options.history != Histories::Skip {
-        let repositories = std::mem::take(&mut harvest.repositories);
         let left = std::mem::take(&mut harvest.left);
         if options.history == Histories::Only && repositories.is_empty() {
             for path in &options.paths {
@@ -178,7 +183,17 @@ pub fn scan(
             return Err(Error::Interrupted);
         }
     }
-    let mut report = collect(harvest, options, inventory)?;
+    let covers = |root: &PathBuf| {
+        let root = root.canonicalize().unwrap_or_else(|_| root.clone());
+        options.allowances.base.starts_with(root)
+    };
+    let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
+    harvest.sightings.extend(scanner.prove(&repositories, None));
+    let mut report = collect(harvest, options, inventory, None, whole)?;
+    report.repositories = repositories
+        .iter()
+        .filter_map(|path| provenance(path))
+        .collect();
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -215,13 +230,11 @@ pub fn scan_stream(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
-    let scanner = Scanner::new(ScanPlan {
-        archives: options.archives,
-        ..plan(inventory, &options.passwords)
-    })?;
+    let scanner = scanner(options, inventory)?;
     let limit = options.tree.max_file_size;
-    let harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
-    let mut report = collect(harvest, options, inventory)?;
+    let mut harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
+    harvest.sightings.extend(scanner.prove(&[], None));
+    let mut report = collect(harvest, options, inventory, None, false)?;
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -237,23 +250,31 @@ pub fn scan_commits(
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
     let mut options = options.clone();
-    let scanner = Scanner::new(ScanPlan {
-        archives: options.archives,
-        ..plan(inventory, &options.passwords)
-    })?;
+    let scanner = scanner(&options, inventory)?;
     let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }
     // Paths of a repository are relative to its root already.
     let roots = std::mem::take(&mut options.paths);
-    let mut report = collect(gathered.harvest, &options, inventory)?;
+    let root = Some(gathered.root.as_path());
+    let mut report = collect(gathered.harvest, &options, inventory, root, false)?;
+    report.repositories.extend(provenance(&gathered.root));
     report.roots = roots
         .iter()
         .map(|root| root.to_string_lossy().into_owned())
         .collect();
     report.stats.duration = started.elapsed();
     Ok((report, gathered.remarks))
+}
+
+/// Builds the engine of a scan.
+fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
+    let mut plan = plan(inventory, &options.passwords);
+    plan.patterns.clone_from(&options.patterns);
+    plan.skipped.clone_from(&options.skipped_families);
+    plan.archives = options.archives;
+    Ok(Scanner::new(plan)?)
 }
 
 /// Says what the inventory wants searched.
@@ -266,20 +287,27 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
+        answers: inventory.and_then(Inventory::answers),
+        patterns: None,
         trials: passwords.trials,
         words: passwords.words.clone(),
-        ..ScanPlan::default()
+        skipped: Vec::new(),
+        archives: true,
     }
 }
 
-/// Joins sightings into findings and makes the report.
+/// Joins sightings into findings and makes the report. Paths of a part of a
+/// repository begin at its `root`; only a scan of the `whole` can say that an
+/// allow entry is not used.
 fn collect(
-    harvest: Harvest,
+    mut harvest: Harvest,
     options: &Options,
     inventory: Option<&Inventory>,
+    root: Option<&Path>,
+    whole: bool,
 ) -> Result<Report, Error> {
     let mut report = Report {
-        skipped: harvest.skipped,
+        skipped: std::mem::take(&mut harvest.skipped),
         stats: Stats {
             files: harvest.files,
             bytes: harvest.bytes,
@@ -302,18 +330,22 @@ fn collect(
         trials: options.passwords.trials,
         ..Report::default()
     };
-    let mut notices = harvest.notices;
+    let mut notices = std::mem::take(&mut harvest.notices);
     notices.sort();
     notices.dedup();
     (report.notices, report.passed_over) = notices
         .into_iter()
         .partition(|Notice { reason, .. }| report.counts_against(*reason));
     let roots = Roots::new(&options.paths);
+    join_readings(&mut harvest.sightings);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);
         let members = groups.entry(group).or_default();
         for (sighting, history) in located(sighting, &harvest.belongings) {
+            if is_shown_only(&sighting) {
+                continue;
+            }
             let subject = sighting.subject.clone();
             members.push((
                 subject,
@@ -325,10 +357,78 @@ fn collect(
         }
     }
     for (_, mut members) in groups {
+        if members.is_empty() {
+            continue;
+        }
         members.sort_by(|a, b| a.1.cmp(&b.1));
         report.findings.push(finding(members, inventory, options)?);
     }
+    let bases = Bases::new(&options.paths, root, &options.allowances.base);
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    for place in report.findings.iter().flat_map(|finding| &finding.places) {
+        // The tip of another branch is not checked out either.
+        let is_old = place.history.as_ref().is_some_and(|h| h.reach != "index");
+        if is_old && !bases.is_there(place) {
+            report.gone.insert(place.uri.clone());
+        }
+    }
+    report.anchor = root
+        .or(options.paths.first().map(PathBuf::as_path))
+        .and_then(anchor);
+    let everything = whole && report.is_complete();
+    report.stale = options.allowances.apply(
+        &mut report.findings,
+        |place| bases.path(place),
+        today,
+        everything,
+    );
     Ok(report)
+}
+
+/// Joins what a token proved in one reading, such as base64, with sightings of the
+/// same text as it stands: they are one secret.
+fn join_readings(sightings: &mut [Sighting]) {
+    let at = |s: &Sighting| (s.origin.clone(), s.region);
+    let proven = sightings.iter().filter(|s| s.manner.proof == Proof::Token);
+    let proven: BTreeMap<(Origin, Region), Subject> =
+        proven.map(|s| (at(s), s.subject.clone())).collect();
+    if proven.is_empty() {
+        return;
+    }
+    let id = |s: &Sighting| match &s.subject {
+        Subject::Secret(secret) if s.manner.proof == Proof::Context => secret.id.clone(),
+        _ => None,
+    };
+    let same = sightings
+        .iter()
+        .filter_map(|s| Some((id(s)?, proven.get(&at(s))?.clone())));
+    let same: BTreeMap<String, Subject> = same.collect();
+    for sighting in sightings {
+        if let Some(subject) = id(sighting).and_then(|id| same.get(&id)) {
+            sighting.subject = subject.clone();
+            sighting.manner.proof = Proof::Token;
+        }
+    }
+}
+
+/// Whether a sighting is of a secret that a test, an example or a document shows:
+/// one that can be guessed, or that only its context makes one in a text for
+/// people. What a list proves is told wherever it stands.
+fn is_shown_only(sighting: &Sighting) -> bool {
+    let Subject::Secret(secret) = &sighting.subject else {
+        return false;
+    };
+    let path = sighting.origin.members.last().map(Path::new);
+    let path = path.unwrap_or(&sighting.origin.path);
+    let by_rule = format::by_id(sighting.manner.format).is_none();
+    match sighting.manner.proof {
+        Proof::Context if by_rule && secret.id.is_some() => pattern::is_document(path),
+        Proof::Context if by_rule => pattern::is_shown(path),
+        Proof::Token => secret.id.is_none() && pattern::is_shown(path),
+        _ => false,
+    }
 }
 
 /// Puts a sighting in an object at every path that the object had.
@@ -461,9 +561,14 @@ fn finding(
     if published.is_some() {
         rule = policy::unless_published(rule);
     }
+    let is_test = |place: &Place| place.manner.usage == Some(policy::TESTING);
+    if places.iter().all(is_test) {
+        rule = policy::if_testing(rule);
+    }
     let mut told = manner;
     told.proof = proof;
-    let name = format::by_id(told.format).map_or(told.format, |f| f.spec().name);
+    let name = format::by_id(told.format);
+    let name = name.map_or_else(|| pattern::title(told.format), |f| f.spec().name);
     let mut message = policy::message(rule, &subject, &told, matched.as_ref(), name);
     if let Some(published) = &published {
         message.push(' ');
@@ -567,8 +672,118 @@ impl<'a> Roots<'a> {
             region: sighting.region,
             manner: sighting.manner,
             history: None,
+            comment: sighting.comment,
+            suppression: None,
         }
     }
+}
+
+/// Names places from the folder of the configuration, whatever PATH led there:
+/// an allow entry must mean the same file in a hook and in a full scan.
+#[derive(Clone, Debug)]
+pub struct Bases {
+    /// PATH arguments as given, and as they are.
+    roots: Vec<(PathBuf, PathBuf)>,
+    /// Root of the repository that paths begin at.
+    part: Option<PathBuf>,
+    base: PathBuf,
+}
+
+impl Bases {
+    /// Prepares for a scan of `paths`, or of a part of the repository at `root`.
+    #[must_use]
+    pub fn new(paths: &[PathBuf], root: Option<&Path>, base: &Path) -> Self {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        Self {
+            roots: paths
+                .iter()
+                .map(|path| (path.clone(), real(path)))
+                .collect(),
+            part: root.map(real),
+            base: base.to_owned(),
+        }
+    }
+
+    /// Whether the file that a place is in is there now.
+    fn is_there(&self, place: &Place) -> bool {
+        let path = self.real(place);
+        let is_object = is_git_dir(&place.origin.path);
+        !is_object && path.is_some_and(|path| path.symlink_metadata().is_ok())
+    }
+
+    /// Returns the path of a place; of one outside of the folder, the path that
+    /// reports show.
+    #[must_use]
+    pub fn path(&self, place: &Place) -> String {
+        let real = self.real(place);
+        let below = real
+            .as_ref()
+            .and_then(|real| real.strip_prefix(&self.base).ok());
+        match below {
+            Some(below) if !below.as_os_str().is_empty() => {
+                let members: String = place
+                    .origin
+                    .members
+                    .iter()
+                    .map(|m| format!("!{m}"))
+                    .collect();
+                String::from_utf8_lossy(&slashed(below)).into_owned() + &members
+            }
+            _ => place.path.clone(),
+        }
+    }
+
+    /// Returns where a place is on disk, if it is below a PATH.
+    fn real(&self, place: &Place) -> Option<PathBuf> {
+        let full = &place.origin.path;
+        if let Some(root) = &self.part {
+            return Some(root.join(full));
+        }
+        let below = self
+            .roots
+            .iter()
+            .filter_map(|(root, real)| Some((full.strip_prefix(root).ok()?, real)));
+        let nearest = below.min_by_key(|(rest, _)| rest.as_os_str().len());
+        nearest.map(|(rest, real)| match rest.as_os_str().is_empty() {
+            true => real.clone(),
+            false => real.join(rest),
+        })
+    }
+}
+
+/// Returns the URI of a file at the root of a repository that stands for those
+/// that are gone: one that is rarely renamed, or else the first by name.
+fn anchor(root: &Path) -> Option<String> {
+    let usual = ["README.md", ".gitignore", "LICENSE"];
+    let found = usual.iter().find(|name| root.join(name).is_file());
+    if let Some(name) = found {
+        return Some((*name).to_owned());
+    }
+    let files = std::fs::read_dir(root).ok()?.filter_map(Result::ok);
+    let mut names: Vec<_> = files
+        .filter(|item| item.file_type().is_ok_and(|kind| kind.is_file()))
+        .map(|item| item.file_name())
+        .collect();
+    names.sort();
+    let name = names.into_iter().find(|name| name != ".git")?;
+    Some(escape::uri(name.as_encoded_bytes()))
+}
+
+/// Returns which clone the repository is whose git directory, or work tree,
+/// this is.
+fn provenance(path: &Path) -> Option<Provenance> {
+    let root = match path.file_name() {
+        Some(name) if name == ".git" => path.parent().filter(|p| !p.as_os_str().is_empty()),
+        _ => Some(path),
+    };
+    let root = root.unwrap_or(Path::new("."));
+    let found = git::provenance(root)?;
+    Some(Provenance {
+        root: root.to_string_lossy().into_owned(),
+        uri: found.remote,
+        revision: found.revision,
+        branch: found.branch,
+    })
 }
 
 /// Whether a path is that of a git directory, as the walk names them.

@@ -69,6 +69,8 @@ good private good-rsa-1024.der 'openssl genrsa -traditional 1024 | openssl rsa -
 good private good-rsa-2048-e3.pem 'openssl genrsa -traditional -3 -out good-rsa-2048-e3.pem 2048'
 good private good-rsa-2048-three-primes.pem 'openssl genrsa -traditional -primes 3 -out good-rsa-2048-three-primes.pem 2048'
 good private good-rsa-2048-ssh-keygen.pem 'ssh-keygen -q -t rsa -b 2048 -m PEM -N "" -C "" -f good-rsa-2048-ssh-keygen.pem'
+# Cut off in a paste: n, e and d are still whole.
+good private good-rsa-2048-cut-behind-d.pem 'openssl genrsa -traditional 2048 | tee "$STRAYKEY_SCRATCH"/whole.pem | head -n -12 > good-rsa-2048-cut-behind-d.pem' 'openssl pkey -in "$STRAYKEY_SCRATCH"/whole.pem -pubout'
 # openssl labels the inner PKCS#1 of an RSA-PSS key so.
 good private good-rsa-pss-2048-label.pem 'openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 | openssl rsa -traditional -out good-rsa-pss-2048-label.pem' 'sed s/RSA-PSS/RSA/ "$file" | openssl pkey -pubout'
 
@@ -125,6 +127,39 @@ v2 good-v2-ec-p256.pem '' '-algorithm EC -pkeyopt ec_paramgen_curve:P-256'
 v2 good-v2-rsa-2048-attributes.pem --attributes '-algorithm RSA -pkeyopt rsa_keygen_bits:2048'
 good private good-rsa-2048-pkcs8-ssh-keygen.pem 'ssh-keygen -q -t rsa -b 2048 -m PKCS8 -N "" -C "" -f good-rsa-2048-pkcs8-ssh-keygen.pem'
 
+# Curves and groups that are met in old devices and test suites.
+for curve in secp112r2 secp160r1 secp192k1 brainpoolP320t1 sect163k1 sect283r1 c2pnb208w1; do
+  good private "good-ec-$curve.pem" "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:$curve -pkeyopt ec_param_enc:named_curve -out good-ec-$curve.pem"
+done
+good private good-ec-sect233k1-explicit.pem 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:sect233k1 -pkeyopt ec_param_enc:explicit -out good-ec-sect233k1-explicit.pem' "$named"
+# A generator of its own (twice that of P-256) makes another curve.
+good private good-ec-explicit-generator.pem 'python3 "$make"/der.py ec-generator | openssl pkcs8 -topk8 -nocrypt -out good-ec-explicit-generator.pem'
+good private good-dh-1024.pem 'openssl dhparam -out "$STRAYKEY_SCRATCH"/dh.pem 1024 && openssl genpkey -paramfile "$STRAYKEY_SCRATCH"/dh.pem -out good-dh-1024.pem'
+good private good-dh-ffdhe2048.pem 'openssl genpkey -algorithm DH -pkeyopt group:ffdhe2048 -out good-dh-ffdhe2048.pem'
+good private good-dhx-rfc5114.pem 'openssl genpkey -algorithm DHX -pkeyopt dh_rfc5114:1 -out good-dhx-rfc5114.pem'
+good private good-dhx-rfc5114.der 'openssl genpkey -algorithm DHX -pkeyopt dh_rfc5114:1 -outform DER -out good-dhx-rfc5114.der'
+
+# Post-quantum keys (RFC 9881, 9909, 9935), by @noble/post-quantum.
+pq() { # SET FORM FILE
+  local name=${1^^}
+  [[ $1 == slh-* ]] && name=${name%?}${1: -1}
+  node "$make"/pq.mjs "$1" "$2" "$3" | python3 "$make/record.py" "$3" --algorithm "$name" --line 1 --command "node ../make/pq.mjs $1 $2 $3"
+}
+pq ml-dsa-44 seed good-ml-dsa-44-seed.pem
+pq ml-dsa-44 expanded good-ml-dsa-44-expanded.pem
+pq ml-dsa-65 both good-ml-dsa-65-both.pem
+pq ml-dsa-65 expanded good-ml-dsa-65-expanded.der
+pq ml-dsa-87 seed good-ml-dsa-87-seed.der
+pq ml-dsa-87 both good-ml-dsa-87-both.pem
+pq slh-dsa-sha2-128f raw good-slh-dsa-sha2-128f.pem
+pq slh-dsa-sha2-128s raw good-slh-dsa-sha2-128s.pem
+pq slh-dsa-sha2-192f raw good-slh-dsa-sha2-192f.pem
+pq slh-dsa-shake-192f raw good-slh-dsa-shake-192f.der
+pq slh-dsa-shake-256f raw good-slh-dsa-shake-256f.pem
+pq ml-kem-512 seed good-ml-kem-512-seed.pem
+pq ml-kem-768 expanded good-ml-kem-768-expanded.pem
+pq ml-kem-1024 both good-ml-kem-1024-both.pem
+
 # --- SEC1 (RFC 5915) ---------------------------------------------------------
 format sec1
 for curve in prime256v1 secp384r1 secp521r1 secp256k1 brainpoolP256r1; do
@@ -137,6 +172,9 @@ good private good-ec-prime256v1-no-public.pem 'openssl ecparam -name prime256v1 
 good private good-ec-secp384r1-no-public.der 'openssl ecparam -name secp384r1 -genkey -noout | openssl ec -no_public -outform DER -out good-ec-secp384r1-no-public.der'
 good private good-ec-prime256v1-compressed.pem 'openssl ecparam -name prime256v1 -genkey -noout | openssl ec -conv_form compressed -out good-ec-prime256v1-compressed.pem' "$named"
 good private good-ec-secp384r1-explicit.pem 'openssl ecparam -name secp384r1 -genkey -noout -param_enc explicit -out good-ec-secp384r1-explicit.pem' "$named"
+for curve in secp128r1 sect113r2; do
+  good private "good-ec-$curve-explicit.pem" "openssl ecparam -name $curve -genkey -noout -param_enc explicit -out good-ec-$curve-explicit.pem" "$named"
+done
 sec1=$STRAYKEY_SCRATCH/sec1.der
 for curve in prime256v1 secp256k1; do
   good private "good-ec-$curve-no-params.pem" "openssl ecparam -name $curve -genkey -noout -outform DER | tee \"\$sec1\" | python3 \"\$make\"/der.py sec1-no-params | pem 'EC PRIVATE KEY' >good-ec-$curve-no-params.pem" \
@@ -241,13 +279,30 @@ source "$make/stores.sh"
 
 # --- The rest is Python's ----------------------------------------------------
 python3 "$make/signing.py" signing
+
+format cosign
+good opaque good-sigstore.key 'python3 "$make"/cosign.py good-sigstore.key "ENCRYPTED SIGSTORE PRIVATE KEY"'
+good opaque good-cosign.key 'python3 "$make"/cosign.py good-cosign.key "ENCRYPTED COSIGN PRIVATE KEY"'
+python3 - <<'PY'
+import sys; sys.path.insert(0, "../make"); import record
+open("near-header.key", "w").write("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n")
+record.append(".", "near-header.key", {"command": "testdata/make.sh", "silent": True, "why": "no body"})
+PY
+python3 "$make/wallets.py" "$out"
+
 format jwk
 python3 "$make/jwk.py" .
+for set in ml-dsa-44 ml-dsa-87; do
+  node "$make"/pq.mjs $set jwk good-$set.json | python3 "$make/record.py" good-$set.json --algorithm ${set^^} --line 1 --command "node ../make/pq.mjs $set jwk good-$set.json"
+done
 for name in pkcs1 pkcs8 sec1 dsa pkcs8-encrypted pem-encrypted openssh ppk jwk; do
   echo "testdata: $name, broken keys and look-alikes" >&2
   python3 "$make/bad.py" "$out/$name"
   python3 "$make/near.py" "$out/$name"
 done
+rm -rf "$out/signing-secrets"
+mkdir -p "$out/signing-secrets"
+python3 "$make/signing_secrets.py" "$out/signing-secrets" >&2
 for name in placement demo kms; do
   format $name
   python3 "$make/$name.py" .

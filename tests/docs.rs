@@ -108,24 +108,33 @@ fn commands(line: &str) -> Vec<Vec<String>> {
         let command = command.split('>').next().unwrap_or(command);
         // `cargo run … -- ARGS` runs straykey as well.
         let args = match command.trim().split_once(' ') {
-            Some(("straykey", args)) => args,
+            // What a hook says begins so as well.
+            Some(("straykey", args)) if !args.starts_with("stops ") => args,
             Some(("cargo", rest)) if rest.starts_with("run") => match rest.split_once(" -- ") {
                 Some((_, args)) => args,
                 None => continue,
             },
             _ => continue,
         };
-        let args = args.split_ascii_whitespace();
-        all.push(args.map(|arg| arg.trim_matches('\'').to_owned()).collect());
+        // Words in quotes are one.
+        let parts = args.split('\'').enumerate();
+        let words = parts.flat_map(|(n, part)| match n % 2 {
+            0 => part.split_ascii_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        });
+        all.push(words.collect());
     }
     all
 }
 
 /// Pages whose commands a reader is meant to type.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/README.md",
+    "docs/allow.md",
+    "docs/ci.md",
+    "docs/hooks.md",
     "docs/inventory.md",
     "docs/reports.md",
 ];

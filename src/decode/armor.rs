@@ -66,6 +66,27 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<View> {
     })
 }
 
+/// Returns where the opening line of an armour begins, whose body begins at `body`
+/// and whose label names a key without saying that it is a private or a public one:
+/// `RSA TESTING KEY`. The body is found by what it encodes.
+#[must_use]
+pub fn relabelled(bytes: &[u8], body: usize) -> Option<usize> {
+    let from = body.saturating_sub(2 * MAX_LABEL);
+    let mut before = bytes.get(from..body)?.trim_ascii_end();
+    for escape in [b"\\n", b"\\r", b"\\n"] {
+        before = before.strip_suffix(escape).unwrap_or(before);
+    }
+    let before = before.trim_ascii_end().strip_suffix(b"-----")?;
+    let begin = memchr::memmem::rfind(before, b"-----BEGIN ")?;
+    let label = before.get(begin + 11..)?;
+    let is_label = |b: &u8| b.is_ascii_alphanumeric() || b" _-.".contains(b);
+    let names = |word: &[u8]| memchr::memmem::find(label, word).is_some();
+    let is_other = label.iter().all(is_label)
+        && names(b"KEY")
+        && ![&b"PUBLIC"[..], ANCHOR].into_iter().any(names);
+    is_other.then_some(from + begin)
+}
+
 /// Where the parts of an armour stand.
 struct Frame {
     span: Span,
@@ -118,7 +139,13 @@ impl Frame {
             return None;
         }
         let body_start = after + space + closing.min(5);
-        let (body_end, span_end, closed) = body_end(bytes, body_start);
+        let (body_end, mut span_end, closed) = body_end(bytes, body_start);
+        if !closed {
+            // What follows the data is somebody else's to read.
+            let body = bytes.get(body_start..body_end).unwrap_or_default();
+            let line = memchr::memchr(b'\n', body).unwrap_or(body.len());
+            span_end = body_start + until_prose(body).len().max(line);
+        }
         Some(Self {
             span: start..span_end,
             body: body_start..body_end,
@@ -457,6 +484,22 @@ mod tests {
             format!("key={begin}\n{}\n{}", lines[0], lines[1]),
         ] {
             assert_eq!(decoded(&text).as_deref(), Some(&want[..]), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_label_is_seen_before_a_body() {
+        let start = |text: &str| relabelled(text.as_bytes(), text.len());
+        assert_eq!(start("x\n-----BEGIN RSA TESTING KEY-----\n"), Some(2));
+        assert_eq!(start("\"-----BEGIN TESTING KEY-----\\r\\n"), Some(1));
+        for text in [
+            "-----BEGIN PUBLIC KEY-----\n",
+            "-----BEGIN RSA PRIVATE KEY-----\n",
+            "-----BEGIN CERTIFICATE-----\n",
+            "-----END TESTING KEY-----\n",
+            "KEY-----\n",
+        ] {
+            assert_eq!(start(text), None, "{text}");
         }
     }
 

@@ -8,7 +8,7 @@
 use super::structure::ec_key;
 use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
-use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey, Secret};
+use crate::key::{Curve, Key, Okp, OkpKey, PqKey, PqSet, Reject, RsaKey, Secret};
 use crate::wire::base64;
 use crate::wire::members::{self, Member};
 
@@ -22,7 +22,7 @@ const MAX_OBJECT: usize = 64 << 10;
 static SPEC: Spec = Spec {
     id: "jwk",
     name: "JSON Web Key",
-    source: "RFC 7517, RFC 7518 section 6, RFC 8037",
+    source: "RFC 7517, RFC 7518 section 6, RFC 8037, RFC 9964",
     about: "Token-signing keys of OpenID providers, JWKS files with private members, keys pasted into configuration.",
     // `kty` in quotes or before a colon, the first quote of an escaped pair. In
     // base64 and hex the half of the next byte that these share: a quote, a colon
@@ -79,6 +79,23 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
             return Ok(None);
         };
         return Ok((signs(list) && k.len() >= 8).then(|| Key::Symmetric(Secret::new(k))));
+    }
+    if kty == b"AKP" {
+        let set = text(list, b"alg").and_then(PqSet::from_name);
+        let Some(secret) = number(b"priv") else {
+            return Ok(None);
+        };
+        let set = set.ok_or(Reject::UnknownAlgorithm)?;
+        let (seed, expanded) = match set.seed_bytes() {
+            Some(_) => (Some(secret), None),
+            None => (None, Some(secret)),
+        };
+        return Ok(Some(Key::Pq(PqKey {
+            set,
+            seed,
+            expanded,
+            public: number(b"pub").map(|public| public.to_vec()),
+        })));
     }
     let Some(d) = number(b"d") else {
         return Ok(None);

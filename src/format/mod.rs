@@ -60,7 +60,20 @@ formats! {
     libp2p::Libp2p,
     tink::Tink,
     tuf::Tuf,
+    cosign::Cosign,
+    bitcoin::Bitcoin,
+    ethereum::Ethereum,
+    bip39::Bip39,
+    solana::Solana,
+    cardano::Cardano,
+    stellar::Stellar,
 }
+
+/// The family of keys to money, which a company may not want to hear of.
+pub const WALLET: &str = "wallet";
+
+/// Every family that can be left out.
+pub const FAMILIES: [&str; 1] = [WALLET];
 
 /// What a format is, for people.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +121,11 @@ impl Context {
 pub trait Format: Sync {
     /// Describes the format.
     fn spec(&self) -> &'static Spec;
+
+    /// Returns the family that the format is left out with, if it is in one.
+    fn family(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Whether a whole blob of `size` bytes that begins with `head` may be of
     /// this format, so that it is offered whole; by default, whether a head of its triggers stands there.
@@ -166,6 +184,8 @@ pub enum What {
     },
     /// Key-shaped, but no key.
     Malformed(Reject),
+    /// What is left of a private key, with its public half whole.
+    Damaged(PublicKey),
     /// Recognised, and no leak: a token stub, a public half only.
     Harmless,
     /// Bytes in which formats should look again.
@@ -187,6 +207,7 @@ impl std::fmt::Debug for What {
             Self::Opaque { .. } => "Opaque",
             Self::Opened { .. } => "Opened",
             Self::Malformed(_) => "Malformed",
+            Self::Damaged(_) => "Damaged",
             Self::Harmless => "Harmless",
             Self::Child { .. } => "Child",
         })
@@ -244,6 +265,18 @@ fn sha256_hex(bytes: &[u8]) -> String {
 
 fn lower_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Decodes hexadecimal, `0x` before it or not.
+fn hex_bytes(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let digit = |b: u8| char::from(b).to_digit(16).map(|d| d as u8);
+    let text = text.strip_prefix(b"0x").unwrap_or(text);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
+    for pair in text.chunks(2) {
+        let [high, low] = *pair else { return None };
+        bytes.push(digit(high)? << 4 | digit(low)?);
+    }
+    Some(bytes)
 }
 
 /// Returns the format of that id.

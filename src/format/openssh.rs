@@ -78,29 +78,50 @@ impl Format for OpenSsh {
             }
             return Ok(());
         }
-        let mut fields = Reader::new(private?);
-        if fields.u32()? != fields.u32()? {
-            return Err(Reject::Inconsistent);
+        if publics.iter().any(|blob| is_hardware(blob)) {
+            // The private half is in a FIDO token; here is its handle.
+            found.push(Found::new(span, What::Harmless));
+            return Ok(());
         }
-        for blob in publics {
-            if is_hardware(blob) {
-                // The private half is in a FIDO token; here is its handle.
-                found.push(Found::new(span.clone(), What::Harmless));
-                return Ok(());
+        let keys = private.map_err(Reject::from);
+        let known: Vec<_> = publics.iter().map(|blob| public::parse(blob)).collect();
+        match keys.and_then(|section| private_keys(section, publics.len())) {
+            // Where the two public halves differ, tools go by the outer one.
+            Ok(keys) => found.extend(keys.into_iter().zip(known).map(|(key, known)| {
+                let stored = key.claimed();
+                match known {
+                    Ok(known) if stored.is_some_and(|stored| stored != known) => {
+                        Found::new(span.clone(), What::Damaged(known))
+                    }
+                    _ => Found::key(span.clone(), key),
+                }
+            })),
+            // Cut or garbled behind the public half: that still says whose it was.
+            Err(reject) => {
+                let known = known.into_iter().flatten();
+                let whole = start..candidate.bytes.len();
+                found.extend(known.map(|key| Found::new(whole.clone(), What::Damaged(key))));
+                if found.is_empty() {
+                    return Err(reject);
+                }
             }
-            let key = private_key(&mut fields)?;
-            let _comment = fields.string()?;
-            // The two halves in clear are compared here, the private numbers
-            // with them when the key is checked.
-            let outer = public::parse(blob)?;
-            let what = match key.claimed() {
-                Some(inner) if inner != outer => What::Malformed(Reject::Inconsistent),
-                _ => What::Key(key),
-            };
-            found.push(Found::new(span.clone(), what));
         }
         Ok(())
     }
+}
+
+/// Reads the private section: as many keys as there are public ones.
+fn private_keys(section: &[u8], count: usize) -> Result<Vec<Key>, Reject> {
+    let mut fields = Reader::new(section);
+    if fields.u32()? != fields.u32()? {
+        return Err(Reject::Inconsistent);
+    }
+    let mut keys = Vec::new();
+    for _ in 0..count {
+        keys.push(private_key(&mut fields)?);
+        let _comment = fields.string()?;
+    }
+    Ok(keys)
 }
 
 /// Whether the right passphrase could open an encrypted section. One that the

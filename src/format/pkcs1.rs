@@ -32,7 +32,16 @@ impl Format for Pkcs1 {
         _: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        let (span, fields) = structure::sequence(candidate)?;
+        let (span, fields) = match structure::sequence(candidate) {
+            Ok(parts) => parts,
+            // In armour the label says what it was.
+            Err(Reject::Truncated) if candidate.armor.is_some() => {
+                let rest = structure::cut_rsa_key(candidate.bytes).ok_or(Reject::Truncated)?;
+                found.push(Found::new(0..candidate.bytes.len(), rest));
+                return Ok(());
+            }
+            Err(reject) => return Err(reject),
+        };
         let key = structure::rsa_private_key(fields)?;
         found.push(Found::key(span, Key::Rsa(key)));
         Ok(())

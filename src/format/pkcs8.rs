@@ -11,14 +11,15 @@
 //! ```
 //!
 //! By algorithm the private key is PKCS#1 (RFC 8017), SEC 1 without
-//! parameters (RFC 5915), an INTEGER (DSA, RFC 3279) or an OCTET STRING in
-//! the OCTET STRING (RFC 8410).
+//! parameters (RFC 5915), an INTEGER (DSA, RFC 3279; Diffie-Hellman, PKCS#3 and
+//! RFC 3279), an OCTET STRING in the OCTET STRING (RFC 8410), or post-quantum.
 
 use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
-use crate::identity::algorithm::Algorithm;
-use crate::key::{Curve, EcKey, Key, OkpKey, Reject, RsaKey};
+use crate::identity::algorithm::{Algorithm, EcParameters};
+use crate::key::{DhKey, EcKey, Key, OkpKey, PqKey, PqSet, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
+use zeroize::Zeroizing;
 
 /// Reader of PKCS#8 keys.
 pub(super) struct Pkcs8;
@@ -26,8 +27,8 @@ pub(super) struct Pkcs8;
 static SPEC: Spec = Spec {
     id: "pkcs8",
     name: "PKCS#8 private key",
-    source: "RFC 5958 section 2, RFC 8410 section 7",
-    about: "What `openssl genpkey`, Java, Go, .NET and cloud consoles write: service accounts, token signing, TLS, Apple `.p8`.",
+    source: "RFC 5958 section 2, RFC 8410 section 7, RFC 9881, RFC 9909, RFC 9935",
+    about: "What `openssl genpkey`, Java, Go, .NET and cloud consoles write: service accounts, token signing, TLS, Apple `.p8`; post-quantum keys (ML-DSA, SLH-DSA, ML-KEM) have no other form.",
     triggers: &[
         // version 0 and the AlgorithmIdentifier's header; in raw binary data
         // with enough of the algorithm to be rare.
@@ -58,7 +59,15 @@ impl Format for Pkcs8 {
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let candidate = at_version(candidate);
-        let (span, mut fields) = structure::sequence(&candidate)?;
+        let (span, mut fields) = match structure::sequence(&candidate) {
+            Ok(parts) => parts,
+            Err(Reject::Truncated) if candidate.armor.is_some() => {
+                let rest = cut(candidate.bytes).ok_or(Reject::Truncated)?;
+                found.push(Found::new(0..candidate.bytes.len(), rest));
+                return Ok(());
+            }
+            Err(reject) => return Err(reject),
+        };
         if fields.small_int().map_err(|_| Reject::NotThisFormat)? > 1 {
             return Err(Reject::NotThisFormat);
         }
@@ -91,11 +100,65 @@ impl Format for Pkcs8 {
                 let seed = { private }.octets()?;
                 Key::Okp(OkpKey::from_seed(kind, seed, outer))
             }
-            _ => return Err(Reject::Unsupported),
+            Algorithm::Dh(parameters) => Key::Dh(DhKey {
+                x942: parameters.x942,
+                parameters: parameters.der.to_vec(),
+                x: Zeroizing::new({ private }.integer()?.to_vec()),
+            }),
+            Algorithm::Pq(set) => Key::Pq(pq_key(set, private.rest(), outer)?),
         };
         found.push(Found::key(span, key));
         Ok(())
     }
+}
+
+/// Reads what is there of a key that was cut off, if it is an RSA key.
+fn cut(bytes: &[u8]) -> Option<What> {
+    let mut fields = Reader::new(der::begun(bytes, der::SEQUENCE)?);
+    fields.small_int().ok()?;
+    match Algorithm::read(&mut fields).ok()? {
+        Algorithm::Rsa => structure::cut_rsa_key(der::begun(fields.rest(), der::OCTET_STRING)?),
+        _ => None,
+    }
+}
+
+/// Reads a post-quantum key:
+///
+/// ```text
+/// ML-DSA, ML-KEM: CHOICE { seed [0] OCTET STRING, expandedKey OCTET STRING,
+///     both SEQUENCE { seed OCTET STRING, expandedKey OCTET STRING } }   -- RFC 9881, RFC 9935
+/// SLH-DSA: the key itself, without an OCTET STRING                      -- RFC 9909
+/// ```
+///
+/// Some drafts wrote the bare seed or expanded key.
+fn pq_key(set: PqSet, private: &[u8], public: Option<&[u8]>) -> Result<PqKey, Reject> {
+    let secret = |bytes: &[u8]| Some(Zeroizing::new(bytes.to_vec()));
+    let mut key = PqKey {
+        set,
+        seed: None,
+        expanded: None,
+        public: public.map(<[u8]>::to_vec),
+    };
+    if private.len() == set.expanded_bytes() {
+        key.expanded = secret(private);
+        return Ok(key);
+    }
+    if set.seed_bytes() == Some(private.len()) {
+        key.seed = secret(private);
+        return Ok(key);
+    }
+    let choice = Reader::new(private).read_tlv()?;
+    match choice.tag {
+        _ if choice.tag == der::context_primitive(0) => key.seed = secret(choice.value),
+        der::OCTET_STRING => key.expanded = secret(choice.value),
+        der::SEQUENCE => {
+            let mut both = Reader::new(choice.value);
+            key.seed = secret(both.octets()?);
+            key.expanded = secret(both.octets()?);
+        }
+        _ => return Err(Reject::BadTag),
+    }
+    Ok(key)
 }
 
 /// Moves the trigger to the version field, which the DSA trigger stands behind.
@@ -127,7 +190,7 @@ fn rsa(mut private: Reader<'_>, outer: Option<&[u8]>) -> Result<RsaKey, Reject> 
 /// Reads an EC key with the public key inside or outside; both must agree.
 fn ec(
     mut private: Reader<'_>,
-    curve: Option<Curve>,
+    curve: Option<EcParameters<'_>>,
     outer: Option<&[u8]>,
 ) -> Result<EcKey, Reject> {
     let mut key = structure::ec_private_key(private.sequence()?, curve)?;

@@ -1,8 +1,9 @@
 //! Structures that several formats share.
 
+use super::What;
 use crate::blob::{Candidate, Span};
-use crate::identity::algorithm;
-use crate::key::{Curve, DsaKey, EcKey, Okp, Reject, RsaKey};
+use crate::identity::algorithm::{self, EcParameters};
+use crate::key::{Curve, DsaKey, EcKey, Key, Okp, PublicKey, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
 use crate::wire::trim_zeros;
 use zeroize::Zeroizing;
@@ -41,15 +42,16 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
     if version > 1 {
         return Err(Reject::NotThisFormat);
     }
-    let (n, e) = (fields.integer()?.to_vec(), fields.integer()?.to_vec());
-    let mut secret = || {
-        fields
-            .integer()
-            .map(|number| Some(Zeroizing::new(number.to_vec())))
+    // Where a writer did not know a number, it put zero.
+    let mut public = || {
+        let number = trim_zeros(fields.integer()?);
+        Ok::<_, Reject>((!number.is_empty()).then(|| number.to_vec()))
     };
+    let (n, e) = (public()?, public()?);
+    let mut secret = || fields.integer().map(|number| secret(trim_zeros(number)));
     let mut key = RsaKey {
-        n: Some(n),
-        e: Some(e),
+        n,
+        e,
         d: secret()?,
         p: secret()?,
         q: secret()?,
@@ -68,6 +70,35 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
     Ok(key)
 }
 
+/// Reads what is there of an RSA key that was cut off: all of it where n, e and d are
+/// whole, else the public half.
+pub(super) fn cut_rsa_key(bytes: &[u8]) -> Option<What> {
+    let mut fields = Reader::new(der::begun(bytes, der::SEQUENCE)?);
+    if fields.small_int().ok()? > 1 {
+        return None;
+    }
+    let (n, e) = (fields.integer().ok()?, fields.integer().ok()?);
+    let public = PublicKey::rsa(n, e).ok()?;
+    let mut secret = || {
+        fields
+            .integer()
+            .ok()
+            .and_then(|number| secret(trim_zeros(number)))
+    };
+    let key = RsaKey {
+        n: Some(n.to_vec()),
+        e: Some(e.to_vec()),
+        d: secret(),
+        p: secret(),
+        q: secret(),
+        ..RsaKey::default()
+    };
+    Some(match key.d {
+        Some(_) => What::Key(Key::Rsa(key)),
+        None => What::Damaged(public),
+    })
+}
+
 /// RFC 5915 section 3:
 ///
 /// ```text
@@ -75,19 +106,19 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
 ///     parameters [0] ECParameters OPTIONAL, publicKey [1] BIT STRING OPTIONAL }
 /// ```
 ///
-/// `curve` is what an outer AlgorithmIdentifier says; parameters inside win.
+/// `outer` is what an outer AlgorithmIdentifier says; parameters inside win.
 pub(super) fn ec_private_key(
     mut fields: Reader<'_>,
-    curve: Option<Curve>,
+    outer: Option<EcParameters<'_>>,
 ) -> Result<EcKey, Reject> {
     if fields.small_int().map_err(|_| Reject::NotThisFormat)? != 1 {
         return Err(Reject::NotThisFormat);
     }
     let d = fields.octets()?;
-    let mut curve = curve;
-    if let Some(parameters) = fields.optional(der::context(0))? {
-        curve = algorithm::curve(&Reader::new(parameters).read_tlv()?)?.or(curve);
-    }
+    let inner = match fields.optional(der::context(0))? {
+        Some(parameters) => algorithm::curve(&Reader::new(parameters).read_tlv()?)?,
+        None => None,
+    };
     let public = match fields.optional(der::context(1))? {
         Some(bits) => Some(Reader::new(bits).bits()?),
         None => None,
@@ -97,13 +128,21 @@ pub(super) fn ec_private_key(
     if !fields.is_empty() {
         return Err(Reject::BadTag);
     }
-    Ok(ec_key(curve, d, public))
+    Ok(match inner.or(outer) {
+        None => ec_key(None, d, public),
+        Some(EcParameters::Named(curve)) => ec_key(Some(curve), d, public),
+        Some(EcParameters::Explicit(parameters)) => EcKey {
+            parameters: Some(parameters.to_vec()),
+            ..ec_key(None, d, public)
+        },
+    })
 }
 
 /// Returns an EC key of its numbers.
 pub(super) fn ec_key(curve: Option<Curve>, d: &[u8], public: Option<&[u8]>) -> EcKey {
     EcKey {
         curve,
+        parameters: None,
         d: Zeroizing::new(d.to_vec()),
         public: public.map(<[u8]>::to_vec),
     }

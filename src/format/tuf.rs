@@ -10,7 +10,6 @@ use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::members;
-use zeroize::Zeroizing;
 
 /// Reader of securesystemslib keys.
 pub(super) struct Tuf;
@@ -47,7 +46,7 @@ impl Format for Tuf {
         let (members, span) = members::object(candidate.bytes, start, MAX_BYTES);
         let number = |name: &[u8]| {
             let member = members.iter().find(|member| member.name == name)?;
-            hex(member.value).filter(|number| number.len() == 32)
+            super::hex_bytes(member.value).filter(|number| number.len() == 32)
         };
         let seed = number(b"private").ok_or(Reject::NotThisFormat)?;
         let public = number(b"public");
@@ -56,14 +55,4 @@ impl Format for Tuf {
         found.push(Found::key(at..span.end, Key::Okp(key)));
         Ok(())
     }
-}
-
-fn hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let digit = |b: u8| (b as char).to_digit(16).map(|d| d as u8);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
-    for pair in text.chunks(2) {
-        let [high, low] = *pair else { return None };
-        bytes.push(digit(high)? << 4 | digit(low)?);
-    }
-    Some(bytes)
 }

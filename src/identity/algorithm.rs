@@ -4,9 +4,8 @@
 //! AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }
 //! ECParameters ::= CHOICE { namedCurve OBJECT IDENTIFIER, implicitCurve NULL,
 //!                           specifiedCurve SpecifiedECDomain }
-//! SpecifiedECDomain ::= SEQUENCE { version INTEGER, fieldID SEQUENCE { type OID, prime INTEGER },
-//!     curve SEQUENCE { a OCTET STRING, b OCTET STRING, seed BIT STRING OPTIONAL },
-//!     base OCTET STRING, order INTEGER, cofactor INTEGER OPTIONAL, hash … OPTIONAL }
+//! DHParameter ::= SEQUENCE { p INTEGER, g INTEGER, privateValueLength INTEGER OPTIONAL }   PKCS#3
+//! DomainParameters ::= SEQUENCE { p INTEGER, g INTEGER, q INTEGER, … }                     RFC 3279
 //! ```
 //!
 //! One key is written under several identifiers; what is read here is only what
@@ -14,7 +13,6 @@
 
 use crate::key::{Curve, Okp, PqSet, Reject};
 use crate::wire::der::{self, Reader, Tlv};
-use crate::wire::trim_zeros;
 
 /// 1.2.840.113549.1.1.1, rsaEncryption.
 pub(super) const RSA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
@@ -28,8 +26,10 @@ pub(super) const EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
 const EC_DH: &[u8] = &[0x2B, 0x81, 0x04, 0x01, 0x0C];
 /// 1.2.840.10040.4.1, id-dsa.
 pub(super) const DSA: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x38, 0x04, 0x01];
-/// 1.2.840.10045.1.1, prime-field.
-const PRIME_FIELD: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x01, 0x01];
+/// 1.2.840.113549.1.3.1, dhKeyAgreement (PKCS#3).
+pub(super) const DH: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x03, 0x01];
+/// 1.2.840.10046.2.1, dhpublicnumber (X9.42).
+pub(super) const DH_X942: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3E, 0x02, 0x01];
 
 /// The algorithm of a key, with the parameters that the key depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,34 @@ const PRIME_FIELD: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x01, 0x01];
 pub enum Algorithm<'a> {
     /// DSA; the parameters may be inherited from an issuer.
     Dsa(Option<DsaParameters<'a>>),
+    /// Diffie-Hellman of numbers.
+    Dh(DhParameters<'a>),
     /// A short Weierstrass curve, unless it is named elsewhere.
-    Ec(Option<Curve>),
+    Ec(Option<EcParameters<'a>>),
     /// An Edwards or Montgomery curve.
     Okp(Okp),
     /// A post-quantum parameter set.
     Pq(PqSet),
     /// RSA, under any of its identifiers.
     Rsa,
+}
+
+/// The curve of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EcParameters<'a> {
+    /// By its name.
+    Named(Curve),
+    /// By its numbers: DER of the `SpecifiedECDomain`.
+    Explicit(&'a [u8]),
+}
+
+/// The parameters of a Diffie-Hellman key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DhParameters<'a> {
+    /// Whether they are those of X9.42, with the order of the generator.
+    pub x942: bool,
+    /// DER of the SEQUENCE.
+    pub der: &'a [u8],
 }
 
 /// The parameters of a DSA key: big-endian, without leading zeros.
@@ -68,6 +88,16 @@ impl<'a> Algorithm<'a> {
             EC | EC_DH if fields.is_empty() => Ok(Self::Ec(None)),
             EC | EC_DH => curve(&fields.read_tlv()?).map(Self::Ec),
             DSA if matches!(fields.peek(), None | Some(der::NULL)) => Ok(Self::Dsa(None)),
+            DH | DH_X942 => {
+                let parameters = fields.read_tlv()?;
+                if parameters.tag != der::SEQUENCE {
+                    return Err(Reject::BadTag);
+                }
+                Ok(Self::Dh(DhParameters {
+                    x942: oid == DH_X942,
+                    der: parameters.whole,
+                }))
+            }
             DSA => {
                 let mut numbers = fields.sequence()?;
                 let (p, q, g) = (numbers.integer()?, numbers.integer()?, numbers.integer()?);
@@ -81,50 +111,15 @@ impl<'a> Algorithm<'a> {
     }
 }
 
-/// Returns the curve that ECParameters stand for: a name, or explicit numbers
-/// that are those of a named curve. `implicitCurve` says nothing.
-pub fn curve(parameters: &Tlv<'_>) -> Result<Option<Curve>, Reject> {
+/// Returns what ECParameters stand for: a name, or numbers. `implicitCurve` says
+/// nothing.
+pub fn curve<'a>(parameters: &Tlv<'a>) -> Result<Option<EcParameters<'a>>, Reject> {
     match parameters.tag {
         der::NULL => Ok(None),
         der::OID => Curve::from_oid(parameters.value)
-            .map(Some)
+            .map(|curve| Some(EcParameters::Named(curve)))
             .ok_or(Reject::UnknownAlgorithm),
-        der::SEQUENCE => explicit_curve(Reader::new(parameters.value)).map(Some),
+        der::SEQUENCE => Ok(Some(EcParameters::Explicit(parameters.whole))),
         _ => Err(Reject::BadTag),
     }
-}
-
-/// Returns the named curve with these numbers. The generator is compared whole
-/// or, compressed, by x and parity: curves with a generator of somebody's choice
-/// (CVE-2020-0601) are not the named one.
-fn explicit_curve(mut fields: Reader<'_>) -> Result<Curve, Reject> {
-    fields.small_int()?;
-    let mut field = fields.sequence()?;
-    if field.oid()? != PRIME_FIELD {
-        return Err(Reject::UnknownAlgorithm);
-    }
-    let p = field.integer()?;
-    let mut coefficients = fields.sequence()?;
-    let (a, b) = (coefficients.octets()?, coefficients.octets()?);
-    let base = fields.octets()?;
-    let n = fields.integer()?;
-    let same = |known: &[u8], number: &[u8]| trim_zeros(known) == trim_zeros(number);
-    Curve::ALL
-        .into_iter()
-        .find(|curve| {
-            let domain = curve.domain();
-            let base_fits = match base {
-                [4 | 6 | 7, xy @ ..] => xy.strip_prefix(domain.gx) == Some(domain.gy),
-                [form @ (2 | 3), x @ ..] => {
-                    x == domain.gx && domain.gy.last().is_some_and(|y| y & 1 == form & 1)
-                }
-                _ => false,
-            };
-            base_fits
-                && same(domain.p, p)
-                && same(domain.a, a)
-                && same(domain.b, b)
-                && same(domain.n, n)
-        })
-        .ok_or(Reject::UnknownAlgorithm)
 }

@@ -35,7 +35,14 @@ pub fn thumbprint(key: &PublicKey) -> Option<String> {
                 encode(bytes)
             )
         }
-        PublicKey::Dsa { .. } | PublicKey::Pq { .. } => return None,
+        PublicKey::Pq { set, bytes } => {
+            format!(
+                r#"{{"alg":"{}","kty":"AKP","pub":"{}"}}"#,
+                set.name(),
+                encode(bytes)
+            )
+        }
+        PublicKey::Dsa { .. } | PublicKey::EcExplicit { .. } | PublicKey::Dh { .. } => return None,
     };
     Some(encode(&Sha256::digest(json)))
 }

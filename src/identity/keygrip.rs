@@ -7,7 +7,7 @@
 
 use sha1::{Digest as _, Sha1};
 
-use crate::key::{Okp, PublicKey};
+use crate::key::{Curve, Okp, PublicKey};
 use crate::wire::trim_zeros;
 use crate::wire::writer::signed;
 
@@ -22,6 +22,13 @@ pub fn keygrip(key: &PublicKey) -> Option<String> {
                 update(&mut sha1, name, &signed(number));
             }
         }
+        PublicKey::Ec {
+            curve: Curve::Rare(_),
+            ..
+        }
+        | PublicKey::EcExplicit { .. }
+        | PublicKey::Dh { .. }
+        | PublicKey::Pq { .. } => return None,
         PublicKey::Ec { curve, x, y } => {
             let domain = curve.domain();
             update(&mut sha1, 'p', trim_zeros(domain.p));
@@ -44,7 +51,6 @@ pub fn keygrip(key: &PublicKey) -> Option<String> {
             }
             update(&mut sha1, 'q', bytes);
         }
-        PublicKey::Pq { .. } => return None,
     }
     Some(super::hex(&sha1.finalize()))
 }

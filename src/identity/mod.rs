@@ -52,6 +52,17 @@ impl Identity {
         }
     }
 
+    /// Adds the fingerprint that the key has with its curve spelled out, as its file
+    /// does: an inventory that somebody else made may know it by that.
+    #[must_use]
+    pub fn with_parameters(mut self, key: &PublicKey, parameters: &[u8]) -> Self {
+        let seen = Sha256::digest(spki::encode_as_seen(key, parameters));
+        if *seen != self.ids.spki {
+            self.ids.named.insert(1, (Ids::AS_SEEN, hex(&seen)));
+        }
+        self
+    }
+
     /// Returns the SHA-256 of the normalised SubjectPublicKeyInfo.
     #[must_use]
     pub const fn spki_sha256(&self) -> &[u8; 32] {
@@ -123,6 +134,10 @@ impl Ids {
         "modulus-sha256",
         "bk256",
     ];
+
+    /// The name of the SHA-256 of a SubjectPublicKeyInfo that is not in the normal
+    /// form: with the curve spelled out, as the file of the private key has it.
+    pub const AS_SEEN: &'static str = "spki-seen-sha256";
 
     /// Returns the fingerprint with this name; not every algorithm has all.
     #[must_use]
@@ -197,9 +212,9 @@ fn modulus_sha256(key: &PublicKey) -> Option<String> {
 fn main_number(key: &PublicKey) -> &[u8] {
     match key {
         PublicKey::Rsa { n, .. } => n,
-        PublicKey::Ec { x, .. } => trim_zeros(x),
+        PublicKey::Ec { x, .. } | PublicKey::EcExplicit { x, .. } => trim_zeros(x),
         PublicKey::Okp { bytes, .. } => trim_zeros(bytes),
-        PublicKey::Dsa { y, .. } => y,
+        PublicKey::Dsa { y, .. } | PublicKey::Dh { y, .. } => y,
         PublicKey::Pq { bytes, .. } => bytes,
     }
 }

@@ -6,10 +6,11 @@
 //!
 //! One key has one normalised form here, whatever it was found in: RSA as
 //! rsaEncryption with NULL (also when it came as RSASSA-PSS), EC as a named curve
-//! with an uncompressed point, Edwards, Montgomery and post-quantum keys without
+//! with an uncompressed point, and with its parameters only where no named curve has
+//! them, Diffie-Hellman with its parameters as they were written, Edwards, Montgomery and post-quantum keys without
 //! parameters (RFC 8410, RFC 9881, RFC 9909), DSA with its parameters (RFC 3279).
 
-use super::algorithm::{self, Algorithm};
+use super::algorithm::{self, Algorithm, EcParameters};
 use crate::key::{PublicKey, Reject};
 use crate::wire::der::Reader;
 use crate::wire::writer::DerWriter;
@@ -25,6 +26,19 @@ pub fn encode(key: &PublicKey) -> Vec<u8> {
             }
             PublicKey::Ec { curve, .. } => {
                 der.oid(algorithm::EC).oid(curve.oid());
+            }
+            PublicKey::EcExplicit { parameters, .. } => {
+                der.oid(algorithm::EC).raw(parameters);
+            }
+            PublicKey::Dh {
+                x942, parameters, ..
+            } => {
+                let oid = if *x942 {
+                    algorithm::DH_X942
+                } else {
+                    algorithm::DH
+                };
+                der.oid(oid).raw(parameters);
             }
             PublicKey::Okp { kind, .. } => {
                 der.oid(kind.oid());
@@ -43,6 +57,20 @@ pub fn encode(key: &PublicKey) -> Vec<u8> {
     der.finish()
 }
 
+/// Encodes an EC key with the curve spelled out, as it was seen: what tools make of a
+/// private key whose file says it so.
+#[must_use]
+pub fn encode_as_seen(key: &PublicKey, parameters: &[u8]) -> Vec<u8> {
+    let mut der = DerWriter::new();
+    der.sequence(|der| {
+        der.sequence(|der| {
+            der.oid(algorithm::EC).raw(parameters);
+        });
+        der.bits(&key_bits(key));
+    });
+    der.finish()
+}
+
 /// Returns the content of `subjectPublicKey`, which the subject key identifier
 /// (RFC 5280 section 4.2.1.2, method 1) is the SHA-1 of.
 #[must_use]
@@ -54,10 +82,12 @@ pub fn key_bits(key: &PublicKey) -> Vec<u8> {
                 der.integer(n).integer(e);
             });
         }
-        PublicKey::Dsa { y, .. } => {
+        PublicKey::Dsa { y, .. } | PublicKey::Dh { y, .. } => {
             der.integer(y);
         }
-        PublicKey::Ec { x, y, .. } => return [&[4], x.as_slice(), y.as_slice()].concat(),
+        PublicKey::Ec { x, y, .. } | PublicKey::EcExplicit { x, y, .. } => {
+            return [&[4], x.as_slice(), y.as_slice()].concat();
+        }
         PublicKey::Okp { bytes, .. } | PublicKey::Pq { bytes, .. } => return bytes.clone(),
     }
     der.finish()
@@ -75,7 +105,16 @@ pub fn read(reader: &mut Reader<'_>) -> Result<PublicKey, Reject> {
     let bits = fields.bits()?;
     match algorithm {
         Algorithm::Rsa => rsa(bits),
-        Algorithm::Ec(curve) => PublicKey::ec_point(curve.ok_or(Reject::Incomplete)?, bits),
+        Algorithm::Ec(None) => Err(Reject::Incomplete),
+        Algorithm::Ec(Some(EcParameters::Named(curve))) => PublicKey::ec_point(curve, bits),
+        Algorithm::Ec(Some(EcParameters::Explicit(parameters))) => {
+            PublicKey::ec_explicit(parameters, bits)
+        }
+        Algorithm::Dh(parameters) => PublicKey::dh(
+            parameters.x942,
+            parameters.der,
+            Reader::new(bits).integer()?,
+        ),
         Algorithm::Okp(kind) => PublicKey::okp(kind, bits),
         Algorithm::Dsa(parameters) => {
             let parameters = parameters.ok_or(Reject::Incomplete)?;

@@ -45,7 +45,7 @@ pub fn encode(key: &PublicKey) -> Option<Vec<u8>> {
             };
             ssh.string(name).string(bytes);
         }
-        PublicKey::Pq { .. } => return None,
+        PublicKey::EcExplicit { .. } | PublicKey::Dh { .. } | PublicKey::Pq { .. } => return None,
     }
     Some(ssh.finish())
 }

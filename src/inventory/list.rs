@@ -139,14 +139,16 @@ impl List {
 
 /// Whether a key of [`Header::counts`] is one that this version counts.
 fn is_counted(key: &str) -> bool {
-    const KINDS: [&str; 10] = [
+    const KINDS: [&str; 12] = [
         ALL_ENTRIES,
         "rsa",
         "ec",
         "okp",
         "ml-dsa",
         "slh-dsa",
+        "ml-kem",
         "dsa",
+        "dh",
         "hmac",
         "aes",
         "opaque",

@@ -31,7 +31,7 @@ pub mod pin;
 pub mod signature;
 mod table;
 
-pub use challenge::ChallengeAlgorithm;
+pub use challenge::{Answers, ChallengeAlgorithm};
 pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing, Violation};
 pub use error::Error;
 pub use ids::{Id128, IdClass, IdKind};
@@ -42,6 +42,7 @@ pub use table::{Options as CompileOptions, compile, compile_file};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -49,7 +50,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::identity::{Identity, spki};
+use crate::identity::{Identity, Ids, spki};
 use index::Index;
 use signature::{PublicKey, Signature};
 use table::Table;
@@ -57,7 +58,7 @@ use table::Table;
 /// A list that can be searched.
 #[derive(Debug)]
 pub struct Inventory {
-    form: Form,
+    form: Arc<Form>,
     info: Info,
     kinds: Vec<IdKind>,
     secrets: challenge::Secrets,
@@ -67,6 +68,17 @@ pub struct Inventory {
 enum Form {
     Text(Box<Index>),
     Compiled(Box<Table>),
+}
+
+impl Form {
+    /// Returns the entry with a fingerprint.
+    fn find(&self, kind: IdKind, value: &str) -> Result<Option<Match>, Error> {
+        let id = kind.digest(value);
+        match self {
+            Self::Text(index) => Ok(index.find(kind, &id)),
+            Self::Compiled(table) => table.find(kind, &id),
+        }
+    }
 }
 
 /// What a report says about the list it was made with.
@@ -150,7 +162,7 @@ impl Inventory {
 
     /// Checks every page of a compiled table, which a scan does page by page.
     pub fn check_all(&self) -> Result<(), Error> {
-        match &self.form {
+        match &*self.form {
             Form::Text(_) => Ok(()),
             Form::Compiled(table) => table.check_all(),
         }
@@ -167,7 +179,7 @@ impl Inventory {
             ..Info::default()
         };
         Self {
-            form: Form::Text(Box::new(Index::new(list))),
+            form: Arc::new(Form::Text(Box::new(Index::new(list)))),
             info,
             kinds,
             secrets,
@@ -188,7 +200,7 @@ impl Inventory {
             .ok_or(Error::Damaged("an unknown fingerprint"))?;
         Ok(Self {
             secrets: table.meta.secrets.clone(),
-            form: Form::Compiled(Box::new(table)),
+            form: Arc::new(Form::Compiled(Box::new(table))),
             info,
             kinds,
         })
@@ -204,6 +216,10 @@ impl Inventory {
     /// then the fingerprints that entries without one may have.
     pub fn find(&self, identity: &Identity) -> Result<Option<Match>, Error> {
         for (name, value) in identity.ids() {
+            let name = match name {
+                Ids::AS_SEEN => IdKind::SpkiSha256.name(),
+                name => name,
+            };
             if let Some(kind) = IdKind::from_name(name)
                 && let Some(found) = self.find_id(kind, value)?
             {
@@ -248,11 +264,7 @@ impl Inventory {
         if !self.kinds.contains(&kind) {
             return Ok(None);
         }
-        let id = kind.digest(value);
-        match &self.form {
-            Form::Text(index) => Ok(index.find(kind, &id)),
-            Form::Compiled(table) => table.find(kind, &id),
-        }
+        self.form.find(kind, value)
     }
 
     /// Returns which answers of secrets entries can be found by: `sha256-raw` and
@@ -267,7 +279,7 @@ impl Inventory {
     /// Returns the text list, if it is one.
     #[must_use]
     pub fn list(&self) -> Option<&List> {
-        match &self.form {
+        match &*self.form {
             Form::Text(index) => Some(index.list()),
             Form::Compiled(_) => None,
         }

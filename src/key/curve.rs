@@ -3,6 +3,8 @@
 //! Object identifiers are content bytes (no tag and length): SEC 2 for the NIST
 //! curves and secp256k1, RFC 5639 for Brainpool, GB/T 32918 for SM2.
 
+use super::rare::Rare;
+
 /// A named curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -29,11 +31,13 @@ pub enum Curve {
     BrainpoolP512r1,
     /// The curve of the Chinese standard SM2.
     Sm2,
+    /// A curve that is met in old devices and in test suites.
+    Rare(Rare),
 }
 
 impl Curve {
-    /// Every curve, the most common of each size first: a key that does not
-    /// name its curve is tried in this order.
+    /// Every curve but the rare ones, the most common of each size first: a key
+    /// that does not name its curve is tried in this order.
     pub const ALL: [Self; 11] = [
         Self::P256,
         Self::P384,
@@ -51,7 +55,18 @@ impl Curve {
     /// Returns the curve with this object identifier (content bytes).
     #[must_use]
     pub fn from_oid(oid: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|curve| curve.oid() == oid)
+        Self::every().find(|curve| curve.oid() == oid)
+    }
+
+    /// Returns every curve, the rare ones last.
+    pub(crate) fn every() -> impl Iterator<Item = Self> {
+        let rare = Rare::all().map(Self::Rare);
+        Self::ALL.into_iter().chain(rare)
+    }
+
+    /// Whether the field has characteristic two.
+    pub(super) fn is_binary(self) -> bool {
+        matches!(self, Self::Rare(rare) if rare.is_binary())
     }
 
     /// Returns the curve that a JWK calls `crv`. Azure Key Vault writes `P-256K`
@@ -76,17 +91,18 @@ impl Curve {
     /// `secp256r1`, `prime256v1`, `NIST P-256`, `nistp256`, in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|curve| {
-            curve
-                .names()
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(name))
+        Self::every().find(|curve| {
+            curve.name().eq_ignore_ascii_case(name)
+                || curve
+                    .names()
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(name))
         })
     }
 
     /// Returns the content bytes of the object identifier.
     #[must_use]
-    pub const fn oid(self) -> &'static [u8] {
+    pub fn oid(self) -> &'static [u8] {
         match self {
             Self::P192 => &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x01],
             Self::P224 => &[0x2B, 0x81, 0x04, 0x00, 0x21],
@@ -99,12 +115,13 @@ impl Curve {
             Self::BrainpoolP384r1 => &[0x2B, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0B],
             Self::BrainpoolP512r1 => &[0x2B, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0D],
             Self::Sm2 => &[0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x82, 0x2D],
+            Self::Rare(rare) => rare.oid(),
         }
     }
 
-    /// Returns the size of the field (and, on all of these, of the order) in bits.
+    /// Returns the size of the field in bits.
     #[must_use]
-    pub const fn bits(self) -> u32 {
+    pub fn bits(self) -> u32 {
         match self {
             Self::P192 => 192,
             Self::P224 => 224,
@@ -113,18 +130,19 @@ impl Curve {
             Self::P384 | Self::BrainpoolP384r1 => 384,
             Self::BrainpoolP512r1 => 512,
             Self::P521 => 521,
+            Self::Rare(rare) => rare.bits(),
         }
     }
 
-    /// Returns the size of a coordinate, and of a private key, in bytes.
+    /// Returns the size of a coordinate in bytes.
     #[must_use]
-    pub const fn bytes(self) -> usize {
+    pub fn bytes(self) -> usize {
         self.bits().div_ceil(8) as usize
     }
 
     /// Returns the name shown to people.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::P192 => "P192",
             Self::P224 => "P224",
@@ -137,6 +155,7 @@ impl Curve {
             Self::BrainpoolP384r1 => "brainpoolP384r1",
             Self::BrainpoolP512r1 => "brainpoolP512r1",
             Self::Sm2 => "SM2",
+            Self::Rare(rare) => rare.name(),
         }
     }
 
@@ -195,6 +214,7 @@ impl Curve {
             Self::BrainpoolP384r1 => &["brainpoolP384r1"],
             Self::BrainpoolP512r1 => &["brainpoolP512r1"],
             Self::Sm2 => &["SM2", "sm2p256v1", "curveSM2"],
+            Self::Rare(_) => &[],
         }
     }
 }

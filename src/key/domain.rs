@@ -1,33 +1,33 @@
 //! Domain parameters of the named curves.
 //!
 //! `y^2 = x^3 + a*x + b` over the integers modulo `p`; `(gx, gy)` generates a
-//! group of prime order `n`; every cofactor is 1. The numbers are what
+//! group of prime order `n`; every cofactor is 1. Rare curves stand in `rare.rs`. The numbers are what
 //! `openssl ecparam -name NAME -param_enc explicit -text -noout` prints.
 
 use super::Curve;
 
 /// Domain parameters: big-endian, as wide as the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Domain {
-    /// The prime of the field.
-    pub p: &'static [u8],
+pub struct Domain<'a> {
+    /// The prime of the field; of a binary field the polynomial, with its bits.
+    pub p: &'a [u8],
     /// The coefficient of x.
-    pub a: &'static [u8],
+    pub a: &'a [u8],
     /// The constant term.
-    pub b: &'static [u8],
+    pub b: &'a [u8],
     /// The generator's x.
-    pub gx: &'static [u8],
+    pub gx: &'a [u8],
     /// The generator's y.
-    pub gy: &'static [u8],
+    pub gy: &'a [u8],
     /// The order of the generator.
-    pub n: &'static [u8],
+    pub n: &'a [u8],
 }
 
 impl Curve {
     /// Returns the domain parameters.
     #[must_use]
-    pub const fn domain(self) -> &'static Domain {
-        match self {
+    pub fn domain(self) -> Domain<'static> {
+        *match self {
             Self::P192 => {
                 const {
                     &Domain {
@@ -268,6 +268,7 @@ impl Curve {
                     }
                 }
             }
+            Self::Rare(rare) => return rare.domain(),
         }
     }
 }

@@ -10,41 +10,56 @@
 //! But for [`minisign`], which signs lists with `ed25519-dalek`, nothing here
 //! signs, so the arithmetic need not run in constant time.
 
+mod binary;
 mod curve;
+mod dh;
 mod domain;
 mod dsa;
 mod ec;
 mod edwards448;
 mod entropy;
+mod explicit;
+mod hmac;
 pub mod minisign;
 mod number;
 mod okp;
 pub mod password;
+mod pool;
+mod pq;
 mod public;
+mod rare;
 mod rsa;
 mod symmetric;
 mod weierstrass;
 
 pub use curve::Curve;
+pub use dh::DhKey;
 pub use domain::Domain;
 pub use dsa::DsaKey;
 pub use ec::EcKey;
 pub use okp::{OkpForm, OkpKey};
-pub use public::{Okp, PqSet, PublicKey};
+pub use pool::{MAX_CANDIDATE, Proven, SecretPool, SignedText};
+pub use pq::{PqKey, PqSet};
+pub use public::{Okp, PublicKey};
+pub use rare::Rare;
 pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
-pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret};
+pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret, strength};
 
 use crate::wire;
 
 /// Parsed secret material of one key.
 #[non_exhaustive]
 pub enum Key {
+    /// A key for Diffie-Hellman.
+    Dh(DhKey),
     /// A DSA key.
     Dsa(DsaKey),
     /// A key on a short Weierstrass curve.
     Ec(EcKey),
     /// A key on an Edwards or Montgomery curve.
     Okp(OkpKey),
+    /// A post-quantum key.
+    Pq(PqKey),
     /// An RSA key.
     Rsa(RsaKey),
     /// A secret shared by those who sign and those who verify.
@@ -56,9 +71,11 @@ impl Key {
     /// and is [`Reject::Unsupported`].
     pub fn check(&self) -> Result<PublicKey, Reject> {
         match self {
+            Self::Dh(key) => key.check(),
             Self::Dsa(key) => key.check(),
             Self::Ec(key) => key.check(),
             Self::Okp(key) => key.check(),
+            Self::Pq(key) => key.check(),
             Self::Rsa(key) => key.check(),
             Self::Symmetric(_) => Err(Reject::Unsupported),
         }
@@ -69,10 +86,18 @@ impl Key {
     #[must_use]
     pub fn claimed(&self) -> Option<PublicKey> {
         match self {
+            Self::Dh(_) => None,
             Self::Dsa(key) => PublicKey::dsa(&key.p, &key.q, &key.g, key.y.as_deref()?).ok(),
-            Self::Ec(key) => PublicKey::ec_point(key.curve?, key.public.as_deref()?).ok(),
+            Self::Ec(key) => {
+                let point = key.public.as_deref()?;
+                match &key.parameters {
+                    Some(parameters) => PublicKey::ec_explicit(parameters, point).ok(),
+                    None => PublicKey::ec_point(key.curve?, point).ok(),
+                }
+            }
+            Self::Pq(key) => key.claimed(),
             Self::Okp(key) => PublicKey::okp(key.kind, key.public.as_deref()?).ok(),
-            Self::Rsa(key) => PublicKey::rsa(key.n.as_deref()?, key.e.as_deref()?).ok(),
+            Self::Rsa(key) => PublicKey::rsa_as_stored(key.n.as_deref()?, key.e.as_deref()?).ok(),
             Self::Symmetric(_) => None,
         }
     }

@@ -3,8 +3,9 @@
 //! Numbers of RSA and DSA are big-endian without leading zeros, coordinates are
 //! as wide as their field, so that equal keys are equal values.
 
+use super::explicit::{self, Explicit};
 use super::rsa::{MAX_RSA_BITS, MIN_RSA_BITS};
-use super::{Curve, Reject, number, weierstrass};
+use super::{Curve, PqSet, Reject, number, weierstrass};
 use crate::wire::trim_zeros;
 
 /// A public key.
@@ -25,6 +26,28 @@ pub enum PublicKey {
         /// The x coordinate.
         x: Vec<u8>,
         /// The y coordinate.
+        y: Vec<u8>,
+    },
+    /// A point on a short Weierstrass curve that has no name.
+    EcExplicit {
+        /// DER of the `SpecifiedECDomain`, coefficients as wide as the field.
+        parameters: Vec<u8>,
+        /// The size of the field in bits.
+        bits: u32,
+        /// The x coordinate.
+        x: Vec<u8>,
+        /// The y coordinate.
+        y: Vec<u8>,
+    },
+    /// A key for Diffie-Hellman in a group of numbers (PKCS#3, X9.42).
+    Dh {
+        /// Whether it is written as in X9.42, with the order of the generator.
+        x942: bool,
+        /// DER of the group's parameters, as they were seen.
+        parameters: Vec<u8>,
+        /// The prime modulus.
+        p: Vec<u8>,
+        /// The public value.
         y: Vec<u8>,
     },
     /// A point on an Edwards or Montgomery curve (RFC 8032, RFC 7748).
@@ -75,11 +98,27 @@ impl PublicKey {
         })
     }
 
+    /// Makes an RSA key of numbers that need not fit each other: the name of what
+    /// is broken. The modulus may be even.
+    pub(super) fn rsa_as_stored(n: &[u8], e: &[u8]) -> Result<Self, Reject> {
+        let (n, e) = (trim_zeros(n), trim_zeros(e));
+        if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&number::bits(n))
+            || e.is_empty()
+            || !number::less(e, n)
+        {
+            return Err(Reject::OutOfRange);
+        }
+        Ok(Self::Rsa {
+            n: n.to_vec(),
+            e: e.to_vec(),
+        })
+    }
+
     /// Makes a key of the coordinates of a point, which must be on the curve.
     pub fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, Reject> {
         let x = number::padded(x, curve.bytes()).ok_or(Reject::OutOfRange)?;
         let y = number::padded(y, curve.bytes()).ok_or(Reject::OutOfRange)?;
-        if weierstrass::is_on_curve(curve, &x, &y) {
+        if explicit::on_curve(&curve.domain(), curve.is_binary(), &x, &y) {
             Ok(Self::Ec {
                 curve,
                 x: x.to_vec(),
@@ -96,7 +135,10 @@ impl PublicKey {
         let (&form, coordinates) = point.split_first().ok_or(Reject::BadLength)?;
         match form {
             2 | 3 if coordinates.len() == curve.bytes() => {
-                let y = weierstrass::decompress(curve, coordinates, form == 3)
+                if curve.is_binary() {
+                    return Err(Reject::Unsupported);
+                }
+                let y = weierstrass::decompress(&curve.domain(), coordinates, form == 3)
                     .ok_or(Reject::OutOfRange)?;
                 Ok(Self::Ec {
                     curve,
@@ -118,6 +160,32 @@ impl PublicKey {
         }
     }
 
+    /// Makes a key of an encoded point on a curve that is spelled out in DER; on a
+    /// named one where the parameters are its.
+    pub fn ec_explicit(parameters: &[u8], point: &[u8]) -> Result<Self, Reject> {
+        let explicit = Explicit::read(parameters)?;
+        if let Some(curve) = explicit.named() {
+            return Self::ec_point(curve, point);
+        }
+        let [4, coordinates @ ..] = point else {
+            return Err(Reject::Unsupported);
+        };
+        let (x, y) = coordinates
+            .split_at_checked(explicit.bytes())
+            .filter(|(x, y)| x.len() == y.len())
+            .ok_or(Reject::BadLength)?;
+        if explicit.is_on_curve(x, y) {
+            Ok(Self::EcExplicit {
+                parameters: explicit::rewritten(parameters)?,
+                bits: explicit.bits(),
+                x: x.to_vec(),
+                y: y.to_vec(),
+            })
+        } else {
+            Err(Reject::OutOfRange)
+        }
+    }
+
     /// Makes a key of an encoded Edwards or Montgomery point.
     pub fn okp(kind: Okp, bytes: &[u8]) -> Result<Self, Reject> {
         if bytes.len() == kind.bytes() {
@@ -128,6 +196,20 @@ impl PublicKey {
         } else {
             Err(Reject::BadLength)
         }
+    }
+
+    /// Makes a Diffie-Hellman key of the DER of its parameters and a number.
+    pub fn dh(x942: bool, parameters: &[u8], y: &[u8]) -> Result<Self, Reject> {
+        let p = super::dh::modulus(parameters)?;
+        if number::bits(y) < 2 || !number::less(y, p) {
+            return Err(Reject::OutOfRange);
+        }
+        Ok(Self::Dh {
+            x942,
+            parameters: parameters.to_vec(),
+            p: p.to_vec(),
+            y: trim_zeros(y).to_vec(),
+        })
     }
 
     /// Makes a DSA key of big-endian numbers.
@@ -170,6 +252,8 @@ impl PublicKey {
         match self {
             Self::Rsa { .. } => format!("RSA-{}", self.bits()),
             Self::Ec { curve, .. } => format!("EC-{}", curve.name()),
+            Self::EcExplicit { bits, .. } => format!("EC-explicit-{bits}"),
+            Self::Dh { .. } => format!("DH-{}", self.bits()),
             Self::Okp { kind, .. } => kind.name().to_owned(),
             Self::Dsa { .. } => format!("DSA-{}", self.bits()),
             Self::Pq { set, .. } => set.name().to_owned(),
@@ -181,22 +265,30 @@ impl PublicKey {
     #[must_use]
     pub fn bits(&self) -> u32 {
         match self {
-            Self::Rsa { n: number, .. } | Self::Dsa { p: number, .. } => number::bits(number),
+            Self::Rsa { n: number, .. }
+            | Self::Dsa { p: number, .. }
+            | Self::Dh { p: number, .. } => number::bits(number),
             Self::Ec { curve, .. } => curve.bits(),
+            Self::EcExplicit { bits, .. } => *bits,
             Self::Okp { kind, .. } => kind.bits(),
             Self::Pq { bytes, .. } => u32::try_from(bytes.len()).map_or(u32::MAX, |len| len * 8),
         }
     }
 
-    /// Whether the algorithm signs. Key agreement on X25519 and X448 does not.
+    /// Whether the algorithm signs. Key agreement and encapsulation do not.
     #[must_use]
     pub const fn can_sign(&self) -> bool {
         !matches!(
             self,
-            Self::Okp {
-                kind: Okp::X25519 | Okp::X448,
-                ..
-            }
+            Self::Dh { .. }
+                | Self::Okp {
+                    kind: Okp::X25519 | Okp::X448,
+                    ..
+                }
+                | Self::Pq {
+                    set: PqSet::MlKem512 | PqSet::MlKem768 | PqSet::MlKem1024,
+                    ..
+                }
         )
     }
 }
@@ -270,97 +362,5 @@ impl Okp {
             Self::X448 => 448,
             Self::Ed448 => 456,
         }
-    }
-}
-
-/// A parameter set of ML-DSA (FIPS 204) or SLH-DSA (FIPS 205).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names are those of the standards")]
-pub enum PqSet {
-    MlDsa44,
-    MlDsa65,
-    MlDsa87,
-    SlhDsaSha2_128s,
-    SlhDsaSha2_128f,
-    SlhDsaSha2_192s,
-    SlhDsaSha2_192f,
-    SlhDsaSha2_256s,
-    SlhDsaSha2_256f,
-    SlhDsaShake128s,
-    SlhDsaShake128f,
-    SlhDsaShake192s,
-    SlhDsaShake192f,
-    SlhDsaShake256s,
-    SlhDsaShake256f,
-}
-
-/// What is known of a parameter set.
-type SetFacts = (PqSet, u8, &'static str, usize);
-
-/// Parameter set, last byte of its object identifier, name, public key bytes
-/// (RFC 9881, RFC 9909).
-const SETS: [SetFacts; 15] = [
-    (PqSet::MlDsa44, 17, "ML-DSA-44", 1312),
-    (PqSet::MlDsa65, 18, "ML-DSA-65", 1952),
-    (PqSet::MlDsa87, 19, "ML-DSA-87", 2592),
-    (PqSet::SlhDsaSha2_128s, 20, "SLH-DSA-SHA2-128s", 32),
-    (PqSet::SlhDsaSha2_128f, 21, "SLH-DSA-SHA2-128f", 32),
-    (PqSet::SlhDsaSha2_192s, 22, "SLH-DSA-SHA2-192s", 48),
-    (PqSet::SlhDsaSha2_192f, 23, "SLH-DSA-SHA2-192f", 48),
-    (PqSet::SlhDsaSha2_256s, 24, "SLH-DSA-SHA2-256s", 64),
-    (PqSet::SlhDsaSha2_256f, 25, "SLH-DSA-SHA2-256f", 64),
-    (PqSet::SlhDsaShake128s, 26, "SLH-DSA-SHAKE-128s", 32),
-    (PqSet::SlhDsaShake128f, 27, "SLH-DSA-SHAKE-128f", 32),
-    (PqSet::SlhDsaShake192s, 28, "SLH-DSA-SHAKE-192s", 48),
-    (PqSet::SlhDsaShake192f, 29, "SLH-DSA-SHAKE-192f", 48),
-    (PqSet::SlhDsaShake256s, 30, "SLH-DSA-SHAKE-256s", 64),
-    (PqSet::SlhDsaShake256f, 31, "SLH-DSA-SHAKE-256f", 64),
-];
-
-/// 2.16.840.1.101.3.4.3: the arc of NIST's signature algorithms.
-const NIST_SIGNATURES: [u8; 8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03];
-
-impl PqSet {
-    /// Returns the set with this object identifier (content bytes).
-    #[must_use]
-    pub fn from_oid(oid: &[u8]) -> Option<Self> {
-        let [last] = oid.strip_prefix(&NIST_SIGNATURES)? else {
-            return None;
-        };
-        SETS.iter()
-            .find(|facts| facts.1 == *last)
-            .map(|facts| facts.0)
-    }
-
-    /// Returns the set with this name, as JWK and people write it.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        SETS.iter()
-            .find(|facts| facts.2 == name)
-            .map(|facts| facts.0)
-    }
-
-    /// Returns the content bytes of the object identifier.
-    #[must_use]
-    pub fn oid(self) -> [u8; 9] {
-        let [a, b, c, d, e, f, g, h] = NIST_SIGNATURES;
-        [a, b, c, d, e, f, g, h, self.facts().1]
-    }
-
-    /// Returns the name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.facts().2
-    }
-
-    /// Returns the length of a public key in bytes.
-    #[must_use]
-    pub const fn bytes(self) -> usize {
-        self.facts().3
-    }
-
-    /// Returns the row of the table: its order is that of the variants.
-    const fn facts(self) -> SetFacts {
-        SETS[self as usize]
     }
 }

@@ -5,11 +5,9 @@
 //! computes itself. The same MAC, truncated, is the secret's id in reports, unless
 //! the secret could be guessed from it.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
-use super::entropy;
+use super::{entropy, hmac};
 
 /// The challenge: `SHA-256("straykey/key-challenge/v1" | 00)`.
 pub const CHALLENGE: [u8; 32] = [
@@ -42,6 +40,24 @@ impl ChallengeMac {
         Self::HmacSha384,
         Self::HmacSha512,
     ];
+
+    /// Returns the length of an answer in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::HmacSha224 => 28,
+            Self::HmacSha256 => 32,
+            Self::HmacSha384 => 48,
+            Self::HmacSha512 => 64,
+        }
+    }
+
+    /// Answers the challenge with a secret. The bytes behind the answer are zero;
+    /// nothing is allocated.
+    #[must_use]
+    pub fn answer(self, secret: &[u8]) -> [u8; 64] {
+        hmac::answer(self, secret)
+    }
 
     /// Returns the name of the answer among an inventory entry's ids.
     #[must_use]
@@ -77,15 +93,16 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// Returns the bytes, for the other modules of this floor.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Answers the challenge.
     #[must_use]
     pub fn challenge(&self, mac: ChallengeMac) -> Vec<u8> {
-        match mac {
-            ChallengeMac::HmacSha224 => answer::<Hmac<Sha224>>(&self.0),
-            ChallengeMac::HmacSha256 => answer::<Hmac<Sha256>>(&self.0),
-            ChallengeMac::HmacSha384 => answer::<Hmac<Sha384>>(&self.0),
-            ChallengeMac::HmacSha512 => answer::<Hmac<Sha512>>(&self.0),
-        }
+        let answer = mac.answer(&self.0);
+        answer.iter().take(mac.bytes()).copied().collect()
     }
 
     /// Returns the secret's id, unless the secret could be guessed from it: the
@@ -112,12 +129,10 @@ impl Secret {
     }
 }
 
-/// Computes one MAC of the challenge.
-fn answer<M: Mac + KeyInit>(secret: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of every length; the error exists for other MACs.
-    M::new_from_slice(secret)
-        .map(|mac| mac.chain_update(CHALLENGE).finalize().into_bytes().to_vec())
-        .unwrap_or_default()
+/// Estimates the work of guessing a secret, in bits: see [`MIN_STRONG_BITS`].
+#[must_use]
+pub fn strength(secret: &[u8]) -> u32 {
+    entropy::bits(secret)
 }
 
 #[cfg(test)]
@@ -136,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_challenge_is_what_it_says() {
-        use sha2::Digest as _;
+        use sha2::{Digest as _, Sha256};
         assert_eq!(
             Sha256::digest(b"straykey/key-challenge/v1\0").as_slice(),
             CHALLENGE

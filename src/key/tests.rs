@@ -82,6 +82,7 @@ fn ec(record: &Value) -> (EcKey, PublicKey) {
     let d = Zeroizing::new(number(record, "d"));
     (
         EcKey {
+            parameters: None,
             curve: Some(curve),
             d,
             public: Some(point),
@@ -261,6 +262,7 @@ fn a_curve_that_is_not_named_is_found_by_the_point() {
 fn ec_numbers_out_of_range_are_no_keys() {
     for curve in Curve::ALL {
         let key = |d: &[u8]| EcKey {
+            parameters: None,
             curve: Some(curve),
             d: Zeroizing::new(d.to_vec()),
             public: None,
@@ -470,7 +472,7 @@ proptest! {
     #[test]
     fn ec_checks_take_any_number(d in proptest::collection::vec(any::<u8>(), 0..70)) {
         for curve in [Some(Curve::P256), Some(Curve::P521), Some(Curve::BrainpoolP320r1), None] {
-            let _ = EcKey { curve, d: Zeroizing::new(d.clone()), public: None }.check();
+            let _ = EcKey { curve, parameters: None, d: Zeroizing::new(d.clone()), public: None }.check();
         }
     }
 }

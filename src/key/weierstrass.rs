@@ -2,36 +2,42 @@
 //!
 //! Public points are checked and decompressed here on every curve. Private keys
 //! go through it only on the curves that no curve crate is used for: P-192,
-//! P-224, Brainpool, SM2.
+//! P-224, Brainpool, SM2, the rare ones, and those that a file spells out.
 //!
 //! Points are projective (x = X/Z, y = Y/Z) and added by the complete formulas
 //! of Renes, Costello and Batina, 2015/1060, algorithm 1, which have no special
-//! cases on curves of odd order: doubling is adding a point to itself.
+//! cases in a group of odd order: doubling is adding a point to itself.
 
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{Odd, Uint, Word};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Curve, Domain, number};
+use super::{Domain, number};
 
-/// Calls a function of [`Group`] at the number of limbs that the curve needs.
+/// Largest field that is calculated in: twice the largest of a named curve, and
+/// 10 ms for one key.
+pub(super) const MAX_BITS: u32 = 1024;
+
+/// Calls a function of [`Group`] at a number of limbs that holds the field.
 macro_rules! on_group {
-    ($curve:expr, $group:ident => $call:expr) => {
-        match $curve.bytes().div_ceil(size_of::<Word>()) {
-            3 => Group::<3>::new($curve.domain()).and_then(|$group| $call),
-            4 => Group::<4>::new($curve.domain()).and_then(|$group| $call),
-            5 => Group::<5>::new($curve.domain()).and_then(|$group| $call),
-            6 => Group::<6>::new($curve.domain()).and_then(|$group| $call),
-            8 => Group::<8>::new($curve.domain()).and_then(|$group| $call),
-            9 => Group::<9>::new($curve.domain()).and_then(|$group| $call),
+    ($domain:expr, $group:ident => $call:expr) => {
+        match $domain.p.len().div_ceil(size_of::<Word>()) {
+            0..=2 => Group::<2>::new($domain).and_then(|$group| $call),
+            3 => Group::<3>::new($domain).and_then(|$group| $call),
+            4 => Group::<4>::new($domain).and_then(|$group| $call),
+            5 => Group::<5>::new($domain).and_then(|$group| $call),
+            6 => Group::<6>::new($domain).and_then(|$group| $call),
+            7..=8 => Group::<8>::new($domain).and_then(|$group| $call),
+            9 => Group::<9>::new($domain).and_then(|$group| $call),
+            10..=16 => Group::<16>::new($domain).and_then(|$group| $call),
             _ => None,
         }
     };
 }
 
 /// Whether the point has coordinates below the prime and lies on the curve.
-pub(super) fn is_on_curve(curve: Curve, x: &[u8], y: &[u8]) -> bool {
-    on_group!(curve, group => {
+pub(super) fn is_on_curve(domain: &Domain<'_>, x: &[u8], y: &[u8]) -> bool {
+    on_group!(domain, group => {
         let (x, y) = (group.element(x)?, group.element(y)?);
         (y.square() == group.right_side(&x)).then_some(())
     })
@@ -39,8 +45,8 @@ pub(super) fn is_on_curve(curve: Curve, x: &[u8], y: &[u8]) -> bool {
 }
 
 /// Returns the y coordinate of this parity.
-pub(super) fn decompress(curve: Curve, x: &[u8], odd: bool) -> Option<Vec<u8>> {
-    on_group!(curve, group => {
+pub(super) fn decompress(domain: &Domain<'_>, x: &[u8], odd: bool) -> Option<Vec<u8>> {
+    on_group!(domain, group => {
         let x = group.element(x)?;
         let root = group.square_root(&group.right_side(&x))?;
         let is_odd = root.retrieve().as_words().first().is_some_and(|word| word & 1 == 1);
@@ -53,12 +59,16 @@ pub(super) fn decompress(curve: Curve, x: &[u8], odd: bool) -> Option<Vec<u8>> {
 
 /// Returns the coordinates of the generator times `d`, unless `d` is zero or
 /// not below the order.
-pub(super) fn generator_times(curve: Curve, d: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    if d.iter().all(|&byte| byte == 0) || !number::less(d, curve.domain().n) {
+pub(super) fn generator_times(domain: &Domain<'_>, d: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    if d.iter().all(|&byte| byte == 0) || !number::less(d, domain.n) {
         return None;
     }
-    on_group!(curve, group => group.affine(&*group.generator_times(d)?))
+    on_group!(domain, group => group.affine(&*group.generator_times(d)?))
 }
+
+/// Largest power of two in p-1 that square roots are taken for: 96 in P-224. The
+/// search takes up to its square in multiplications.
+const MAX_TWOS: u32 = 128;
 
 /// An element of the field.
 type Element<const LIMBS: usize> = FixedMontyForm<LIMBS>;
@@ -83,9 +93,9 @@ impl<const LIMBS: usize> Zeroize for Point<LIMBS> {
 }
 
 /// A curve, ready to calculate with.
-struct Group<const LIMBS: usize> {
+struct Group<'a, const LIMBS: usize> {
     /// The parameters as bytes.
-    domain: &'static Domain,
+    domain: &'a Domain<'a>,
     /// The prime.
     field: FixedMontyParams<LIMBS>,
     /// The coefficient of x.
@@ -96,11 +106,14 @@ struct Group<const LIMBS: usize> {
     b3: Element<LIMBS>,
 }
 
-impl<const LIMBS: usize> Group<LIMBS> {
-    /// Prepares a curve; the number of limbs must be that of its field.
-    fn new(domain: &'static Domain) -> Option<Self> {
+impl<'a, const LIMBS: usize> Group<'a, LIMBS> {
+    /// Prepares a curve; the limbs must hold its field.
+    fn new(domain: &'a Domain<'a>) -> Option<Self> {
         let prime = Odd::new(load(domain.p)?).into_option()?;
         let field = FixedMontyParams::new_vartime(prime);
+        if !number::less(domain.a, domain.p) || !number::less(domain.b, domain.p) {
+            return None;
+        }
         let a = Element::new(&load(domain.a)?, &field);
         let b = Element::new(&load(domain.b)?, &field);
         Some(Self {
@@ -134,12 +147,16 @@ impl<const LIMBS: usize> Group<LIMBS> {
         (x.square() + self.a) * x + self.b
     }
 
-    /// Returns a square root by the method of Tonelli and Shanks. Every prime
-    /// here but that of P-224 is 3 modulo 4, where the loop finds nothing.
+    /// Returns a square root by the method of Tonelli and Shanks. Every prime of
+    /// the common curves but that of P-224 is 3 modulo 4, where the loop finds
+    /// nothing; primes that would make it long are left alone.
     fn square_root(&self, square: &Element<LIMBS>) -> Option<Element<LIMBS>> {
         let one = Element::one(&self.field);
         let p_minus_1 = self.field.modulus().as_ref().wrapping_sub(&Uint::ONE);
         let twos = p_minus_1.trailing_zeros_vartime();
+        if twos > MAX_TWOS {
+            return None;
+        }
         let odd_part = p_minus_1.wrapping_shr_vartime(twos);
 
         let mut check = square.pow_vartime(&odd_part);

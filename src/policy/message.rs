@@ -165,6 +165,7 @@ mod tests {
         Subject::Secret(SecretId {
             id: Some("00".repeat(16)),
             bits: 256,
+            notorious: false,
             answers: Vec::new(),
         })
     }

@@ -3,10 +3,13 @@
 //!
 //! Sits between the inventory, which says whose key it is, and the reports,
 //! which only show what was decided here. [`classify`] names the rule,
-//! [`FailOn`] decides about the exit code, [`message`] writes the sentence,
+//! [`FailOn`] decides about the exit code, [`allow`] about what counts for
+//! nothing, [`message`] writes the sentence,
 //! and [`rules`] has the text of every rule.
 
 mod advice;
+pub mod allow;
+mod baseline;
 mod message;
 pub mod rules;
 
@@ -15,6 +18,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::advice::Advice;
+pub use self::allow::{Allowance, Allowances, Stale, StaleReason, Target, Terms};
+pub use self::baseline::{Baseline, BaselineError};
 pub use self::message::{message, published};
 pub use self::rules::{Class, Precision, Rule, explain};
 use crate::finding::{Level, Proof, RuleId, Subject};
@@ -41,6 +46,8 @@ pub fn classify(
         (Some(_), Subject::Key(_)) if proof == Proof::Token => RuleId::SignedToken,
         (Some(found), _) if names_only || HINTS.contains(&found.by.as_str()) => RuleId::HintedKey,
         (Some(found), _) => managed(found.standing),
+        // What is left of a damaged key that nobody asked for.
+        (None, Subject::Key(_)) if proof == Proof::Hint => RuleId::MalformedPrivateKey,
         (None, _) if proof == Proof::Hint => RuleId::HintedKey,
         (None, Subject::Malformed { .. }) => RuleId::MalformedPrivateKey,
         (None, Subject::Opaque { .. }) => RuleId::SealedPrivateKey,
@@ -52,11 +59,24 @@ pub fn classify(
             _ => RuleId::AgreementKey,
         },
         (None, Subject::Secret(secret)) => match proof {
+            Proof::Token if secret.notorious => RuleId::WeakSigningSecret,
             Proof::Token => RuleId::SigningSecretProven,
             Proof::Shape => RuleId::MalformedPrivateKey,
             _ if secret.id.is_none() => RuleId::WeakSigningSecret,
             _ => RuleId::SigningSecret,
         },
+    }
+}
+
+/// The use of a key whose armour has another label than that of a private key.
+pub const TESTING: &str = "testing";
+
+/// Returns the rule of a key that is called a test key wherever it was found.
+#[must_use]
+pub fn if_testing(rule: RuleId) -> RuleId {
+    match rule {
+        RuleId::PrivateKey | RuleId::AgreementKey | RuleId::SealedPrivateKey => RuleId::TestingKey,
+        rule => rule,
     }
 }
 
@@ -192,6 +212,7 @@ mod tests {
         Subject::Secret(SecretId {
             id: (!weak).then(|| "00112233445566778899aabbccddeeff".into()),
             bits: 256,
+            notorious: false,
             answers: Vec::new(),
         })
     }

@@ -97,7 +97,7 @@ const IN_CLEAR: &[u16] = &[321, 798, 312];
 const CREDENTIAL: &[u16] = &[798];
 
 /// Every rule, in the order of [`RuleId::ALL`].
-pub static RULES: [Rule; 15] = [
+pub static RULES: [Rule; 16] = [
     Rule {
         id: RuleId::ManagedKeyProd,
         level: Level::Error,
@@ -307,6 +307,21 @@ pub static RULES: [Rule; 15] = [
         now: "Revoke the token or wait until it has expired; the signing key needs no rotation.",
         advice: Advice::Look,
         never: "Do not rotate the signing key because of one token.",
+    },
+    Rule {
+        id: RuleId::TestingKey,
+        level: Level::Note,
+        severity: "2.5",
+        class: Class::Other,
+        precision: Precision::High,
+        tags: &["security", "signing-key", "test"],
+        cwe: IN_CLEAR,
+        short: "Private key under another label",
+        full: "A private key that works stands in armour whose label is not that of a private key, such as `TESTING KEY`. Test suites write their keys so to keep scanners quiet.",
+        means: "The label says that the key is for tests; nothing proves it. If it were in the inventory it would be reported as the managed key it is.",
+        now: "Check that nothing but tests trusts the key.",
+        advice: Advice::Look,
+        never: "Do not put a key in use under such a label.",
     },
     Rule {
         id: RuleId::PublishedKey,

@@ -18,8 +18,8 @@ const ANNOTATED_PLACES: usize = 10;
 
 /// Writes the commands, then what the scan comes to.
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    for finding in report.ordered() {
-        for place in finding.told().into_iter().take(ANNOTATED_PLACES) {
+    for finding in report.active() {
+        for place in finding.told_active().into_iter().take(ANNOTATED_PLACES) {
             annotation(finding, place, out)?;
         }
     }

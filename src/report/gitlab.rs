@@ -28,7 +28,7 @@ const MAX_MESSAGES: usize = 100;
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let mut ordinals = Ordinals::default();
     let mut vulnerabilities = Vec::new();
-    for finding in report.ordered() {
+    for finding in report.active() {
         for place in first_of_each_file(finding) {
             let ordinal = ordinals.next(finding, &place.uri);
             vulnerabilities.push(vulnerability(finding, place, ordinal));
@@ -63,7 +63,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 fn first_of_each_file(finding: &Finding) -> Vec<&Place> {
     let mut seen = std::collections::HashSet::new();
     finding
-        .told()
+        .told_active()
         .into_iter()
         .filter(|place| seen.insert(place.uri.as_str()))
         .collect()

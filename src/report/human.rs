@@ -9,7 +9,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::{Report, escape, summary};
-use crate::finding::{Finding, Level, Notice, NoticeReason, Place};
+use crate::finding::{CommentSays, Finding, Level, Notice, NoticeReason, Place};
 use crate::inventory::Match;
 
 /// Places of one key that are shown unless all are asked for: as many as still
@@ -57,11 +57,16 @@ impl Look {
 
 /// Writes the text.
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
-    for finding in report.ordered() {
+    let findings = match look.all {
+        true => report.ordered(),
+        false => report.active(),
+    };
+    for finding in findings {
         block(finding, look, out)?;
         writeln!(out)?;
     }
     notices(report, look, out)?;
+    stale(report, look, out)?;
     writeln!(out, "{}", escape::terminal(&summary::list(report)))?;
     let counts = summary::counts(report, Some(report.stats.duration));
     writeln!(out, "{counts}")?;
@@ -81,10 +86,11 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
 /// Writes the block of one key.
 fn block(finding: &Finding, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
     let rule = finding.rule.rule();
-    let title = look.level(
-        finding.level,
-        &format!("{}: {}", finding.level.as_str(), rule.id.as_str()),
-    );
+    let word = match finding.is_suppressed() {
+        true => "suppressed",
+        false => finding.level.as_str(),
+    };
+    let title = look.level(finding.level, &format!("{word}: {}", rule.id.as_str()));
     writeln!(out, "{title}: {}", escape::terminal(&finding.message))?;
     let places = finding.told();
     let shown = if look.all { places.len() } else { SHOWN_PLACES };
@@ -139,6 +145,24 @@ fn location(place: &Place) -> String {
             facts.push(format!("since {}", escape::terminal(time)));
         }
     }
+    if let Some(suppression) = &place.suppression {
+        facts.push(escape::terminal(&summary::why(suppression)).into_owned());
+    } else if let Some(comment) = &place.comment {
+        facts.push(match comment.says {
+            CommentSays::AnotherKey => {
+                format!(
+                    "straykey:allow on line {} is not for this key",
+                    comment.line
+                )
+            }
+            CommentSays::NoReason => {
+                format!("straykey:allow on line {} has no reason", comment.line)
+            }
+            CommentSays::Allow => {
+                format!("straykey:allow on line {} is not believed", comment.line)
+            }
+        });
+    }
     let region = &place.region;
     format!(
         "{}:{}:{}  ({})",
@@ -186,6 +210,22 @@ fn ids(finding: &Finding, look: Look, out: &mut dyn io::Write) -> io::Result<()>
             Some(id) => writeln!(out, "{} {id}", look.label("id")),
             None => Ok(()),
         },
+    }
+}
+
+/// Writes which allow entries somebody should look at.
+fn stale(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
+    for entry in &report.stale {
+        let title = look.level(Level::Note, &format!("allow entry {}", entry.why.as_str()));
+        let (about, source) = (
+            escape::terminal(&entry.about),
+            escape::terminal(&entry.source),
+        );
+        writeln!(out, "{title}: {about} in {source}")?;
+    }
+    match report.stale.is_empty() {
+        true => Ok(()),
+        false => writeln!(out),
     }
 }
 

@@ -52,7 +52,8 @@ pub(super) fn finding<'a>(
         "security_severity".into(),
         finding.rule.rule().severity.into(),
     );
-    object.insert("fails".into(), report.fail_on.reached(finding.rule).into());
+    object.insert("fails".into(), report.fails(finding).into());
+    object.insert("suppressed".into(), finding.is_suppressed().into());
     object.insert("id".into(), finding.subject_id().into());
     object.insert("message".into(), finding.message.as_str().into());
     if let Some(lead) = told.first().copied() {
@@ -93,6 +94,16 @@ pub(super) fn tail(report: &Report) -> Map<String, Value> {
         .map(|(r, n)| (r.as_str().to_owned(), (*n).into()))
         .collect();
     object.insert("skipped".into(), skipped.into());
+    object.insert("stale".into(), to_value(&report.stale));
+    let active = report.active();
+    object.insert(
+        "counts".into(),
+        json!({
+            "findings": active.len(),
+            "matches": active.iter().filter(|f| f.matched.is_some()).count(),
+            "suppressed": report.suppressed(),
+        }),
+    );
     let stats = &report.stats;
     object.insert(
         "stats".into(),

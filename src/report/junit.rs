@@ -1,7 +1,8 @@
 //! Test results in the XML that CI servers understand.
 //!
 //! A test case a finding: it fails when the finding reaches the threshold, and
-//! passes with the message as its output when it does not. One more case says
+//! passes with the message as its output when it does not, and is skipped
+//! when it is suppressed. One more case says
 //! whether everything was read, and is an error when not.
 
 use std::io;
@@ -12,10 +13,8 @@ use crate::finding::Finding;
 /// Writes the document.
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let findings = report.ordered();
-    let failures = findings
-        .iter()
-        .filter(|f| report.fail_on.reached(f.rule))
-        .count();
+    let failures = findings.iter().filter(|f| report.fails(f)).count();
+    let skipped = report.suppressed();
     let is_vouched = report.is_complete() && !report.is_list_expired();
     let errors = usize::from(!is_vouched);
     let tests = findings.len().saturating_add(1);
@@ -24,7 +23,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     writeln!(out, "<testsuites name=\"straykey\" {counts}>")?;
     writeln!(
         out,
-        "  <testsuite name=\"straykey\" {counts} skipped=\"0\">"
+        "  <testsuite name=\"straykey\" {counts} skipped=\"{skipped}\">"
     )?;
     for finding in findings {
         case(report, finding, out)?;
@@ -80,7 +79,14 @@ fn case(report: &Report, finding: &Finding, out: &mut dyn io::Write) -> io::Resu
         "    <testcase classname=\"straykey.{class}\" name=\"{name}\" file=\"{}\">",
         escape::xml(lead)
     )?;
-    let tag = match report.fail_on.reached(finding.rule) {
+    let tag = match report.fails(finding) {
+        _ if finding.is_suppressed() => {
+            let why = told.first().and_then(|place| place.suppression.as_ref());
+            let why = why.map(summary::why).unwrap_or_default();
+            let why = escape::xml(&why);
+            writeln!(out, "      <skipped message=\"{why}\"/>")?;
+            return writeln!(out, "    </testcase>");
+        }
         true => {
             writeln!(
                 out,

@@ -26,7 +26,7 @@ const MAX_PATH_CHARS: usize = 160;
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "## straykey\n")?;
     writeln!(out, "**{}**\n", escape::markdown(&summary::verdict(report)))?;
-    let findings = report.ordered();
+    let findings = report.active();
     if !findings.is_empty() {
         writeln!(out, "| level | rule | key | where | proof |")?;
         writeln!(out, "|---|---|---|---|---|")?;
@@ -50,6 +50,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         writeln!(out, "\n`straykey explain RULE` says more.\n")?;
     }
     notices(report, out)?;
+    stale(report, out)?;
     writeln!(
         out,
         "{}.  ",
@@ -60,7 +61,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 
 /// Writes the row of one finding.
 fn row(finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
-    let told = finding.told();
+    let told = finding.told_active();
     let mut places: Vec<String> = told
         .iter()
         .take(SHOWN_PLACES)
@@ -106,6 +107,27 @@ fn tail(path: &str) -> String {
         Some(over) => format!("…{}", path.chars().skip(over).collect::<String>()),
         None => path.to_owned(),
     }
+}
+
+/// Writes which allow entries somebody should look at.
+fn stale(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    if report.stale.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Allow entries to look at\n")?;
+    for entry in report.stale.iter().take(MAX_NOTICES) {
+        let (about, source) = (code(&entry.about), code(&entry.source));
+        writeln!(out, "- {}: {about} in {source}", entry.why.as_str())?;
+    }
+    if let Some(more) = report
+        .stale
+        .len()
+        .checked_sub(MAX_NOTICES)
+        .filter(|more| *more > 0)
+    {
+        writeln!(out, "- and {more} more")?;
+    }
+    writeln!(out)
 }
 
 /// Writes what was not read.

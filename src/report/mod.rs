@@ -13,6 +13,7 @@ pub mod escape;
 mod fingerprint;
 mod github;
 mod gitlab;
+mod hook;
 mod human;
 mod json;
 mod jsonl;
@@ -27,14 +28,15 @@ mod summary;
 #[cfg(test)]
 mod sample;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use self::hook::Occasion;
 pub use self::human::Look;
 pub use self::output::Output;
 pub use self::sarif::Profile;
 use crate::finding::{Finding, Notice, NoticeReason, Place};
-use crate::policy::FailOn;
+use crate::policy::{FailOn, Stale};
 
 /// Everything that a scan has to tell.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +58,18 @@ pub struct Report {
     pub roots: Vec<String>,
     /// Repositories at or below them.
     pub repositories: Vec<Provenance>,
+    /// URIs of files that only the history has.
+    pub gone: BTreeSet<String>,
+    /// URI of a file at the root that is there, to stand for those.
+    pub anchor: Option<String>,
     /// From which findings on the scan fails.
     pub fail_on: FailOn,
     /// Whether password trials were on.
     pub trials: bool,
     /// Whether a decoder that gave up makes the scan incomplete.
     pub strict: bool,
+    /// Allow entries that somebody should look at.
+    pub stale: Vec<Stale>,
 }
 
 /// How much was read.
@@ -201,13 +209,33 @@ impl Report {
     /// who is told of a key must not be told to look at a file mode instead.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        if self.findings.iter().any(|f| self.fail_on.reached(f.rule)) {
+        if self.findings.iter().any(|f| self.fails(f)) {
             Outcome::Findings
         } else if !self.is_complete() || self.is_list_expired() {
             Outcome::Incomplete
         } else {
             Outcome::Clean
         }
+    }
+
+    /// Whether a finding fails the scan.
+    #[must_use]
+    pub fn fails(&self, finding: &Finding) -> bool {
+        !finding.is_suppressed() && self.fail_on.reached(finding.rule)
+    }
+
+    /// Returns the findings that are not suppressed, in order.
+    #[must_use]
+    pub fn active(&self) -> Vec<&Finding> {
+        let mut findings = self.ordered();
+        findings.retain(|finding| !finding.is_suppressed());
+        findings
+    }
+
+    /// Returns how many findings are suppressed.
+    #[must_use]
+    pub fn suppressed(&self) -> usize {
+        self.findings.iter().filter(|f| f.is_suppressed()).count()
     }
 
     /// Returns the exit code of the outcome.
@@ -267,10 +295,20 @@ impl Place {
 
 impl Finding {
     /// Returns the places in the order they are told in: best proven first,
-    /// then those where the key still stands, then by path.
+    /// then those where the key still stands, then by path; suppressed ones last.
     fn told(&self) -> Vec<&Place> {
         let mut places: Vec<&Place> = self.places.iter().collect();
-        places.sort_by_key(|p| (p.manner.proof, !p.is_current(), *p));
+        places.sort_by_key(|p| {
+            let is_suppressed = p.suppression.is_some();
+            (is_suppressed, p.manner.proof, !p.is_current(), *p)
+        });
+        places
+    }
+
+    /// Returns the places that are not suppressed, in the same order.
+    fn told_active(&self) -> Vec<&Place> {
+        let mut places = self.told();
+        places.retain(|place| place.suppression.is_none());
         places
     }
 }

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use super::{Look, Profile, Report, github, gitlab, human, json, jsonl, junit, markdown, sarif};
+use super::{
+    Look, Occasion, Profile, Report, github, gitlab, hook, human, json, jsonl, junit, markdown,
+    sarif,
+};
 
 /// A shape of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub enum Output {
     Github,
     /// GitLab's secret detection report.
     Gitlab,
+    /// What a git hook says; `--format` does not offer it.
+    Hook(Occasion),
     /// Text for a person.
     Human(Look),
     /// One JSON document.
@@ -56,6 +61,7 @@ impl Output {
         match self {
             Self::Github => github::write(report, out),
             Self::Gitlab => gitlab::write(report, out),
+            Self::Hook(occasion) => hook::write(report, occasion, out),
             Self::Human(look) => human::write(report, look, out),
             Self::Json => json::write(report, out),
             Self::Jsonl => jsonl::write(report, out),

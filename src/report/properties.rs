@@ -63,6 +63,12 @@ pub(super) fn at(place: &Place) -> Map<String, Value> {
     {
         facts.extend(history);
     }
+    if let Some(suppression) = &place.suppression {
+        facts.insert("suppression".into(), to_value(suppression));
+    }
+    if let Some(comment) = &place.comment {
+        facts.insert("comment".into(), to_value(comment));
+    }
     facts.insert("extent".into(), to_value(place.region));
     facts
 }

@@ -46,6 +46,8 @@ pub(super) fn place(path: &str) -> Place {
             opened_with: None,
         },
         history: None,
+        comment: None,
+        suppression: None,
     }
 }
 

@@ -7,23 +7,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{ListInfo, Outcome, Report};
-use crate::finding::RuleId;
+use crate::finding::{RuleId, Suppression};
 
 /// Returns findings by rule, what was read, and what was skipped; for a person
 /// also how long it took.
 pub(super) fn counts(report: &Report, duration: Option<Duration>) -> String {
     let mut by_rule: BTreeMap<RuleId, u64> = BTreeMap::new();
-    for finding in &report.findings {
+    let active = report.active();
+    for finding in &active {
         *by_rule.entry(finding.rule).or_default() += 1;
     }
     let rules: Vec<String> = by_rule
         .iter()
         .map(|(rule, n)| format!("{} {}", grouped(*n), rule.as_str()))
         .collect();
-    let found = count(
-        report.findings.len().try_into().unwrap_or(u64::MAX),
-        "finding",
-    );
+    let found = count(active.len().try_into().unwrap_or(u64::MAX), "finding");
     let found = match rules.is_empty() {
         true => "no findings".to_owned(),
         false => format!("{found} ({})", rules.join(", ")),
@@ -43,7 +41,35 @@ pub(super) fn counts(report: &Report, duration: Option<Duration>) -> String {
     }
     read.push(size(stats.bytes));
     read.extend(duration.map(|d| format!("{:.2} s", d.as_secs_f64())));
-    format!("{found} in {}{}", read.join(", "), skipped(report))
+    format!(
+        "{found}{} in {}{}",
+        suppressed(report),
+        read.join(", "),
+        skipped(report)
+    )
+}
+
+/// Returns how many findings are suppressed, or nothing.
+fn suppressed(report: &Report) -> String {
+    match report.suppressed() {
+        0 => String::new(),
+        n => format!(", {} suppressed", grouped(n.try_into().unwrap_or(u64::MAX))),
+    }
+}
+
+/// Returns who says that a place counts for nothing, and why.
+pub(super) fn why(suppression: &Suppression) -> String {
+    let mut text = format!("{} in {}", suppression.kind.as_str(), suppression.source);
+    if let Some(reason) = &suppression.reason {
+        text.push_str(&format!(": {reason}"));
+    }
+    if let Some(name) = &suppression.approver {
+        text.push_str(&format!("; approved by {name}"));
+    }
+    if let Some(day) = &suppression.expires {
+        text.push_str(&format!("; until {day}"));
+    }
+    text
 }
 
 /// Returns what was passed over, by reason, or nothing.
@@ -66,11 +92,7 @@ pub(super) fn verdict(report: &Report) -> String {
     let stats = &report.stats;
     match report.outcome() {
         Outcome::Findings => {
-            let reached = report
-                .findings
-                .iter()
-                .filter(|f| report.fail_on.reached(f.rule))
-                .count();
+            let reached = report.findings.iter().filter(|f| report.fails(f)).count();
             let incomplete = match report.is_complete() {
                 true => "",
                 false => " Not everything was read, so there may be more.",
@@ -94,6 +116,9 @@ pub(super) fn verdict(report: &Report) -> String {
                 "Incomplete: the list expired{}, so this does not say clean.",
                 until.map(|time| format!(" at {time}")).unwrap_or_default()
             )
+        }
+        Outcome::Clean if !report.findings.is_empty() && report.active().is_empty() => {
+            "Passed: all that was found is suppressed.".to_owned()
         }
         Outcome::Clean if !report.findings.is_empty() => {
             format!(

@@ -6,24 +6,37 @@
 //! then. Inside a blob, each literal that was seen wakes its owner: a format
 //! reads there, or a decoder makes a view in which all of this begins again.
 
+mod comment;
 mod expand;
+mod hoard;
+mod jws;
 mod locate;
 mod search;
+mod secrets;
+mod sought;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
+use crate::inventory::Answers;
 use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, Key, Reject};
+use crate::key::{ChallengeMac, Key, Reject, Secret};
+use crate::pattern::{self, Patterns};
+use crate::policy::TESTING;
 use crate::unpack::{self, Container};
+use hoard::Hoard;
 use locate::Locator;
+use search::Literals;
+use secrets::Held;
 use sha2::{Digest as _, Sha256};
+use sought::Sought;
 use triggers::{Automaton, Owner};
 
 /// What the inventory wants searched, as plain values.
@@ -31,21 +44,30 @@ use triggers::{Automaton, Owner};
 pub struct ScanPlan {
     /// Challenge algorithms that some entry has an answer for.
     pub challenges: Vec<ChallengeMac>,
+    /// The answers themselves, when every run of text is to be tried.
+    pub answers: Option<Answers>,
+    /// Rules for signing secrets; the embedded ones if none are given.
+    pub patterns: Option<Patterns>,
     /// Whether notorious passwords are tried on encrypted keys and stores.
     pub trials: bool,
     /// Words to try besides those.
     pub words: Words,
     /// Whether archives are looked into.
     pub archives: bool,
+    /// Families of formats that are left out.
+    pub skipped: Vec<&'static str>,
 }
 
 impl Default for ScanPlan {
     fn default() -> Self {
         Self {
             challenges: Vec::new(),
+            answers: None,
+            patterns: None,
             trials: true,
             words: Words::default(),
             archives: true,
+            skipped: Vec::new(),
         }
     }
 }
@@ -60,12 +82,23 @@ pub struct Scanner {
 struct Tables {
     raw: Automaton,
     decoded: Automaton,
+    patterns: Patterns,
+    /// What wakes the rules of `patterns`.
+    context: Literals,
+    sought: Option<Sought>,
+    hoard: Mutex<Hoard>,
     plan: ScanPlan,
     trials: ScanBudget,
     memory: Mutex<()>,
 }
 
 impl Tables {
+    /// Returns what is held back until all was seen. A worker that panicked
+    /// leaves it as usable as it was.
+    fn hoard(&self) -> MutexGuard<'_, Hoard> {
+        self.hoard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the password trials of one blob.
     fn trials(&self) -> TrialBudget {
         match self.plan.trials {
@@ -84,6 +117,8 @@ pub struct Scanned {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
+    /// Whether it has tokens, or secrets that are tried on tokens at the end.
+    pub held: bool,
 }
 
 /// Label of keys wrapped by a TPM, which open on that machine alone.
@@ -106,11 +141,19 @@ const HEAD_BYTES: usize = 32;
 
 impl Scanner {
     /// Builds the tables of a scanner.
-    pub fn new(plan: ScanPlan) -> Result<Self, aho_corasick::BuildError> {
+    pub fn new(mut plan: ScanPlan) -> Result<Self, pattern::Error> {
+        let patterns = match plan.patterns.take() {
+            Some(patterns) => patterns,
+            None => Patterns::embedded()?,
+        };
         Ok(Self {
             tables: Arc::new(Tables {
                 raw: Automaton::raw(plan.archives)?,
                 decoded: Automaton::decoded(plan.archives)?,
+                context: Literals::sampled(patterns.triggers().to_vec())?,
+                patterns,
+                sought: plan.answers.take().map(Sought::new),
+                hoard: Mutex::default(),
                 plan,
                 trials: ScanBudget::default(),
                 memory: Mutex::new(()),
@@ -130,6 +173,10 @@ impl Scanner {
         for format in FORMATS {
             digest.update(format!("{:?}\n", format.spec()));
         }
+        for trigger in self.tables.patterns.triggers() {
+            digest.update(trigger);
+            digest.update(b"\n");
+        }
         // Words are shown by their number only.
         digest.update(format!("{plan:?}"));
         digest.finalize().into()
@@ -146,13 +193,22 @@ impl Scanner {
     /// by one byte less.
     #[must_use]
     pub fn window(&self) -> usize {
-        self.tables.raw.longest()
+        self.tables.raw.longest().max(self.tables.context.longest())
     }
 
-    /// Whether a literal stands in these bytes.
+    /// Whether these bytes have a trigger: a literal stands in them. When secrets
+    /// of the list are sought, every blob is looked at whole: nothing marks them.
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
-        self.tables.raw.seen_in(bytes)
+        let tables = &*self.tables;
+        tables.sought.is_some() || tables.raw.seen_in(bytes) || tables.context.seen_in(bytes)
+    }
+
+    /// Tries the secrets that were met on the tokens that were met: those of one
+    /// git directory, or all that are left. `git_dirs` are those of the scan.
+    #[must_use]
+    pub fn prove(&self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
+        self.tables.hoard().prove(git_dirs, only)
     }
 
     /// Returns how many of the first bytes of a blob [`Scanner::by_ends`] looks at.
@@ -213,8 +269,11 @@ impl Scanner {
             budget: Budget::for_blob(blob.bytes.len()),
             context: Context::new(blob.bytes.len(), self.tables.trials()),
             seen: Vec::new(),
+            held: Held::default(),
+            path: blob.origin.path.clone(),
         };
         run.root(blob.bytes);
+        let held = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted();
         let mut seen = run.seen;
         seen.sort_by(|a, b| {
@@ -224,6 +283,7 @@ impl Scanner {
         let mut scanned = Scanned {
             undecoded,
             untried: run.context.trials.was_short(),
+            held,
             ..Scanned::default()
         };
         let mut kept: Vec<(Span, Subject)> = Vec::new();
@@ -232,16 +292,19 @@ impl Scanner {
             // is malformed in one reading is no news where a key was read.
             let again = kept.iter().rev().take(8).any(|(span, subject)| {
                 let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps && (*subject == item.subject || item.manner.proof == Proof::Shape)
+                overlaps && (*subject == item.subject || item.manner.proof >= Proof::Hint)
             });
             if again {
                 continue;
             }
             kept.push((item.span.clone(), item.subject.clone()));
+            let region = locator.region(&item.span);
+            let id = item.subject.allow_id(item.manner.proof);
             scanned.sightings.push(Sighting {
+                comment: comment::beside(blob.bytes, &item.span, region.line, id),
                 subject: item.subject,
                 origin: blob.origin.clone(),
-                region: locator.region(&item.span),
+                region,
                 manner: item.manner,
             });
         }
@@ -336,6 +399,10 @@ struct Run<'t> {
     budget: Budget,
     context: Context,
     seen: Vec<Seen>,
+    /// What token proof takes from the blob.
+    held: Held,
+    /// Where the blob is.
+    path: PathBuf,
 }
 
 /// Spans of one view that need no second look.
@@ -375,6 +442,7 @@ impl<'t> Run<'t> {
             return;
         }
         self.hits(bytes, claimed, &self.tables.raw, None);
+        self.secrets(bytes, None);
     }
 
     /// Looks at decoded bytes.
@@ -418,6 +486,7 @@ impl<'t> Run<'t> {
             self.expand(container, &view.bytes, &link);
         }
         self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
+        self.secrets(&view.bytes, Some(&link));
     }
 
     /// Offers bytes to the formats whose head they begin with; returns the end
@@ -474,8 +543,16 @@ impl<'t> Run<'t> {
             }
             Owner::Armor => {
                 if let Some(view) = armor::decode(bytes, at) {
-                    done.claimed = done.claimed.max(view.span.end);
+                    let before = self.seen.len();
                     self.view(&view, link);
+                    // An opening line without its closing one may stand in a sentence:
+                    // what follows it is claimed only if a key was read there.
+                    let read = self.seen.get(before..).unwrap_or_default();
+                    let proven = read.iter().any(|seen| seen.manner.proof < Proof::Hint);
+                    let whole = bytes.get(view.span.clone()).unwrap_or_default();
+                    if proven || whole.ends_with(b"-") {
+                        done.claimed = done.claimed.max(view.span.end);
+                    }
                 }
                 return;
             }
@@ -486,7 +563,20 @@ impl<'t> Run<'t> {
         };
         if let Some(decoded) = decoded {
             done.runs.push((discriminant(&owner), decoded.extent));
+            let before = self.seen.len();
             self.view(&decoded.view, link);
+            let body = decoded.view.span.start;
+            let read = self.seen.get_mut(before..).unwrap_or_default();
+            if !read.is_empty()
+                && let Some(start) = armor::relabelled(bytes, body)
+            {
+                for seen in read {
+                    seen.manner.usage = Some(TESTING);
+                    if link.is_none() {
+                        seen.span.start = start;
+                    }
+                }
+            }
         }
     }
 
@@ -527,6 +617,12 @@ impl<'t> Run<'t> {
         link: Option<&Link<'_>>,
     ) -> Option<usize> {
         let format = FORMATS.get(format)?;
+        if format
+            .family()
+            .is_some_and(|family| self.tables.plan.skipped.contains(&family))
+        {
+            return None;
+        }
         let mut found = Vec::new();
         let outcome = format.parse(candidate, &mut self.context, &mut found);
         if found.is_empty() {
@@ -597,18 +693,19 @@ impl<'t> Run<'t> {
                 (Subject::Opaque { sha256 }, Proof::Opaque, true)
             }
             What::Key(Key::Symmetric(secret)) => {
-                let answers = self.tables.plan.challenges.iter();
-                let id = SecretId {
-                    id: secret.id(),
-                    bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
-                    answers: answers
-                        .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
-                        .collect(),
-                };
-                (Subject::Secret(id), Proof::Context, false)
+                let subject = secret_subject(&self.tables.plan, &secret);
+                (subject, Proof::Context, false)
             }
             What::Key(key) => match key.check() {
-                Ok(public) => (Subject::Key(Identity::of(&public)), Proof::Private, false),
+                Ok(public) => {
+                    let mut identity = Identity::of(&public);
+                    if let Key::Ec(ec) = &key
+                        && let Some(parameters) = ec.spelled_out()
+                    {
+                        identity = identity.with_parameters(&public, &parameters);
+                    }
+                    (Subject::Key(identity), Proof::Private, false)
+                }
                 Err(reject) => {
                     let claimed = key
                         .claimed()
@@ -617,6 +714,7 @@ impl<'t> Run<'t> {
                     (subject, Proof::Shape, false)
                 }
             },
+            What::Damaged(public) => (Subject::Key(Identity::of(&public)), Proof::Hint, false),
             What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
             What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
             What::Malformed(reject) => (malformed(reject), Proof::Shape, false),
@@ -641,6 +739,19 @@ impl<'t> Run<'t> {
             },
         });
     }
+}
+
+/// Returns what reports say of a secret, and its answers for the list.
+fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
+    let answers = plan.challenges.iter();
+    Subject::Secret(SecretId {
+        id: secret.id(),
+        bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+        notorious: false,
+        answers: answers
+            .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
+            .collect(),
+    })
 }
 
 fn lower_hex(bytes: &[u8]) -> String {

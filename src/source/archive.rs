@@ -56,6 +56,8 @@ pub struct Opened {
     pub counts: Archives,
     /// Whether a password was not tried.
     pub untried: bool,
+    /// Whether something in it is to be proven by the rest of the scan.
+    pub unproven: bool,
     /// What was not looked into: how often, and where first.
     pub troubles: BTreeMap<Trouble, (u64, String)>,
 }
@@ -440,6 +442,7 @@ impl<'w> Walk<'w> {
             bytes,
             undecoded,
             untried,
+            unproven,
             container,
             held,
             ..
@@ -455,6 +458,7 @@ impl<'w> Walk<'w> {
             self.note(Trouble::Encoded);
         }
         self.done.untried |= untried;
+        self.done.unproven |= unproven;
         if let Some(error) = broken {
             return Err(error.into());
         }

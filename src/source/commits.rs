@@ -69,6 +69,8 @@ pub struct Gathered {
     pub harvest: Harvest,
     /// Sentences such as "nothing is staged".
     pub remarks: Vec<String>,
+    /// What paths are relative to: the work tree, or a bare repository.
+    pub root: PathBuf,
 }
 
 /// Why a part could not be scanned.
@@ -136,6 +138,7 @@ pub fn gather(
     }
     picking.run(&selection);
     Ok(Gathered {
+        root: picking.root.to_owned(),
         harvest: picking.harvest,
         remarks: selection.remarks,
     })
@@ -198,6 +201,13 @@ impl Picking<'_> {
             }
             for (id, sightings) in picker.sightings {
                 seen.entry(id).or_default().extend(sightings);
+            }
+        }
+        // All of it is of one repository.
+        for sighting in self.scanner.prove(&[], None) {
+            let known = |id: &&ObjectId| sighting.origin.object == Some(id.to_string());
+            if let Some(id) = selection.blobs.keys().find(known) {
+                seen.entry(*id).or_default().push(sighting);
             }
         }
         for (id, sightings) in seen {
@@ -442,7 +452,10 @@ impl Picker {
     }
 
     fn scan(&mut self, id: ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
-        let origin = Origin::default();
+        let origin = Origin {
+            object: Some(id.to_string()),
+            ..Origin::default()
+        };
         let blob = Blob {
             bytes,
             origin: &origin,

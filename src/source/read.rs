@@ -41,6 +41,8 @@ pub struct Outcome {
     pub undecoded: bool,
     /// Whether a password was not tried.
     pub untried: bool,
+    /// Whether something in it is to be proven by the rest of the scan.
+    pub unproven: bool,
     /// Whether reading stopped at the limit.
     pub too_large: bool,
     /// The container that it is, if archives are looked into.
@@ -178,6 +180,7 @@ impl Reader {
                 let scanned = self.scanner.scan(&blob);
                 outcome.undecoded |= scanned.undecoded;
                 outcome.untried |= scanned.untried;
+                outcome.unproven |= scanned.held;
                 let until = base.offset + own as u64;
                 let sightings = scanned.sightings.into_iter();
                 outcome

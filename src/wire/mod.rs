@@ -5,6 +5,7 @@
 //! nothing and never panics; each reason to stop is one [`Error`] value, small
 //! enough to be thrown away, since most of what a scanner looks at is not a key.
 
+pub mod base58;
 pub mod base64;
 pub mod bech32;
 pub mod ber;

@@ -69,6 +69,12 @@ impl DerWriter {
         self.tlv(OID, value)
     }
 
+    /// Appends elements that are encoded already.
+    pub fn raw(&mut self, der: &[u8]) -> &mut Self {
+        self.bytes.extend_from_slice(der);
+        self
+    }
+
     /// Writes NULL.
     pub fn null(&mut self) -> &mut Self {
         self.tlv(NULL, &[])

@@ -4,6 +4,7 @@ As a program it rewrites one key, on stdin and stdout:
   der.py pkcs8-v2 [--attributes]   PKCS#8 v1 DER → OneAsymmetricKey (RFC 5958) with the public key in [1]
   der.py ber                       any DER → BER as old PKCS#12 has it: indefinite lengths, OCTET STRINGs in pieces
   der.py sec1-no-params            SEC1 DER → the same without its [0] parameters (RFC 5915)
+  der.py ec-generator              nothing → SEC1 DER on P-256 with another generator, the public point left out
 """
 
 import subprocess
@@ -92,7 +93,25 @@ def indefinite(data):
     return out
 
 
+def ec_generator():
+    """Returns a key on P-256 whose generator is the public point of another key."""
+
+    def run(command):
+        return subprocess.run(command, shell=True, check=True, stdout=subprocess.PIPE).stdout
+
+    make = "openssl ecparam -name prime256v1 -genkey -noout -param_enc explicit | openssl ec -outform DER 2>/dev/null"
+    point = items(read(run(make))[1])[3][1]
+    base = read(point)[1][1:]
+    version, secret, parameters, _ = items(read(run(make))[1])
+    domain = items(read(parameters[1])[1])
+    domain[3] = (4, base)
+    return join([version, secret, (0xA0, join(domain))])
+
+
 def main():
+    if sys.argv[1] == "ec-generator":
+        sys.stdout.buffer.write(ec_generator())
+        return
     data = sys.stdin.buffer.read()
     if sys.argv[1] == "pkcs8-v2":
         out = pkcs8_v2(data, "--attributes" in sys.argv)

@@ -40,6 +40,12 @@ RFC8410 = {
     "ssh-ed448": bytes.fromhex("3043300506032b6571033a00"),
 }
 
+# Bytes of the public keys that openssl 3.0 does not know (FIPS 203, 204, 205).
+PQ_BYTES = {"ML-DSA-44": 1312, "ML-DSA-65": 1952, "ML-DSA-87": 2592}
+PQ_BYTES.update({"ML-KEM-512": 800, "ML-KEM-768": 1184, "ML-KEM-1024": 1568})
+for bits, size in ((128, 32), (192, 48), (256, 64)):
+    PQ_BYTES.update({f"SLH-DSA-{name}-{bits}{speed}": size for name in ("SHA2", "SHAKE") for speed in "sf"})
+
 SCRATCH = os.environ.get("STRAYKEY_SCRATCH") or tempfile.mkdtemp(prefix="straykey-testdata.")
 
 
@@ -80,8 +86,12 @@ def algorithm(public):
             return name.capitalize()
     curve = re.search(r"ASN1 OID: (\S+)", text)
     if curve:
-        return "EC-" + CURVES[curve[1]]
+        return "EC-" + CURVES.get(curve[1], curve[1])
     bits = re.search(r"\((\d+) bit\)", text)[1]
+    if "Field Type" in text:
+        return "EC-explicit-" + bits
+    if text.startswith(("DH", "X9.42")):
+        return "DH-" + bits
     return ("RSA-" if "Modulus" in text else "DSA-") + bits
 
 
@@ -172,8 +182,10 @@ def identity(public):
     if ids["algorithm"].startswith("RSA"):
         modulus = run("openssl", "rsa", "-pubin", "-noout", "-modulus", data=public)
         ids["modulus-sha256"] = hashlib.sha256(modulus).hexdigest()
-    ids["keygrip"] = keygrip(public)
-    if not ids["algorithm"].startswith(("DSA", "EC-brain")):
+    rare = ids["algorithm"].startswith("EC-") and ids["algorithm"][3:] not in CURVES.values()
+    if not rare and not ids["algorithm"].startswith("DH"):
+        ids["keygrip"] = keygrip(public)
+    if not rare and not ids["algorithm"].startswith(("DSA", "DH", "EC-brain")):
         ids["jwk-sha256"] = thumbprint(public, der, ids["algorithm"])
     try:
         key = serialization.load_pem_public_key(public)
@@ -183,6 +195,18 @@ def identity(public):
     ids = {k: v for k, v in ids.items() if v}
     with open(cache, "w") as file:
         json.dump(ids, file)
+    return ids
+
+
+def plain_identity(public, algorithm):
+    """Returns the fingerprints of a public half that openssl does not know: hashes of the bytes."""
+    der = base64.b64decode(b"".join(line for line in public.splitlines() if not line.startswith(b"-")))
+    bits = der[-PQ_BYTES[algorithm] :]
+    ids = {"algorithm": algorithm, "spki-sha256": hashlib.sha256(der).hexdigest()}
+    pub = base64.urlsafe_b64encode(bits).rstrip(b"=").decode()
+    akp = json.dumps({"alg": algorithm, "kty": "AKP", "pub": pub}, separators=(",", ":"))
+    ids["jwk-sha256"] = base64.urlsafe_b64encode(hashlib.sha256(akp.encode()).digest()).rstrip(b"=").decode()
+    ids["ski"] = hashlib.sha1(bits).hexdigest()
     return ids
 
 
@@ -244,9 +268,12 @@ def main_line():
     parser.add_argument("--line", type=int, default=1)
     parser.add_argument("--opened-with", help="what a report calls the notorious password that opens it")
     parser.add_argument("--ssh-sha256", help="where puttygen knows a key that ssh-keygen does not")
+    parser.add_argument("--algorithm", help="of a post-quantum key")
     args = parser.parse_args()
     ids = {}
-    if args.proof != "opaque":
+    if args.algorithm:
+        ids = plain_identity(sys.stdin.buffer.read(), args.algorithm)
+    elif args.proof != "opaque":
         public = sys.stdin.buffer.read()
         if public[:4] in (b"ssh-", b"ecds"):
             public = spki_of_ssh_line(public.decode())

@@ -192,6 +192,43 @@ fn too_large_is_told_not_passed_over() {
 }
 
 #[test]
+fn a_key_under_another_label_is_a_note() {
+    let folder = tree(&[]);
+    let pem = String::from_utf8(testfile("pkcs1/good-rsa-2048.pem")).expect("text");
+    let relabelled = pem.replace("RSA PRIVATE KEY", "RSA TESTING KEY");
+    put(
+        folder.path(),
+        "key_test.go",
+        format!("x\n{relabelled}").as_bytes(),
+    );
+    let run = scan_in(folder.path(), &["--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let found = run.json()["findings"].clone();
+    assert_eq!(found[0]["rule"], "testing-key", "{found}");
+    assert_eq!(found[0]["places"][0]["line"], 2, "{found}");
+    // One copy under the right label, and it is a private key.
+    put(folder.path(), "key.pem", pem.as_bytes());
+    let run = scan_in(folder.path(), &["--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert_eq!(run.json()["findings"][0]["rule"], "private-key");
+}
+
+#[test]
+fn wallets_can_be_left_out() {
+    let folder = tree(&[]);
+    put(folder.path(), "id.json", &testfile("solana/good-id.json"));
+    assert_eq!(scan_in(folder.path(), &[]).code, 1);
+    assert_eq!(scan_in(folder.path(), &["--skip-family", "wallet"]).code, 0);
+    assert_eq!(scan_in(folder.path(), &["--skip-family", "purse"]).code, 2);
+    put(
+        folder.path(),
+        "straykey.toml",
+        b"[scan]\nskip-families = [\"wallet\"]\n",
+    );
+    assert_eq!(scan_in(folder.path(), &[]).code, 0);
+}
+
+#[test]
 fn excludes_are_by_design() {
     let dir = tree(&[
         ("a/server.pem", KEY),

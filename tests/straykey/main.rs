@@ -12,21 +12,33 @@
 )]
 #![allow(unreachable_pub, clippy::non_octal_unix_permissions)]
 
+#[cfg(unix)]
+mod action;
 mod archive;
 mod archive_hostile;
 mod cases;
 mod challenge;
+#[cfg(unix)]
+mod ci;
 mod cli;
 mod corpus;
 mod demo;
+#[cfg(unix)]
+mod hooks;
 mod huge;
+mod ingestion;
 mod kms;
 mod ledger;
 mod lists;
 mod names;
+#[cfg(unix)]
+mod packages;
 mod program;
 mod replay;
 mod secrets;
 mod signals;
+mod signing_secrets;
+mod suppress;
+mod symmetric;
 mod truncation;
 mod wrap;

@@ -34,8 +34,22 @@ pub(crate) enum Command {
     Inventory(super::inventory::InventoryArgs),
     /// List the key formats that are read
     Formats(Formats),
+    /// List or check the rules for signing secrets
+    Patterns(Patterns),
     /// Explain a rule: what it means, what to do, what not to do
     Explain(Explain),
+    /// Allow a key where it is meant to be
+    Allow(super::allow::Allow),
+    /// Write down what is known, so that only what is new is told
+    Baseline(super::baseline::BaselineArgs),
+    /// Run as a git hook, or install the hooks
+    Hook(super::hook::HookArgs),
+    /// Print completions for a shell
+    #[command(hide = true)]
+    Completions(super::packaging::Completions),
+    /// Write manual pages into a folder
+    #[command(hide = true)]
+    Man(super::packaging::Man),
 }
 
 /// Options of `scan`.
@@ -44,7 +58,7 @@ pub(crate) struct Scan {
     /// Files and folders to scan [default: the current folder]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Match keys against this inventory (text list or compiled)
+    /// Match keys against this inventory (text list or compiled) [default: $STRAYKEY_INVENTORY]
     #[arg(long, value_name = "LIST")]
     pub(crate) inventory: Option<PathBuf>,
     /// Use the inventory only if this minisign key signed it; repeat it for each key that may
@@ -96,12 +110,18 @@ pub(crate) struct Scan {
     /// Write the report to this file, whole or not at all
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write the report in a further shape to a file: sarif=FILE; repeatable
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_also)]
+    pub(crate) also: Vec<(Format, PathBuf)>,
     /// SARIF for every consumer, or by GitHub's ingestion rules
     #[arg(long, value_enum, default_value_t = SarifProfile::Full)]
     pub(crate) sarif_profile: SarifProfile,
     /// From which findings on to exit with 1 [default: private]
     #[arg(long, value_name = "CLASS", value_parser = parse_fail_on)]
     pub(crate) fail_on: Option<FailOn>,
+    /// Count what this file lists as known; `straykey baseline create` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Leave out paths that match this glob, as in a .gitignore; repeatable
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
@@ -120,10 +140,17 @@ pub(crate) struct Scan {
     /// Try the words of this file as well, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) try_passwords: Option<PathBuf>,
+    /// Add the rules for signing secrets in the .toml files of this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) patterns: Option<PathBuf>,
+    /// Leave out a family of formats: wallet
+    #[arg(long, value_name = "FAMILY", value_parser = parse_family)]
+    pub(crate) skip_family: Vec<&'static str>,
     /// Exit with 2 also when a nested decoder gave up
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Ignore straykey.toml in the current folder
+    /// Ignore what the repository says: straykey.toml, .straykey/allow.toml and straykey:allow
+    /// comments
     #[arg(long)]
     pub(crate) no_repo_config: bool,
     /// Show no progress
@@ -170,6 +197,25 @@ pub(crate) struct Formats {
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Options of `patterns`.
+#[derive(Args, Debug)]
+pub(crate) struct Patterns {
+    /// What to do with them
+    #[command(subcommand)]
+    pub(crate) command: PatternsCommand,
+}
+
+/// What `patterns` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatternsCommand {
+    /// Check the examples of every rule, with those of a folder as well
+    Check {
+        /// Folder of .toml files
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// Options of `explain`.
@@ -240,7 +286,27 @@ pub(crate) enum Color {
     Never,
 }
 
-fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+impl Scan {
+    /// Returns the options of a scan for which nothing was asked.
+    pub(crate) fn plain() -> anyhow::Result<Self> {
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            scan: Scan,
+        }
+        Ok(Alone::try_parse_from(["straykey"])?.scan)
+    }
+}
+
+fn parse_also(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or("expected FORMAT=FILE, such as sarif=findings.sarif")?;
+    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}
+
+pub(crate) fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     text.parse()
         .map_err(|e: straykey::policy::UnknownThreshold| e.to_string())
 }
@@ -264,6 +330,15 @@ pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let now = jiff::Timestamp::now().to_zoned(zone);
     let then = now.checked_sub(span.abs()).map_err(|_| wrong())?;
     Ok(then.timestamp())
+}
+
+/// Reads the name of a family of formats.
+pub(crate) fn parse_family(name: &str) -> Result<&'static str, String> {
+    let known = straykey::format::FAMILIES;
+    known
+        .into_iter()
+        .find(|family| *family == name)
+        .ok_or_else(|| format!("no family of formats; there is {}", known.join(", ")))
 }
 
 /// Reads a size: a number of bytes, or one with K, M, G or T (powers of 1,024).

@@ -9,15 +9,20 @@
     reason = "the command line is where text is printed"
 )]
 
+mod allow;
 mod args;
+mod baseline;
 mod config;
 mod explain;
 mod formats;
+mod hook;
 mod identify;
 mod inventory;
 mod lists;
 mod output;
+mod packaging;
 mod part;
+mod patterns;
 mod scan;
 
 use std::process::ExitCode;
@@ -57,7 +62,13 @@ fn run(cli: args::Cli) -> anyhow::Result<u8> {
         args::Command::Identify(options) => identify::run(&options),
         args::Command::Inventory(options) => inventory::run(&options),
         args::Command::Formats(options) => formats::run(&options),
+        args::Command::Patterns(options) => patterns::run(&options),
         args::Command::Explain(options) => explain::run(&options),
+        args::Command::Allow(options) => allow::run(&options),
+        args::Command::Baseline(options) => baseline::run(&options),
+        args::Command::Hook(options) => hook::run(&options),
+        args::Command::Completions(options) => packaging::completions(&options),
+        args::Command::Man(options) => packaging::man(&options),
     }
 }
 

@@ -5,6 +5,25 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+/// Replaces a file that others read too: with the mode that it has, or the usual
+/// one. What [`write`] writes is for its owner alone.
+pub(crate) fn write_shared(path: &Path, text: &str) -> anyhow::Result<()> {
+    let place = || format!("cannot write {}", path.display());
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(place)?;
+    }
+    #[cfg(unix)]
+    let mode = {
+        use std::os::unix::fs::PermissionsExt as _;
+        let known = std::fs::metadata(path).map(|m| m.permissions());
+        known.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o644))
+    };
+    write(Some(path), |out| out.write_all(text.as_bytes()))?;
+    #[cfg(unix)]
+    std::fs::set_permissions(path, mode).with_context(place)?;
+    Ok(())
+}
+
 /// Writes to `path`, or to standard output.
 ///
 /// A regular file, or one that is not there yet, is replaced by rename, so that

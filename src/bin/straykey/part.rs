@@ -48,7 +48,7 @@ pub(crate) fn say(remarks: &[String]) {
     }
 }
 
-fn push_input() -> anyhow::Result<Vec<u8>> {
+pub(crate) fn push_input() -> anyhow::Result<Vec<u8>> {
     let mut input = Vec::new();
     std::io::stdin()
         .lock()
@@ -91,7 +91,7 @@ pub(crate) fn settings() -> Settings {
 }
 
 /// Reads what git tells its hooks.
-fn environment() -> Environment {
+pub(crate) fn environment() -> Environment {
     let path = |name| {
         var_os(name)
             .filter(|value| !value.is_empty())

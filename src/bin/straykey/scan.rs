@@ -2,13 +2,15 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use straykey::key::password::Words;
+use straykey::pattern::Patterns;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
+use straykey::source::commits::Request;
 use straykey::source::state::Store;
 use straykey::source::{Interrupt, Progress, stdin, tree};
 
@@ -22,22 +24,69 @@ use crate::part;
 
 /// Runs a scan and returns the exit code.
 pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
-    let config = match args.no_repo_config {
-        true => Config::default(),
-        false => Config::load(Path::new("."))?,
+    let config = config(args)?;
+    let Done {
+        report, remarks, ..
+    } = perform(args, config, part::request(args)?)?;
+    if !args.common.quiet {
+        part::say(&remarks);
+    }
+    for (format, path) in &args.also {
+        let shape = shape(args, *format, Some(path));
+        output::write(Some(path), |out| shape.write(&report, out))?;
+    }
+    if !args.common.quiet || args.output.is_some() {
+        let shape = shape(args, args.format, args.output.as_deref());
+        output::write(args.output.as_deref(), |out| shape.write(&report, out))?;
+    }
+    Ok(report.exit_code())
+}
+
+/// Reads the configuration that a scan heeds.
+pub(crate) fn config(args: &args::Scan) -> anyhow::Result<Config> {
+    // A part of a repository may be asked for from outside of it.
+    let is_part = args.staged || args.range.is_some() || args.since.is_some() || args.push_input;
+    let start = match args.paths.as_slice() {
+        [folder] if is_part => folder.as_path(),
+        _ => Path::new("."),
     };
+    match args.no_repo_config {
+        true => Ok(Config::none(start)),
+        false => Config::load(start),
+    }
+}
+
+/// What a scan came to.
+pub(crate) struct Done {
+    /// What was found.
+    pub(crate) report: Report,
+    /// What the person who asked should know besides.
+    pub(crate) remarks: Vec<String>,
+    /// What was scanned.
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// Scans what the arguments ask for, or the part of a repository.
+pub(crate) fn perform(
+    args: &args::Scan,
+    config: Config,
+    part: Option<Request>,
+) -> anyhow::Result<Done> {
     let options = options(args, config)?;
-    let inventory = lists::open(args.inventory.as_deref(), &args.inventory_public_key)?;
+    let from_environment = std::env::var_os("STRAYKEY_INVENTORY").filter(|v| !v.is_empty());
+    let list_path = args
+        .inventory
+        .clone()
+        .or(from_environment.map(PathBuf::from));
+    let inventory = lists::open(list_path.as_deref(), &args.inventory_public_key)?;
     if let (Some(list), Some(path)) = (&inventory, &args.inventory_pins) {
         lists::check_version(list, path)?;
     }
-    let interrupt = Arc::new(Interrupt::new());
-    let on_signal = Arc::clone(&interrupt);
-    ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
+    let interrupt = interrupt()?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::show(&progress, args.no_progress);
     let list = inventory.as_ref();
-    let done = match part::request(args)? {
+    let done = match part {
         Some(request) => scan_commits(&request, &options, list, &progress, &interrupt),
         None if args.stdin => {
             let input = &mut std::io::stdin().lock();
@@ -47,17 +96,14 @@ pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
     };
     drop(bar);
     let (mut report, remarks) = done?;
-    if !args.common.quiet {
-        part::say(&remarks);
-    }
-    if let (Some(list), Some(path)) = (&mut report.inventory, &args.inventory) {
+    if let (Some(list), Some(path)) = (&mut report.inventory, &list_path) {
         list.path = path.to_string_lossy().into_owned();
     }
-    if !args.common.quiet || args.output.is_some() {
-        let shape = shape(args);
-        output::write(args.output.as_deref(), |out| shape.write(&report, out))?;
-    }
-    Ok(report.exit_code())
+    Ok(Done {
+        report,
+        remarks,
+        paths: options.paths,
+    })
 }
 
 fn without_remarks(report: Report) -> (Report, Vec<String>) {
@@ -74,6 +120,14 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         Some(n) => usize::from(n),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
+    let mut allowances = config.allowances;
+    if let Some(path) = args.baseline.as_deref().or(config.baseline.as_deref()) {
+        let (baseline, name) = (crate::baseline::read(path)?, path.to_string_lossy());
+        let entries = baseline.allowances(&name);
+        allowances
+            .entries
+            .extend(entries.with_context(|| name.into_owned())?);
+    }
     let mut exclude = config.exclude;
     exclude.extend(args.exclude.iter().cloned());
     Ok(Options {
@@ -107,6 +161,14 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         passwords: passwords(args)?,
         archives: args.archives == args::Switch::On,
         known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
+        allowances,
+        patterns: args
+            .patterns
+            .as_deref()
+            .map(Patterns::with_folder)
+            .transpose()
+            .context("--patterns")?,
+        skipped_families: [args.skip_family.as_slice(), &config.skip_families].concat(),
     })
 }
 
@@ -126,8 +188,21 @@ fn passwords(args: &args::Scan) -> anyhow::Result<Passwords> {
     })
 }
 
-fn shape(args: &args::Scan) -> Output {
-    let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+/// Returns what Ctrl-C sets; a hook may scan twice, the signal has one handler.
+fn interrupt() -> anyhow::Result<Arc<Interrupt>> {
+    static INTERRUPT: OnceLock<Arc<Interrupt>> = OnceLock::new();
+    if let Some(known) = INTERRUPT.get() {
+        return Ok(Arc::clone(known));
+    }
+    let interrupt = Arc::new(Interrupt::new());
+    let on_signal = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
+    Ok(Arc::clone(INTERRUPT.get_or_init(|| interrupt)))
+}
+
+/// Returns the shape of a format for a file, or for standard output.
+fn shape(args: &args::Scan, format: args::Format, to: Option<&Path>) -> Output {
+    let to_terminal = to.is_none() && std::io::stdout().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let look = Look {
         color: match args.common.color {
@@ -142,7 +217,7 @@ fn shape(args: &args::Scan) -> Output {
         args::SarifProfile::Full => Profile::Full,
         args::SarifProfile::Github => Profile::Github,
     };
-    match args.format {
+    match format {
         args::Format::Human => Output::Human(look),
         args::Format::Json => Output::Json,
         args::Format::Jsonl => Output::Jsonl,

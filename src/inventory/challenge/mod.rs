@@ -6,10 +6,12 @@
 //! its length fits, and looks the answers up. A list without symmetric entries
 //! names no algorithm, and then costs nothing.
 
+mod answers;
 pub mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use answers::Answers;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Error, IdClass, IdKind, Inventory, List, Match, hex};
@@ -56,11 +58,20 @@ pub(super) fn add(secrets: &mut Secrets, entry: &Entry) {
         if kind.class() == IdClass::Secret {
             let lengths = secrets.entry(kind).or_default();
             match entry.bits {
-                Some(bits) => drop(lengths.bits.insert(bits)),
-                None => lengths.any = true,
+                Some(bits) if is_exact(entry) => drop(lengths.bits.insert(bits)),
+                _ => lengths.any = true,
             }
         }
     });
+}
+
+/// Whether the bits of an entry are the length of its key. AWS names the digest's
+/// size: a key that it did not make itself may be up to four times as long.
+fn is_exact(entry: &Entry) -> bool {
+    entry.holdings.iter().all(|holding| {
+        let made_there = holding.origin.as_deref() == Some("kms-generated");
+        made_there || !holding.source.starts_with("arn:aws:kms:")
+    })
 }
 
 /// Returns the lengths of a list's secrets.

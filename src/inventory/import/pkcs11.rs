@@ -13,7 +13,7 @@
 //! file in DER.
 
 use super::{Document, Draft, Fact, Importer, public};
-use crate::identity::algorithm::curve;
+use crate::identity::algorithm::{EcParameters, curve};
 use crate::inventory::{Entry, Holding};
 use crate::key::{MIN_STRONG_BITS, Okp, PublicKey, Secret};
 use crate::wire::der::{self, Reader};
@@ -176,7 +176,8 @@ impl Object<'_> {
         let key = match okp {
             Some(kind) => PublicKey::okp(kind, point),
             None => match curve(&parameters) {
-                Ok(Some(curve)) => PublicKey::ec_point(curve, point),
+                Ok(Some(EcParameters::Named(curve))) => PublicKey::ec_point(curve, point),
+                Ok(Some(EcParameters::Explicit(der))) => PublicKey::ec_explicit(der, point),
                 Ok(None) => return Err("on a curve that is not named".to_owned()),
                 Err(why) => Err(why),
             },

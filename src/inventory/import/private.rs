@@ -11,9 +11,9 @@
 //! A private key has no business in an export. It is reported, and this is all
 //! that is taken from it: no secret number is read, so nothing is checked either.
 
-use crate::identity::algorithm::{Algorithm, curve};
+use crate::identity::algorithm::{Algorithm, EcParameters, curve};
 use crate::identity::{spki, ssh};
-use crate::key::{Curve, PublicKey};
+use crate::key::PublicKey;
 use crate::wire::der::{self, Reader};
 
 /// First bytes of a key in the format of OpenSSH.
@@ -82,7 +82,7 @@ fn integers(mut fields: Reader<'_>) -> usize {
     std::iter::from_fn(|| fields.integer().ok()).count()
 }
 
-fn sec1(bytes: &[u8], named: Option<Curve>) -> Option<PublicKey> {
+fn sec1(bytes: &[u8], outer: Option<EcParameters<'_>>) -> Option<PublicKey> {
     let mut fields = Reader::new(bytes).sequence().ok()?;
     fields.small_int().ok()?;
     fields.octets().ok()?;
@@ -91,7 +91,11 @@ fn sec1(bytes: &[u8], named: Option<Curve>) -> Option<PublicKey> {
         None => None,
     };
     let point = fields.optional(der::context(1)).ok()??;
-    PublicKey::ec_point(inner.or(named)?, Reader::new(point).bits().ok()?).ok()
+    let point = Reader::new(point).bits().ok()?;
+    match inner.or(outer)? {
+        EcParameters::Named(curve) => PublicKey::ec_point(curve, point).ok(),
+        EcParameters::Explicit(parameters) => PublicKey::ec_explicit(parameters, point).ok(),
+    }
 }
 
 /// Whether bytes are a private key that is not encrypted, in DER.

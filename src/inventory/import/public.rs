@@ -69,10 +69,12 @@ pub(super) fn entry(key: &PublicKey) -> Entry {
 fn kind(key: &PublicKey) -> &'static str {
     match key {
         PublicKey::Rsa { .. } => "rsa",
-        PublicKey::Ec { .. } => "ec",
+        PublicKey::Ec { .. } | PublicKey::EcExplicit { .. } => "ec",
+        PublicKey::Dh { .. } => "dh",
         PublicKey::Okp { .. } => "okp",
         PublicKey::Dsa { .. } => "dsa",
         PublicKey::Pq { set, .. } if set.name().starts_with("ML-DSA") => "ml-dsa",
+        PublicKey::Pq { set, .. } if set.name().starts_with("ML-KEM") => "ml-kem",
         PublicKey::Pq { .. } => "slh-dsa",
     }
 }

@@ -188,6 +188,20 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         );
         notifications.push(notification(rules::TOO_MANY, "warning", &text));
     }
+    let mut configuration: Vec<Notification> = report
+        .stale
+        .iter()
+        .take(MAX_NOTIFICATIONS)
+        .map(|entry| {
+            let text = format!(
+                "{} in {}: {}.",
+                entry.why.as_str(),
+                entry.source,
+                entry.about
+            );
+            notification(rules::STALE, "warning", &text)
+        })
+        .collect();
     let mut invocation = Invocation::builder()
         .execution_successful(is_vouched)
         .exit_code(i64::from(report.exit_code()))
@@ -203,6 +217,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         );
         configured.push(notification(rules::LIST_EXPIRED, "error", &text));
     }
+    configured.append(&mut configuration);
     invocation.tool_configuration_notifications = Some(configured);
     invocation
 }

@@ -1,17 +1,17 @@
 //! Results, in the two ways that the profiles count them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Location, LogicalLocation, PhysicalLocation, Region as SarifRegion,
-    Result as SarifResult, ResultLevel,
+    Result as SarifResult, ResultLevel, Suppression as SarifSuppression,
 };
 
 use super::super::fingerprint::{self, Ordinals};
-use super::super::{Report, properties};
+use super::super::{Report, properties, summary};
 use super::message;
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Level, Place, Suppression, SuppressionKind};
 
 /// Further places of a result that are listed: GitHub takes 1,000 locations a
 /// result and shows 100. `occurrenceCount` has the true number.
@@ -27,16 +27,17 @@ pub(super) fn per_key(report: &Report) -> Vec<SarifResult> {
         .collect()
 }
 
-/// Returns one result per key and file: keys of the inventory first, and of
+/// Returns one result per key and file, without what is suppressed, since code
+/// scanning does not read suppressions: keys of the inventory first, and of
 /// each key the first file before the second, so that what is cut off at the
 /// end is one more place of a key that is already told.
 pub(super) fn per_file(report: &Report) -> Vec<SarifResult> {
     let mut ordinals = Ordinals::default();
     let mut ranked = Vec::new();
-    for finding in report.ordered() {
+    for finding in report.active() {
         let mut files: Vec<Vec<&Place>> = Vec::new();
         let mut index: HashMap<&str, usize> = HashMap::new();
-        for place in finding.told() {
+        for place in finding.told_active() {
             let next = files.len();
             let at = *index.entry(&place.uri).or_insert(next);
             match files.get_mut(at) {
@@ -45,7 +46,12 @@ pub(super) fn per_file(report: &Report) -> Vec<SarifResult> {
             }
         }
         for (rank, places) in files.iter().enumerate() {
-            if let Some(result) = result(report, finding, places, &mut ordinals) {
+            if let Some(mut result) = result(report, finding, places, &mut ordinals) {
+                if let (Some(lead), Some(anchor)) = (places.first(), &report.anchor)
+                    && report.gone.contains(&lead.uri)
+                {
+                    anchored(&mut result, finding, lead, anchor);
+                }
                 ranked.push(((finding.matched.is_none(), rank), result));
             }
         }
@@ -115,7 +121,62 @@ fn result<'a>(
     if !related.is_empty() {
         result.related_locations = Some(related);
     }
+    if finding.is_suppressed() {
+        result.suppressions = Some(suppressions(places));
+    }
     Some(result)
+}
+
+/// Moves a result from a file that only the history has to one that is there:
+/// an alert that points nowhere is closed, and the key is still in every clone.
+fn anchored(result: &mut SarifResult, finding: &Finding, lead: &Place, anchor: &str) {
+    let commit = lead.history.as_ref().and_then(|h| h.commit.as_deref());
+    let commit = commit.map_or_else(String::new, |id| format!(", commit {id}"));
+    let text = format!(
+        "{} It stands in the history only: {}:{}{commit}.",
+        finding.message, lead.path, lead.region.line
+    );
+    let first = SarifRegion::builder()
+        .start_line(1)
+        .start_column(1)
+        .end_line(1)
+        .end_column(2)
+        .build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(ArtifactLocation::builder().uri(anchor).build())
+        .region(first)
+        .build();
+    let logical = LogicalLocation::builder()
+        .fully_qualified_name(lead.path.clone())
+        .kind("object")
+        .build();
+    let location = Location::builder()
+        .physical_location(physical)
+        .logical_locations(vec![logical])
+        .build();
+    result.message = message(&text);
+    result.locations = Some(vec![location]);
+    result.related_locations = None;
+}
+
+/// Returns who says that a finding counts for nothing, each of them once.
+fn suppressions(places: &[&Place]) -> Vec<SarifSuppression> {
+    let said: BTreeSet<&Suppression> = places
+        .iter()
+        .filter_map(|place| place.suppression.as_ref())
+        .collect();
+    let told = said.into_iter().take(MAX_RELATED).map(|suppression| {
+        let kind = match suppression.kind {
+            SuppressionKind::Comment => "inSource",
+            SuppressionKind::Allow | SuppressionKind::Baseline => "external",
+        };
+        SarifSuppression::builder()
+            .kind(json!(kind))
+            .status(json!("accepted"))
+            .justification(super::super::escape::sarif(&summary::why(suppression)))
+            .build()
+    });
+    told.collect()
 }
 
 /// Returns where a key stands. A member of an archive stands at 1:1 of its

@@ -20,6 +20,9 @@ pub(super) const LIST: &str = "list";
 /// Id of the notification that a list has expired.
 pub(super) const LIST_EXPIRED: &str = "list-expired";
 
+/// Id of the notification that an allow entry should be looked at.
+pub(super) const STALE: &str = "stale-allow-entry";
+
 /// Id of the notification that results were left out.
 pub(super) const TOO_MANY: &str = "too-many-results";
 
@@ -50,6 +53,7 @@ pub(super) fn driver() -> ToolComponent {
     let others = [
         (LIST, "The inventory that keys were looked up in"),
         (LIST_EXPIRED, "The inventory has expired"),
+        (STALE, "An allow entry has expired or is not used"),
         (TOO_MANY, "Results were left out of this file"),
     ];
     let notifications: Vec<ReportingDescriptor> = reasons

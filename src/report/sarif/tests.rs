@@ -131,6 +131,57 @@ fn both_profiles_meet_schema_and_github() {
     }
 }
 
+/// A file that only the history has cannot be shown; one that is there stands for it.
+#[test]
+fn what_is_gone_is_anchored_in_githubs_profile() {
+    let mut report = sample::report();
+    let gone = report.findings[1].places[0].uri.clone();
+    report.gone.insert(gone.clone());
+    report.anchor = Some("README.md".into());
+    let log = log(&report, Profile::Github);
+    check_schema(&log);
+    check_github(&log);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let moved: Vec<&Value> = results
+        .iter()
+        .filter(|r| uri_of(r) == "README.md")
+        .collect();
+    assert_eq!(moved.len(), 1);
+    assert!(text(moved[0], "/message/text").contains("in the history only"));
+    assert!(results.iter().all(|r| uri_of(r) != gone));
+    let full = self::log(&report, Profile::Full);
+    let results = full["runs"][0]["results"].as_array().unwrap();
+    assert!(results.iter().all(|r| uri_of(r) != "README.md"));
+}
+
+fn uri_of(result: &Value) -> &str {
+    text(result, "/locations/0/physicalLocation/artifactLocation/uri")
+}
+
+/// The largest file that is written stays below what GitHub takes.
+#[test]
+fn ten_megabytes_are_enough() {
+    use std::io::Write as _;
+    let long = format!("{}/key.pem", "deep/folder/".repeat(30));
+    let report = Report {
+        findings: (0..255)
+            .map(|seed| {
+                let paths: Vec<String> = (0..20).map(|n| format!("{seed}/{n}/{long}")).collect();
+                let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+                finding(RuleId::ManagedKeyProd, seed, &paths)
+            })
+            .collect(),
+        ..Report::default()
+    };
+    let log = bytes(Output::Sarif(Profile::Github), &report);
+    let results = results(&report, Profile::Github);
+    assert_eq!(results.len(), MAX_GITHUB_RESULTS);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(&log).unwrap();
+    let packed = packed.finish().unwrap().len();
+    assert!(packed < 10_000_000, "{packed} of {}", log.len());
+}
+
 #[test]
 fn the_schema_test_can_fail() {
     let mut log = log(&sample::report(), Profile::Full);
@@ -273,7 +324,7 @@ fn invocation_says_what_was_not_read() {
 fn every_notice_and_weakness_has_its_descriptor() {
     let log = log(&Report::default(), Profile::Full);
     let driver = &log["runs"][0]["tool"]["driver"];
-    assert_eq!(driver["notifications"].as_array().unwrap().len(), 13);
+    assert_eq!(driver["notifications"].as_array().unwrap().len(), 14);
     let taxa = log["runs"][0]["taxonomies"][0]["taxa"].as_array().unwrap();
     let known: Vec<&Value> = taxa.iter().map(|t| &t["id"]).collect();
     for rule in driver["rules"].as_array().unwrap() {

@@ -21,38 +21,7 @@ impl Config {
             hash: Some(HashKind::Sha1),
             promisor: false,
         };
-        let mut section = Vec::new();
-        let mut lines = text.split(|&byte| byte == b'\n');
-        while let Some(line) = lines.next() {
-            let mut line = line.trim_ascii();
-            if let Some(rest) = line.strip_prefix(b"[") {
-                let Some(end) = section_end(rest) else {
-                    continue;
-                };
-                section = rest
-                    .get(..end)
-                    .unwrap_or_default()
-                    .trim_ascii()
-                    .to_ascii_lowercase();
-                line = rest.get(end + 1..).unwrap_or_default().trim_ascii();
-            }
-            if line.is_empty() || line.starts_with(b"#") || line.starts_with(b";") {
-                continue;
-            }
-            let mut whole = line.to_vec();
-            while whole.ends_with(b"\\") {
-                whole.pop();
-                let Some(more) = lines.next() else { break };
-                whole.extend_from_slice(more.trim_ascii_end());
-            }
-            let mut parts = whole.splitn(2, |&byte| byte == b'=');
-            let key = parts
-                .next()
-                .unwrap_or_default()
-                .trim_ascii()
-                .to_ascii_lowercase();
-            config.set(&section, &key, parts.next().map(value).as_deref());
-        }
+        settings(text, |section, key, value| config.set(section, key, value));
         config
     }
 
@@ -88,6 +57,53 @@ pub(super) fn names_attributes(text: &[u8]) -> bool {
     let text = text.to_ascii_lowercase();
     let has = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
     has(b"attributesfile") || has(b"include")
+}
+
+/// Returns the address of the remote `origin`, as it stands there.
+pub(super) fn origin(text: &[u8]) -> Option<Vec<u8>> {
+    let mut found = None;
+    settings(text, |section, key, value| {
+        if section == b"remote \"origin\"" && key == b"url" {
+            found = value.map(<[u8]>::to_vec);
+        }
+    });
+    found
+}
+
+/// Calls `take` with each section and key, in lower case, and value; a key without `=` has none.
+fn settings(text: &[u8], mut take: impl FnMut(&[u8], &[u8], Option<&[u8]>)) {
+    let mut section = Vec::new();
+    let mut lines = text.split(|&byte| byte == b'\n');
+    while let Some(line) = lines.next() {
+        let mut line = line.trim_ascii();
+        if let Some(rest) = line.strip_prefix(b"[") {
+            let Some(end) = section_end(rest) else {
+                continue;
+            };
+            section = rest
+                .get(..end)
+                .unwrap_or_default()
+                .trim_ascii()
+                .to_ascii_lowercase();
+            line = rest.get(end + 1..).unwrap_or_default().trim_ascii();
+        }
+        if line.is_empty() || line.starts_with(b"#") || line.starts_with(b";") {
+            continue;
+        }
+        let mut whole = line.to_vec();
+        while whole.ends_with(b"\\") {
+            whole.pop();
+            let Some(more) = lines.next() else { break };
+            whole.extend_from_slice(more.trim_ascii_end());
+        }
+        let mut parts = whole.splitn(2, |&byte| byte == b'=');
+        let key = parts
+            .next()
+            .unwrap_or_default()
+            .trim_ascii()
+            .to_ascii_lowercase();
+        take(&section, &key, parts.next().map(value).as_deref());
+    }
 }
 
 /// Where the `]` of a section stands; one inside the quotes of a subsection does not count.
@@ -154,7 +170,7 @@ pub(super) fn unquote_c(text: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, HashKind, unquote_c};
+    use super::{Config, HashKind, origin, unquote_c};
 
     #[test]
     fn what_decides_how_objects_are_read() {
@@ -185,6 +201,14 @@ mod tests {
             Config::parse(b"[unclosed\nobjectformat=md5").hash,
             Some(HashKind::Sha1)
         );
+    }
+
+    #[test]
+    fn the_address_of_origin() {
+        let text =
+            b"[remote \"other\"]\nurl = a\n[remote \"origin\"]\n\turl = \"https://h/r\" ; x\n";
+        assert_eq!(origin(text).unwrap(), b"https://h/r");
+        assert_eq!(origin(b"[remote \"origin\"]\npushurl = x"), None);
     }
 
     #[test]

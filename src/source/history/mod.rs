@@ -56,6 +56,7 @@ pub fn sweep(
         if let Some((git_dir, repo)) = group.first() {
             let one = One {
                 git_dir,
+                all: git_dirs,
                 repo,
                 objects: &objects,
                 options,
@@ -181,6 +182,8 @@ fn work_place(git_dir: &Path) -> &Path {
 /// One object database to be swept.
 struct One<'a> {
     git_dir: &'a Path,
+    /// Those of all repositories of the scan.
+    all: &'a [PathBuf],
     repo: &'a git::Repo,
     objects: &'a Path,
     options: Options<'a>,
@@ -245,8 +248,14 @@ impl One<'_> {
                     sighting
                 }));
         }
-        let finds = seen.iter().filter(|(_, seen)| !seen.sightings.is_empty());
-        let finds: BTreeSet<ObjectId> = finds.map(|(id, _)| *id).collect();
+        harvest
+            .sightings
+            .extend(self.scanner.prove(self.all, Some(git_dir)));
+        let finds = harvest.sightings.iter();
+        let finds = finds.filter_map(|sighting| sighting.origin.object.as_deref());
+        let finds: BTreeSet<ObjectId> = finds
+            .filter_map(|id| ObjectId::from_hex(odb.hash_kind(), id.as_bytes()))
+            .collect();
         let (of, places) = self.attribute(&odb, past.as_ref(), &finds, &sweep, &mut harvest);
         belong(&mut harvest, git_dir, repo, of);
         if let (Some(past), Some(record)) = (&past, record)
@@ -456,6 +465,7 @@ impl Sweeper {
                 let opened = opened.and(scanned.sightings);
                 seen.gave_up = opened.gave_up();
                 seen.untried |= opened.untried;
+                seen.held |= opened.unproven;
                 seen.sightings.extend(opened.sightings);
                 self.archives.add(&opened.counts);
             }
@@ -463,5 +473,6 @@ impl Sweeper {
         }
         seen.undecoded |= scanned.undecoded;
         seen.untried |= scanned.untried;
+        seen.held |= scanned.held;
     }
 }

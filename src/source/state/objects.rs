@@ -45,6 +45,9 @@ pub struct Seen {
     /// What in an archive was not looked into. It is not kept: such an object is
     /// looked at again.
     pub gave_up: Vec<String>,
+    /// Whether it has tokens, or secrets to be tried on tokens: these are not
+    /// kept, so it is looked at again.
+    pub held: bool,
 }
 
 /// What is remembered of an object database.
@@ -123,6 +126,7 @@ impl Memory {
                 undecoded: flags & UNDECODED != 0,
                 untried: flags & UNTRIED != 0,
                 gave_up: Vec::new(),
+                held: false,
             });
             memory.triggered.insert(id, seen);
         }
@@ -144,7 +148,7 @@ impl Memory {
         };
         let all = book.section(*b"objs")?;
         let len = self.kind.id_len();
-        if all.len() % len != 0 || u32::try_from(all.len() / len).is_err() {
+        if !all.len().is_multiple_of(len) || u32::try_from(all.len() / len).is_err() {
             return Err(Discarded::Damaged);
         }
         let mut fanout = vec![0_u32; (1 << 16) + 1];
@@ -247,7 +251,7 @@ impl Record {
         for (id, seen) in &self.triggered {
             let kept = Sighted::of(id.to_string(), &seen.sightings);
             let undecoded = if seen.undecoded { UNDECODED } else { 0 };
-            let is_kept = kept.is_some() && seen.gave_up.is_empty();
+            let is_kept = kept.is_some() && seen.gave_up.is_empty() && !seen.held;
             let again = if is_kept { 0 } else { AGAIN };
             triggered.extend_from_slice(id.as_raw());
             let untried = if seen.untried { UNTRIED } else { 0 };

@@ -87,6 +87,10 @@ impl Sighted {
 
 impl One {
     fn of(sighting: &Sighting) -> Option<Self> {
+        // Words of a comment are read again from the blob.
+        if sighting.comment.is_some() {
+            return None;
+        }
         let text = |words: &'static str| words.to_owned();
         let manner = &sighting.manner;
         let Region {
@@ -153,6 +157,8 @@ impl One {
                     .iter()
                     .map(|(name, answer)| Some((word(name)?, answer.clone())))
                     .collect::<Option<_>>()?,
+                // Those have no id.
+                notorious: false,
             }),
             What::Opaque { sha256 } => Subject::Opaque {
                 sha256: sha256.clone(),
@@ -194,6 +200,7 @@ impl One {
                 usage: optional(&self.usage)?,
                 opened_with: optional(&self.opened_with)?,
             },
+            comment: None,
         })
     }
 }

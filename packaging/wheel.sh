@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Builds the wheel that `pip install straykey` gets: the binary, nothing else.
+#
+#     packaging/wheel.sh [OUT] [MATURIN OPTION…]      # target/package
+#
+# Needs maturin; `--target x86_64-unknown-linux-musl` makes one for every Linux.
+set -euo pipefail
+mkdir -p "${1:-target/package}"
+out=$(realpath "${1:-target/package}")
+shift || true
+cd "$(dirname "$0")/pypi"
+profile=(--release)
+case " $* " in *" --profile "*) profile=() ;; esac
+maturin build --locked ${profile[@]+"${profile[@]}"} --out "$out" "$@"

@@ -1,0 +1,118 @@
+//! `straykey baseline`: writes down what a scan finds, and takes out what is
+//! gone.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use straykey::policy::Baseline;
+use straykey::scan::Bases;
+
+use crate::args;
+use crate::config;
+use crate::output;
+use crate::scan::{self, Done};
+
+/// Where a baseline stands unless it is said, from the configuration's folder.
+const FILE: &str = ".straykey/baseline.json";
+
+/// Options of `baseline`.
+#[derive(Args, Debug)]
+pub(crate) struct BaselineArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Scan, and write down all that is found and not allowed otherwise
+    Create(Create),
+    /// Scan, and take out what is not found any more
+    Prune(Prune),
+}
+
+/// Options of `baseline create`.
+#[derive(Args, Debug)]
+struct Create {
+    #[command(flatten)]
+    what: What,
+    /// The file to write [default: .straykey/baseline.json]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Options of `baseline prune`.
+#[derive(Args, Debug)]
+struct Prune {
+    #[command(flatten)]
+    what: What,
+    /// The file to prune [default: .straykey/baseline.json]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+}
+
+/// What is scanned.
+#[derive(Args, Debug)]
+struct What {
+    /// Files and folders to scan [default: the current folder]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Match keys against this inventory
+    #[arg(long, value_name = "LIST")]
+    inventory: Option<PathBuf>,
+    /// Git histories below the paths: sweep them as well, or leave them
+    #[arg(long, value_enum, default_value_t = args::History::Auto)]
+    history: args::History,
+    /// Leave out paths that match this glob; repeatable
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+}
+
+/// Runs one of them.
+pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
+    match &args.command {
+        Command::Create(create) => {
+            let (baseline, place) = found(&create.what)?;
+            let path = create.output.clone().unwrap_or(place);
+            output::write_shared(&path, &baseline.text())?;
+            println!("{} known in {}", baseline.len(), path.display());
+        }
+        Command::Prune(prune) => {
+            let (now, place) = found(&prune.what)?;
+            let path = prune.baseline.clone().unwrap_or(place);
+            let before = read(&path)?;
+            let after = before.pruned(&now);
+            output::write_shared(&path, &after.text())?;
+            let gone = before.len().saturating_sub(after.len());
+            println!("{gone} gone, {} left in {}", after.len(), path.display());
+        }
+    }
+    Ok(0)
+}
+
+/// Returns what is found now, and where a baseline of it stands.
+fn found(what: &What) -> anyhow::Result<(Baseline, PathBuf)> {
+    let mut options = args::Scan::plain()?;
+    options.paths.clone_from(&what.paths);
+    options.inventory.clone_from(&what.inventory);
+    options.history = what.history;
+    options.exclude.clone_from(&what.exclude);
+    let mut config = scan::config(&options)?;
+    // What is known is to be found as well.
+    config.baseline = None;
+    let folder = config.folder.clone();
+    let Done { report, paths, .. } = scan::perform(&options, config, None)?;
+    if !report.is_complete() {
+        anyhow::bail!("not everything was read, so nothing was written; `straykey scan` says what");
+    }
+    let bases = Bases::new(&paths, None, &folder);
+    let baseline = Baseline::of(&report.findings, |place| bases.path(place));
+    Ok((baseline, folder.join(FILE)))
+}
+
+/// Reads a baseline.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Baseline> {
+    let place = || path.display().to_string();
+    let text = config::read(path)?.with_context(|| format!("{}: not there", place()))?;
+    Baseline::parse(&text).with_context(place)
+}

@@ -1,0 +1,234 @@
+//! `straykey hook install` and `uninstall`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::place::{self, Place};
+use super::{How, Install, Stage, Uninstall, script};
+use crate::output;
+
+/// Nothing was installed, and somebody should know.
+const NOT_INSTALLED: u8 = 2;
+
+/// Installs hooks.
+pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
+    let stages = match args.stage.as_slice() {
+        [] => &[Stage::Commit, Stage::Push],
+        stages => stages,
+    };
+    let how = absolute(&args.how)?;
+    if args.global {
+        return everywhere(stages, &how);
+    }
+    match place::here()? {
+        Place::Hooks(folder) => {
+            for &stage in stages {
+                put(&folder, stage, &how)?;
+            }
+        }
+        Place::Husky(folder) => {
+            if how.inventory.is_some() || how.fail_on.is_some() {
+                anyhow::bail!(
+                    "files of husky are shared, so no options are written there; set \
+                    STRAYKEY_INVENTORY, and [scan] in straykey.toml"
+                );
+            }
+            for &stage in stages {
+                add(&folder, stage)?;
+            }
+        }
+        Place::Lefthook(path) => {
+            println!(
+                "lefthook writes the hooks of this repository. Add this to {}, then run `lefthook \
+                install`:\n\n{}",
+                path.display(),
+                script::LEFTHOOK
+            );
+            return Ok(NOT_INSTALLED);
+        }
+        Place::Everybody(folder) => anyhow::bail!(
+            "core.hooksPath is {} for all your repositories; --global installs there",
+            folder.display()
+        ),
+    }
+    Ok(0)
+}
+
+/// A hook is run anywhere, so its list must be named from the root.
+fn absolute(how: &How) -> anyhow::Result<How> {
+    let inventory = how.inventory.as_ref().map(|path| {
+        let place = || format!("--inventory {}", path.display());
+        path.canonicalize().with_context(place)
+    });
+    Ok(How {
+        inventory: inventory.transpose()?,
+        fail_on: how.fail_on,
+    })
+}
+
+/// Installs hooks for all repositories.
+fn everywhere(stages: &[Stage], how: &How) -> anyhow::Result<u8> {
+    let folder = match place::global()? {
+        Some(folder) => folder,
+        None => {
+            let template = place::own_template()?;
+            let hooks = template.join("hooks");
+            fs::create_dir_all(&hooks).with_context(|| hooks.display().to_string())?;
+            let name = template.to_str().context("a path that is not UTF-8")?;
+            // git says nothing when it has set something.
+            place::git(&["config", "--global", "init.templateDir", name])?;
+            if place::global()?.as_deref() != Some(hooks.as_path()) {
+                anyhow::bail!("git did not take init.templateDir {name}");
+            }
+            println!("new clones get their hooks from {name}; `git init` brings them to old ones");
+            hooks
+        }
+    };
+    for &stage in stages {
+        put(&folder, stage, how)?;
+    }
+    Ok(0)
+}
+
+/// Writes a hook, and keeps the one that is there.
+fn put(folder: &Path, stage: Stage, how: &How) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let path = folder.join(stage.name());
+    let place = || path.display().to_string();
+    let kept = folder.join(script::chained(stage));
+    let mut told = "installed";
+    if fs::symlink_metadata(&path).is_ok() {
+        // A hook may be a program; then it is not ours.
+        let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        if text.is_ok_and(|text| script::is_ours(&text)) {
+            told = "brought up to date";
+        } else if fs::symlink_metadata(&kept).is_ok() {
+            anyhow::bail!(
+                "{} is not ours, and {} is taken: move one of them",
+                place(),
+                kept.display()
+            );
+        } else {
+            fs::rename(&path, &kept).with_context(place)?;
+            told = match stage {
+                Stage::Commit => "installed; the hook that was there runs first",
+                Stage::Push | Stage::Receive => "installed; the hook that was there runs next",
+            };
+        }
+    }
+    let program = std::env::current_exe().context("where this program is")?;
+    let text = script::hook(stage, &program, how);
+    write(&path, &text)?;
+    println!("{}: {told}", place());
+    Ok(())
+}
+
+/// Adds to a file of husky.
+fn add(folder: &Path, stage: Stage) -> anyhow::Result<()> {
+    let path = folder.join(stage.name());
+    let place = || path.display().to_string();
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(place),
+    };
+    let mut text = script::without_shared(&text).unwrap_or(text);
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    write(&path, &(text + &script::shared(stage)))?;
+    println!(
+        "{}: added; commit it, and everybody with straykey has it",
+        place()
+    );
+    Ok(())
+}
+
+/// Takes our hooks away.
+pub(super) fn uninstall(args: &Uninstall) -> anyhow::Result<u8> {
+    let mut taken = 0;
+    if args.global {
+        if let Some(folder) = place::global()? {
+            taken += take_all(&folder)?;
+            remove_template(&folder)?;
+        }
+    } else {
+        match place::here()? {
+            Place::Hooks(folder) => taken += take_all(&folder)?,
+            Place::Husky(folder) => {
+                for stage in Stage::ALL {
+                    taken += cut(&folder.join(stage.name()))?;
+                }
+            }
+            Place::Lefthook(path) => println!("take straykey out of {}", path.display()),
+            Place::Everybody(folder) => println!("{}: see --global", folder.display()),
+        }
+    }
+    if taken == 0 {
+        println!("no hook of straykey is there");
+    }
+    Ok(0)
+}
+
+/// Takes our hooks out of a folder, and puts back those that were there.
+fn take_all(folder: &Path) -> anyhow::Result<u32> {
+    let mut taken = 0;
+    for stage in Stage::ALL {
+        let path = folder.join(stage.name());
+        let place = || path.display().to_string();
+        if !fs::read_to_string(&path).is_ok_and(|text| script::is_ours(&text)) {
+            continue;
+        }
+        let kept = folder.join(script::chained(stage));
+        if fs::symlink_metadata(&kept).is_ok() {
+            fs::rename(&kept, &path).with_context(place)?;
+            println!("{}: put back what was there", place());
+        } else {
+            fs::remove_file(&path).with_context(place)?;
+            println!("{}: taken away", place());
+        }
+        taken += 1;
+    }
+    Ok(taken)
+}
+
+/// Takes our lines out of a file of husky.
+fn cut(path: &Path) -> anyhow::Result<u32> {
+    let Some(text) = fs::read_to_string(path)
+        .ok()
+        .and_then(|text| script::without_shared(&text))
+    else {
+        return Ok(0);
+    };
+    match text.trim().is_empty() {
+        true => fs::remove_file(path).with_context(|| path.display().to_string())?,
+        false => write(path, &text)?,
+    }
+    println!("{}: taken out", path.display());
+    Ok(1)
+}
+
+/// Unsets the template that we made.
+fn remove_template(hooks: &Path) -> anyhow::Result<()> {
+    let template = place::own_template()?;
+    if hooks == template.join("hooks") {
+        place::git(&["config", "--global", "--unset", "init.templateDir"])?;
+        // Only if nobody put anything else there.
+        let _ = fs::remove_dir(hooks).and_then(|()| fs::remove_dir(&template));
+    }
+    Ok(())
+}
+
+/// Writes a file that git may run.
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    output::write(Some(path), |out| out.write_all(text.as_bytes()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+            .with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Where hooks go: what git, husky and lefthook say about that.
+//!
+//! The one place of the program that runs git, and only when a person installs
+//! hooks in a repository of their own: where hooks stand is decided by several
+//! files of configuration that include each other.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+
+/// Names of lefthook's configuration.
+const LEFTHOOK: [&str; 8] = [
+    "lefthook.yml",
+    ".lefthook.yml",
+    "lefthook.yaml",
+    ".lefthook.yaml",
+    "lefthook.toml",
+    ".lefthook.toml",
+    "lefthook.json",
+    ".lefthook.json",
+];
+
+/// Where hooks of a repository go.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Files of git's own, a hook each.
+    Hooks(PathBuf),
+    /// Files of husky, shared by everybody.
+    Husky(PathBuf),
+    /// The configuration of lefthook, which writes the hooks.
+    Lefthook(PathBuf),
+    /// A folder of hooks for every repository of the user.
+    Everybody(PathBuf),
+}
+
+/// Finds where hooks of the current repository go.
+pub(super) fn here() -> anyhow::Result<Place> {
+    let folder = git(&["rev-parse", "--git-path", "hooks"])?
+        .context("not in a git repository; --global installs for all of them")?;
+    let hooks = PathBuf::from(folder);
+    let root = git(&["rev-parse", "--show-toplevel"])?.map(PathBuf::from);
+    if let Some(root) = root.filter(|root| !root.as_os_str().is_empty()) {
+        let husky = root.join(".husky");
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if husky.is_dir() && real(&hooks).starts_with(real(&husky)) {
+            return Ok(Place::Husky(husky));
+        }
+        let configuration = LEFTHOOK.iter().map(|name| root.join(name));
+        if let Some(path) = configuration.into_iter().find(|path| path.is_file()) {
+            return Ok(Place::Lefthook(path));
+        }
+    }
+    // Set elsewhere than in the repository, it is the user's or the system's.
+    let anywhere = git(&["config", "--get", "core.hooksPath"])?;
+    if anywhere.is_some() && git(&["config", "--local", "--get", "core.hooksPath"])?.is_none() {
+        return Ok(Place::Everybody(hooks));
+    }
+    Ok(Place::Hooks(hooks))
+}
+
+/// Finds where hooks for all repositories go, if anywhere yet.
+pub(super) fn global() -> anyhow::Result<Option<PathBuf>> {
+    let set = |key| git(&["config", "--global", "--path", "--get", key]);
+    if let Some(hooks) = set("core.hooksPath")? {
+        return Ok(Some(PathBuf::from(hooks)));
+    }
+    Ok(set("init.templateDir")?.map(|folder| Path::new(&folder).join("hooks")))
+}
+
+/// Returns the template that we make where there is none.
+pub(super) fn own_template() -> anyhow::Result<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let config = set("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".config")))
+        .or_else(|| set("APPDATA").map(PathBuf::from))
+        .context("neither XDG_CONFIG_HOME nor HOME is set")?;
+    Ok(config.join("straykey").join("git-template"))
+}
+
+/// Runs git, and returns its one line; nothing when it says no.
+pub(super) fn git(args: &[&str]) -> anyhow::Result<Option<String>> {
+    let output = Command::new("git")
+        .args(args)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .context("git")?;
+    let text = String::from_utf8(output.stdout).context("git: a path that is not UTF-8")?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    Ok((output.status.success() && !text.is_empty()).then(|| text.to_owned()))
+}

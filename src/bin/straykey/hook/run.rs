@@ -1,0 +1,91 @@
+//! `straykey hook run`: finds out what git asks about, scans it, says little.
+
+use std::env::{var, var_os};
+
+use straykey::report::{Occasion, Outcome, Output};
+use straykey::source::commits::{Part, Request};
+
+use super::{Run, Stage};
+use crate::args;
+use crate::part;
+use crate::scan::{self, Done};
+
+/// Does what a hook does, and returns what git heeds: 0 lets pass.
+pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
+    let mut options = args::Scan::plain()?;
+    options.inventory.clone_from(&args.how.inventory);
+    options.fail_on = args.how.fail_on;
+    options.no_progress = true;
+    // Whoever pushes must not decide what a server takes.
+    options.no_repo_config = args.no_repo_config || args.stage == Stage::Receive;
+    let request = Request {
+        folder: None,
+        environment: part::environment(),
+        part: asked(args)?,
+    };
+    let is_staged = request.part == Part::Staged;
+    let mut done = scan::perform(&options, scan::config(&options)?, Some(request))?;
+    let has_read = |done: &Done| done.report.stats.blobs > 0 || !done.report.notices.is_empty();
+    if is_staged && !has_read(&done) && !args.given.is_empty() {
+        // `pre-commit run --all-files` names files of which none is staged.
+        let there = args.given.iter().filter(|path| path.is_file());
+        options.paths = there.cloned().collect();
+        options.history = args::History::Skip;
+        if !options.paths.is_empty() {
+            done = scan::perform(&options, scan::config(&options)?, None)?;
+        }
+    }
+    let Done {
+        report, remarks, ..
+    } = done;
+    part::say(&remarks);
+    let occasion = match args.stage {
+        Stage::Commit => Occasion::Commit,
+        Stage::Push => Occasion::Push,
+        Stage::Receive => Occasion::Receive,
+    };
+    Output::Hook(occasion).write(&report, &mut std::io::stderr().lock())?;
+    Ok(match report.outcome() {
+        // An old list recognises less, but a date must not stop everybody's
+        // work; `straykey scan` in CI does not say clean then.
+        Outcome::Incomplete if report.is_complete() => 0,
+        outcome => outcome.exit_code(),
+    })
+}
+
+/// Returns what git asks about.
+fn asked(args: &Run) -> anyhow::Result<Part> {
+    if args.stage != Stage::Receive
+        && let Some(range) = framework_range()
+    {
+        return Ok(Part::Range(range));
+    }
+    Ok(match args.stage {
+        Stage::Commit => Part::Staged,
+        Stage::Push => Part::Push {
+            input: part::push_input()?,
+            remote: args
+                .given
+                .first()
+                .map(|name| name.to_string_lossy().into_owned()),
+        },
+        Stage::Receive => Part::Push {
+            input: part::push_input()?,
+            remote: None,
+        },
+    })
+}
+
+/// The pre-commit framework reads git's lines itself, and tells its hooks in
+/// the environment what is pushed, or which range it was asked about.
+fn framework_range() -> Option<String> {
+    var_os("PRE_COMMIT")?;
+    let end = |name| var(name).ok().filter(|value| !value.is_empty());
+    if let (Some(from), Some(to)) = (end("PRE_COMMIT_FROM_REF"), end("PRE_COMMIT_TO_REF")) {
+        return Some(format!("{from}..{to}"));
+    }
+    // The remote has none of it yet.
+    end("PRE_COMMIT_REMOTE_BRANCH")?;
+    let local = end("PRE_COMMIT_LOCAL_BRANCH")?;
+    Some(format!("{}..{local}", "0".repeat(40)))
+}

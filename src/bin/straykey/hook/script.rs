@@ -1,0 +1,150 @@
+//! The text of installed hooks.
+
+use std::path::Path;
+
+use super::{How, Stage};
+
+/// In the second line of every hook of ours, and in no other.
+const MARK: &str = "# straykey hook 1:";
+
+/// Around what we add to a file that is somebody else's.
+const BEGIN: &str = "# >>> straykey hook 1";
+const END: &str = "# <<< straykey hook 1";
+
+/// Whether a hook is ours.
+pub(super) fn is_ours(text: &str) -> bool {
+    text.lines().take(3).any(|line| line.starts_with(MARK))
+}
+
+/// Returns the name under which a hook that was there is kept.
+pub(super) fn chained(stage: Stage) -> String {
+    format!("{}.before-straykey", stage.name())
+}
+
+/// Returns a hook that runs `program`, and the hook that was there.
+///
+/// Before a commit that one goes first, since it may stage further changes; in
+/// a push it goes last, since it may send or take something.
+pub(super) fn hook(stage: Stage, program: &Path, how: &How) -> String {
+    let name = stage.name();
+    let chained = chained(stage);
+    let straykey = quoted(&program.to_string_lossy());
+    let options = options(how);
+    let missing = match stage {
+        Stage::Receive => "exit 2",
+        Stage::Commit | Stage::Push => ":",
+    };
+    let (keep, feed) = match stage {
+        Stage::Commit => ("", ""),
+        // Both hooks are to read what git writes.
+        Stage::Push | Stage::Receive => (
+            "input=$(cat; echo .)\ninput=${input%.}\n",
+            "printf '%s' \"$input\" | ",
+        ),
+    };
+    let before = format!(
+        "before=$(dirname -- \"$0\")/{chained}\n\
+        if [ -x \"$before\" ]; then\n    {feed}\"$before\" \"$@\" || exit $?\nfi\n"
+    );
+    let given = match stage {
+        Stage::Push => " \"$@\"",
+        Stage::Commit | Stage::Receive => "",
+    };
+    let own = format!(
+        "straykey={straykey}\n\
+        command -v \"$straykey\" >/dev/null 2>&1 || straykey=straykey\n\
+        if command -v \"$straykey\" >/dev/null 2>&1; then\n    \
+        {feed}\"$straykey\" hook run {name}{options}{given} || exit $?\n\
+        else\n    \
+        echo 'straykey: the program is not here any more: nothing was scanned' >&2\n    \
+        {missing}\nfi\n"
+    );
+    let body = match stage {
+        Stage::Commit => format!("{before}{own}"),
+        Stage::Push | Stage::Receive => format!("{keep}{own}{before}"),
+    };
+    format!("#!/bin/sh\n{MARK} `straykey hook uninstall` puts back what was here.\n{body}")
+}
+
+/// Returns what is added to a file of husky, which is shared: no path of this
+/// machine.
+pub(super) fn shared(stage: Stage) -> String {
+    let name = stage.name();
+    format!(
+        "{BEGIN}\n\
+        if command -v straykey >/dev/null 2>&1; then\n    \
+        straykey hook run {name} \"$@\" || exit $?\n\
+        else\n    \
+        echo 'straykey is not installed: nothing was scanned' >&2\n\
+        fi\n\
+        {END}\n"
+    )
+}
+
+/// Returns a text without what [`shared`] added, if it is there.
+pub(super) fn without_shared(text: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!(
+        "{before}{}",
+        after.strip_prefix('\n').unwrap_or(after)
+    ))
+}
+
+/// What lefthook's configuration needs.
+pub(super) const LEFTHOOK: &str = "\
+pre-commit:
+  commands:
+    straykey:
+      run: straykey hook run pre-commit
+pre-push:
+  commands:
+    straykey:
+      run: straykey hook run pre-push {1} {2}
+      use_stdin: true
+";
+
+fn options(how: &How) -> String {
+    let mut text = String::new();
+    if let Some(list) = &how.inventory {
+        text.push_str(" --inventory ");
+        text.push_str(&quoted(&list.to_string_lossy()));
+    }
+    if let Some(fail_on) = how.fail_on {
+        text.push_str(&format!(" --fail-on {fail_on}"));
+    }
+    text
+}
+
+/// Returns a word of the shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_can_be_taken_away() {
+        let theirs = "npm test\n";
+        let text = format!("{theirs}{}", shared(Stage::Commit));
+        assert_eq!(without_shared(&text).as_deref(), Some(theirs));
+        assert_eq!(without_shared(theirs), None);
+    }
+
+    #[test]
+    fn paths_are_words_of_the_shell() {
+        let how = How {
+            inventory: Some("/home/o'neill/$(id)/keys".into()),
+            fail_on: None,
+        };
+        let text = hook(Stage::Push, Path::new("/opt/a b/straykey"), &how);
+        assert!(is_ours(&text));
+        assert!(text.contains("straykey='/opt/a b/straykey'\n"), "{text}");
+        assert!(
+            text.contains(r"--inventory '/home/o'\''neill/$(id)/keys'"),
+            "{text}"
+        );
+    }
+}

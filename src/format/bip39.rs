@@ -1,0 +1,144 @@
+//! Seed phrases of wallets (BIP-39), named as such.
+//!
+//! ```text
+//! 12, 15, 18, 21 or 24 words of a list of 2,048: 11 bits each, of entropy and, for
+//! every 32 bits of it, one bit of its SHA-256
+//! seed = PBKDF2-HMAC-SHA512(phrase, "mnemonic", 2048)
+//! root = HMAC-SHA512("Bitcoin seed", seed): key[32], chain code[32]              BIP-32
+//! ```
+//!
+//! Four bits of checksum prove little and the words are those of English, so a phrase
+//! also needs its context: a name of such phrases close before it. It is identified by
+//! the root key that it makes without a passphrase.
+
+use std::sync::LazyLock;
+
+use super::{Context, Format, Found, Spec, WALLET, structure};
+use crate::blob::{Candidate, Trigger};
+use crate::key::{Curve, Key, Reject};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256, Sha512};
+use zeroize::Zeroizing;
+
+/// Reader of seed phrases.
+pub(super) struct Bip39;
+
+/// The English list, in alphabetical order.
+static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("bip39.txt").lines().collect());
+
+/// How far behind its name a phrase begins.
+const REACH: usize = 48;
+/// Longest phrase: 24 words of 8 letters, and blanks.
+const MAX_PHRASE: usize = 24 * 12;
+/// Iterations of BIP-39.
+const ROUNDS: u32 = 2048;
+
+static SPEC: Spec = Spec {
+    id: "bip39",
+    name: "wallet seed phrase",
+    source: "BIP-39, BIP-32",
+    about: "The words that a wallet is restored from: `.env` files, Hardhat and Truffle configuration, notes.",
+    triggers: &[
+        Trigger::plain(b"mnemonic"),
+        Trigger::plain(b"MNEMONIC"),
+        Trigger::plain(b"Mnemonic"),
+        Trigger::plain(b"seed phrase"),
+        Trigger::plain(b"seed_phrase"),
+        Trigger::plain(b"seedPhrase"),
+        Trigger::plain(b"SEED_PHRASE"),
+        Trigger::plain(b"recovery phrase"),
+    ],
+};
+
+impl Format for Bip39 {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn family(&self) -> Option<&'static str> {
+        Some(WALLET)
+    }
+
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
+        let at = candidate.at.ok_or(Reject::NotThisFormat)?;
+        let end = at
+            .saturating_add(REACH + MAX_PHRASE)
+            .min(candidate.bytes.len());
+        let text = candidate.bytes.get(at..end).unwrap_or_default();
+        let (start, phrase) = (8..REACH.min(text.len()))
+            .find_map(|start| Some((start, phrase_at(text, start)?)))
+            .ok_or(Reject::NotThisFormat)?;
+        let key = root(phrase).ok_or(Reject::NotThisFormat)?;
+        let start = at + start;
+        found.push(Found::key(start..start + phrase.len(), key));
+        Ok(())
+    }
+}
+
+/// Returns the phrase that begins here, if one does: its words, one blank between them,
+/// and a checksum that is right.
+fn phrase_at(text: &[u8], start: usize) -> Option<&[u8]> {
+    if text.get(start.checked_sub(1)?)?.is_ascii_alphabetic() {
+        return None;
+    }
+    let rest = text.get(start..)?;
+    let mut indices = Vec::new();
+    let mut end = 0;
+    for word in rest.split(|&b| b == b' ').take(25) {
+        let len = word.iter().take_while(|b| b.is_ascii_lowercase()).count();
+        let known = std::str::from_utf8(word.get(..len)?).ok()?;
+        let Ok(index) = WORDS.binary_search(&known) else {
+            break;
+        };
+        indices.push(u16::try_from(index).ok()?);
+        end += usize::from(indices.len() > 1) + len;
+        if len < word.len() {
+            break;
+        }
+    }
+    if !matches!(indices.len(), 12 | 15 | 18 | 21 | 24) || !is_right(&indices) {
+        return None;
+    }
+    rest.get(..end)
+}
+
+/// Whether the last bits are those of the hash of the others.
+fn is_right(indices: &[u16]) -> bool {
+    let bit = |i: usize| {
+        indices
+            .get(i / 11)
+            .is_some_and(|index| index >> (10 - i % 11) & 1 == 1)
+    };
+    let bits = indices.len() * 11;
+    let entropy = bits - bits / 33;
+    let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(
+        (0..entropy / 8)
+            .map(|byte| (0..8).fold(0, |value, i| value << 1 | u8::from(bit(byte * 8 + i))))
+            .collect(),
+    );
+    let hash = Sha256::digest(bytes.as_slice());
+    (entropy..bits).enumerate().all(|(i, place)| {
+        hash.first()
+            .is_some_and(|first| (first >> (7 - i) & 1 == 1) == bit(place))
+    })
+}
+
+/// Returns the root key of a phrase without a passphrase.
+fn root(phrase: &[u8]) -> Option<Key> {
+    let mut seed = Zeroizing::new([0; 64]);
+    pbkdf2::pbkdf2_hmac::<Sha512>(phrase, b"mnemonic", ROUNDS, seed.as_mut_slice());
+    let mut mac = Hmac::<Sha512>::new_from_slice(b"Bitcoin seed").ok()?;
+    mac.update(seed.as_slice());
+    let node = Zeroizing::new(mac.finalize().into_bytes().to_vec());
+    let number = node.get(..32)?;
+    Some(Key::Ec(structure::ec_key(
+        Some(Curve::Secp256k1),
+        number,
+        None,
+    )))
+}

@@ -1,0 +1,105 @@
+//! Private keys of Ethereum: beside their address, and in keystore files.
+//!
+//! ```text
+//! privateKey … 64 hexadecimal digits, and close to them the 40 of the address
+//! {"crypto": {"cipher": …, "ciphertext": …, "kdf": …, "mac": …}, "address": …, "version": 3}
+//! ```
+//!
+//! Sixty-four digits are a hash as well as a key, so the address must stand beside them:
+//! the last 20 bytes of the Keccak-256 of the public point.
+
+use super::{Context, Format, Found, Spec, WALLET, structure};
+use crate::blob::{Candidate, Trigger};
+use crate::key::{Curve, Key, PublicKey, Reject};
+use crate::wire::members;
+use sha3::{Digest as _, Keccak256};
+
+/// Reader of Ethereum keys.
+pub(super) struct Ethereum;
+
+const CIPHERTEXT: &[u8] = b"\"ciphertext\"";
+/// Bytes of a keystore's inner object at most.
+const MAX_OBJECT: usize = 4096;
+/// How far behind its name a key stands.
+const REACH: usize = 24;
+/// How far from the key its address stands.
+const AROUND: usize = 512;
+
+static SPEC: Spec = Spec {
+    id: "ethereum",
+    name: "Ethereum private key or keystore",
+    source: "Web3 Secret Storage Definition version 3; Ethereum yellow paper appendix F",
+    about: "Accounts of deployers and services: `.env` files, Hardhat and Foundry configuration, geth keystores.",
+    triggers: &[
+        Trigger::plain(CIPHERTEXT),
+        Trigger::plain(b"privateKey"),
+        Trigger::plain(b"private_key"),
+        Trigger::plain(b"PRIVATE_KEY"),
+    ],
+};
+
+impl Format for Ethereum {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn family(&self) -> Option<&'static str> {
+        Some(WALLET)
+    }
+
+    fn parse(
+        &self,
+        candidate: &Candidate<'_>,
+        _context: &mut Context,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Reject> {
+        let at = candidate.at.ok_or(Reject::NotThisFormat)?;
+        let bytes = candidate.bytes;
+        let rest = bytes.get(at..).unwrap_or_default();
+        let item = match rest.starts_with(CIPHERTEXT) {
+            true => keystore(bytes, at),
+            false => beside_address(bytes, at),
+        };
+        found.push(item.ok_or(Reject::NotThisFormat)?);
+        Ok(())
+    }
+}
+
+/// Reads the `crypto` object of a keystore.
+fn keystore(bytes: &[u8], at: usize) -> Option<Found> {
+    let start = members::object_around(bytes, at, MAX_OBJECT)?;
+    let (list, span) = members::object(bytes, start, MAX_OBJECT);
+    let value = |name: &[u8]| list.iter().find(|m| m.name == name).map(|m| m.value);
+    let known = matches!(value(b"kdf")?, b"scrypt" | b"pbkdf2");
+    let encrypted = super::hex_bytes(value(b"ciphertext")?)?;
+    let mac = super::hex_bytes(value(b"mac")?)?;
+    let fits = encrypted.len() == 32 && mac.len() == 32 && value(b"cipher")?.starts_with(b"aes-");
+    (known && fits).then(|| Found::opaque(span, &encrypted))
+}
+
+/// Reads a key whose address stands close to it.
+fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
+    let rest = bytes.get(at..at.saturating_add(REACH + 80).min(bytes.len()))?;
+    let is_hex = |b: &&u8| b.is_ascii_hexdigit();
+    let start = (10..REACH + 10).find(|&i| {
+        let run = rest.get(i..).unwrap_or_default();
+        let before = rest
+            .get(i - 1)
+            .is_some_and(|b| !b.is_ascii_alphanumeric() || *b == b'x');
+        before && run.iter().take_while(is_hex).count() == 64
+    })?;
+    let digits = rest.get(start..start + 64)?;
+    let number = super::hex_bytes(digits)?;
+    let key = structure::ec_key(Some(Curve::Secp256k1), &number, None);
+    let Ok(PublicKey::Ec { x, y, .. }) = key.check() else {
+        return None;
+    };
+    let hash = Keccak256::digest([x, y].concat());
+    let address = super::lower_hex(hash.get(12..)?);
+    let from = at.saturating_sub(AROUND);
+    let to = at.saturating_add(AROUND).min(bytes.len());
+    let around = bytes.get(from..to)?.to_ascii_lowercase();
+    memchr::memmem::find(&around, address.as_bytes())?;
+    let start = at + start;
+    Some(Found::key(start..start + 64, Key::Ec(key)))
+}

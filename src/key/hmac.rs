@@ -1,0 +1,236 @@
+//! HMAC (RFC 2104) over the SHA-2 family, block by block.
+//!
+//! Every run of text in a tree may be a secret, so a MAC is computed millions of
+//! times: key pads are compressed once a key, messages are padded once a message,
+//! and nothing is allocated. The compression functions are those of `sha2`, which
+//! use the processor's SHA extensions where it has them.
+
+use sha2::block_api::{compress256, compress512};
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+use zeroize::Zeroize;
+
+use super::symmetric::{CHALLENGE, ChallengeMac};
+
+/// First state of SHA-224 (FIPS 180-4 section 5.3.2).
+const IV224: [u32; 8] = [
+    0xc105_9ed8,
+    0x367c_d507,
+    0x3070_dd17,
+    0xf70e_5939,
+    0xffc0_0b31,
+    0x6858_1511,
+    0x64f9_8fa7,
+    0xbefa_4fa4,
+];
+/// First state of SHA-256 (FIPS 180-4 section 5.3.3).
+const IV256: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+/// First state of SHA-384 (FIPS 180-4 section 5.3.4).
+const IV384: [u64; 8] = [
+    0xcbbb_9d5d_c105_9ed8,
+    0x629a_292a_367c_d507,
+    0x9159_015a_3070_dd17,
+    0x152f_ecd8_f70e_5939,
+    0x6733_2667_ffc0_0b31,
+    0x8eb4_4a87_6858_1511,
+    0xdb0c_2e0d_64f9_8fa7,
+    0x47b5_481d_befa_4fa4,
+];
+/// First state of SHA-512 (FIPS 180-4 section 5.3.5).
+const IV512: [u64; 8] = [
+    0x6a09_e667_f3bc_c908,
+    0xbb67_ae85_84ca_a73b,
+    0x3c6e_f372_fe94_f82b,
+    0xa54f_f53a_5f1d_36f1,
+    0x510e_527f_ade6_82d1,
+    0x9b05_688c_2b3e_6c1f,
+    0x1f83_d9ab_fb41_bd6b,
+    0x5be0_cd19_137e_2179,
+];
+
+/// Longest MAC, in bytes.
+pub(super) const MAX_MAC: usize = 64;
+
+/// A MAC of any of the algorithms: its bytes are the first [`ChallengeMac::bytes`].
+pub(super) type Answer = [u8; MAX_MAC];
+
+/// A key whose pads have gone through the compression function.
+pub(super) enum Padded {
+    /// SHA-224 and SHA-256.
+    Narrow { inner: [u32; 8], outer: [u32; 8] },
+    /// SHA-384 and SHA-512.
+    Wide { inner: [u64; 8], outer: [u64; 8] },
+}
+
+impl Drop for Padded {
+    fn drop(&mut self) {
+        match self {
+            Self::Narrow { inner, outer } => (inner.zeroize(), outer.zeroize()),
+            Self::Wide { inner, outer } => (inner.zeroize(), outer.zeroize()),
+        };
+    }
+}
+
+/// A message, padded as the second block and those after it.
+pub(super) enum Message {
+    /// For SHA-224 and SHA-256.
+    Narrow(Vec<[u8; 64]>),
+    /// For SHA-384 and SHA-512.
+    Wide(Vec<[u8; 128]>),
+}
+
+impl Message {
+    /// Pads a message for an algorithm.
+    pub(super) fn new(mac: ChallengeMac, text: &[u8]) -> Self {
+        match mac {
+            ChallengeMac::HmacSha224 | ChallengeMac::HmacSha256 => Self::Narrow(blocks(text, 8)),
+            ChallengeMac::HmacSha384 | ChallengeMac::HmacSha512 => Self::Wide(blocks(text, 16)),
+        }
+    }
+}
+
+/// Cuts a message into blocks of `N` bytes, with the padding of FIPS 180-4 section
+/// 5.1 for a message that one block of key comes before.
+fn blocks<const N: usize>(text: &[u8], length_bytes: usize) -> Vec<[u8; N]> {
+    let bits = ((N + text.len()) as u64).wrapping_mul(8);
+    let total = (text.len() + 1 + length_bytes).div_ceil(N);
+    let mut blocks = vec![[0; N]; total];
+    let flat = blocks.as_flattened_mut();
+    if let Some((head, rest)) = flat.split_at_mut_checked(text.len()) {
+        head.copy_from_slice(text);
+        if let Some(first) = rest.first_mut() {
+            *first = 0x80;
+        }
+    }
+    if let Some(last) = flat.last_chunk_mut::<8>() {
+        *last = bits.to_be_bytes();
+    }
+    blocks
+}
+
+impl Padded {
+    /// Prepares a key.
+    pub(super) fn new(mac: ChallengeMac, key: &[u8]) -> Self {
+        match mac {
+            ChallengeMac::HmacSha224 => narrow::<Sha224>(IV224, key),
+            ChallengeMac::HmacSha256 => narrow::<Sha256>(IV256, key),
+            ChallengeMac::HmacSha384 => wide::<Sha384>(IV384, key),
+            ChallengeMac::HmacSha512 => wide::<Sha512>(IV512, key),
+        }
+    }
+
+    /// Computes a MAC; all zeros if key and message are for different algorithms.
+    pub(super) fn mac(&self, mac: ChallengeMac, message: &Message) -> Answer {
+        let mut answer = [0; MAX_MAC];
+        match (self, message) {
+            (Self::Narrow { inner, outer }, Message::Narrow(blocks)) => {
+                let mut state = *inner;
+                compress256(&mut state, blocks);
+                let mut last = [0; 64];
+                write32(&state, &mut last);
+                finish(&mut last, mac.bytes(), 64);
+                let mut state = *outer;
+                compress256(&mut state, &[last]);
+                write32(&state, &mut answer);
+            }
+            (Self::Wide { inner, outer }, Message::Wide(blocks)) => {
+                let mut state = *inner;
+                compress512(&mut state, blocks);
+                let mut last = [0; 128];
+                write64(&state, &mut last);
+                finish(&mut last, mac.bytes(), 128);
+                let mut state = *outer;
+                compress512(&mut state, &[last]);
+                write64(&state, &mut answer);
+            }
+            _ => {}
+        }
+        answer.iter_mut().skip(mac.bytes()).for_each(|b| *b = 0);
+        answer
+    }
+}
+
+/// Answers the challenge with a key.
+pub(super) fn answer(mac: ChallengeMac, key: &[u8]) -> Answer {
+    /// The challenge in blocks: one for each width.
+    static PADDED: std::sync::LazyLock<[Message; 2]> = std::sync::LazyLock::new(|| {
+        [ChallengeMac::HmacSha256, ChallengeMac::HmacSha512].map(|m| Message::new(m, &CHALLENGE))
+    });
+    let [narrow, wide] = &*PADDED;
+    let message = match mac {
+        ChallengeMac::HmacSha224 | ChallengeMac::HmacSha256 => narrow,
+        ChallengeMac::HmacSha384 | ChallengeMac::HmacSha512 => wide,
+    };
+    Padded::new(mac, key).mac(mac, message)
+}
+
+/// Pads the inner hash, which stands at the start of `block`, behind a block of key.
+fn finish(block: &mut [u8], hash: usize, width: u64) {
+    for (at, byte) in block.iter_mut().enumerate().skip(hash) {
+        *byte = if at == hash { 0x80 } else { 0 };
+    }
+    if let Some(last) = block.last_chunk_mut::<8>() {
+        *last = ((width + hash as u64) * 8).to_be_bytes();
+    }
+}
+
+/// Returns the key in a block, XORed with a byte; a long key is hashed first.
+fn pad<H: Digest, const N: usize>(key: &[u8], with: u8) -> [u8; N] {
+    let mut block = [with; N];
+    let mix = |block: &mut [u8; N], key: &[u8]| {
+        block.iter_mut().zip(key).for_each(|(b, k)| *b ^= k);
+    };
+    match key.len() > N {
+        true => mix(&mut block, &H::digest(key)),
+        false => mix(&mut block, key),
+    }
+    block
+}
+
+fn narrow<H: Digest>(first: [u32; 8], key: &[u8]) -> Padded {
+    let with = |byte| {
+        let mut block = pad::<H, 64>(key, byte);
+        let mut state = first;
+        compress256(&mut state, &[block]);
+        block.zeroize();
+        state
+    };
+    Padded::Narrow {
+        inner: with(0x36),
+        outer: with(0x5c),
+    }
+}
+
+fn wide<H: Digest>(first: [u64; 8], key: &[u8]) -> Padded {
+    let with = |byte| {
+        let mut block = pad::<H, 128>(key, byte);
+        let mut state = first;
+        compress512(&mut state, &[block]);
+        block.zeroize();
+        state
+    };
+    Padded::Wide {
+        inner: with(0x36),
+        outer: with(0x5c),
+    }
+}
+
+fn write32(state: &[u32; 8], to: &mut [u8]) {
+    for (word, bytes) in state.iter().zip(to.chunks_exact_mut(4)) {
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
+}
+
+fn write64(state: &[u64; 8], to: &mut [u8]) {
+    for (word, bytes) in state.iter().zip(to.chunks_exact_mut(8)) {
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
+}

@@ -1,0 +1,198 @@
+//! Secrets that must outlive their blob: candidates for the key of a token that
+//! another file holds.
+//!
+//! Nothing can be read from a [`SecretPool`]; it can only say which of its
+//! candidates verify which tokens. What it holds is wiped on drop, and bounded.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use super::hmac::{Message, Padded};
+use super::symmetric::{ChallengeMac, Secret};
+
+/// Most bytes of secrets in a pool: bounds memory, and is 200,000 candidates of
+/// ordinary length.
+const MAX_BYTES: usize = 16 << 20;
+/// Most candidates in a pool.
+const MAX_CANDIDATES: usize = 200_000;
+/// Longest candidate, in bytes.
+pub const MAX_CANDIDATE: usize = 1024;
+
+/// A token signed with HMAC (RFC 7515, compact serialisation).
+pub struct SignedText {
+    mac: ChallengeMac,
+    message: Message,
+    signature: Vec<u8>,
+}
+
+impl SignedText {
+    /// Takes what was signed, by which algorithm, and the signature; `None` when
+    /// the signature has not the length of the algorithm's.
+    #[must_use]
+    pub fn new(mac: ChallengeMac, text: &[u8], signature: Vec<u8>) -> Option<Self> {
+        (signature.len() == mac.bytes()).then(|| Self {
+            mac,
+            message: Message::new(mac, text),
+            signature,
+        })
+    }
+
+    /// Returns some bytes of the signature, to tell tokens apart.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.signature
+            .first_chunk()
+            .copied()
+            .map_or(0, u64::from_le_bytes)
+    }
+
+    fn is_signed_with(&self, key: &Padded) -> bool {
+        let answer = key.mac(self.mac, &self.message);
+        answer.get(..self.mac.bytes()) == Some(self.signature.as_slice())
+    }
+}
+
+impl std::fmt::Debug for SignedText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignedText({:?})", self.mac)
+    }
+}
+
+/// A candidate that verifies a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// The label under which the candidate was added.
+    pub label: usize,
+    /// Position of the token.
+    pub token: usize,
+    /// The secret's id, unless it is weak.
+    pub id: Option<String>,
+    /// Length of the secret in bits.
+    pub bits: u32,
+}
+
+/// Candidates for secrets, each with a label of its owner's.
+#[derive(Default)]
+pub struct SecretPool {
+    candidates: Vec<(usize, Secret)>,
+    seen: HashMap<u64, usize>,
+    hasher: RandomState,
+    bytes: usize,
+}
+
+impl std::fmt::Debug for SecretPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecretPool({})", self.candidates.len())
+    }
+}
+
+impl SecretPool {
+    /// Adds a candidate. Returns its label: another than the given one when the
+    /// same was added in the same `scope` before, and none when the pool is full.
+    pub fn add(&mut self, secret: &[u8], scope: impl Hash, label: usize) -> Option<usize> {
+        let hash = self.hasher.hash_one((secret, scope));
+        if let Some(known) = self.seen.get(&hash) {
+            return Some(*known);
+        }
+        let fits = self.bytes + secret.len() <= MAX_BYTES
+            && self.candidates.len() < MAX_CANDIDATES
+            && (1..=MAX_CANDIDATE).contains(&secret.len());
+        if !fits {
+            return None;
+        }
+        self.seen.insert(hash, label);
+        self.bytes += secret.len();
+        let secret = Secret::new(Zeroizing::new(secret.to_vec()));
+        self.candidates.push((label, secret));
+        Some(label)
+    }
+
+    /// Tries candidates whose label is `wanted`, at most `most` of them, on every
+    /// token.
+    #[must_use]
+    pub fn prove(
+        &self,
+        tokens: &[SignedText],
+        most: usize,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<Proven> {
+        let chosen = self.candidates.iter().filter(|(label, _)| wanted(*label));
+        let chosen: Vec<&(usize, Secret)> = chosen.take(most).collect();
+        let tried = chosen.par_iter().flat_map_iter(|(label, secret)| {
+            let verified = secret.verifies(tokens).into_iter();
+            verified.map(|token| Proven {
+                label: *label,
+                token,
+                id: secret.id(),
+                bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+            })
+        });
+        tried.collect()
+    }
+}
+
+impl Secret {
+    /// Returns the positions of the tokens that this secret verifies; its pads are
+    /// made once an algorithm.
+    #[must_use]
+    pub fn verifies(&self, tokens: &[SignedText]) -> Vec<usize> {
+        let mut pads: [Option<Padded>; 4] = [const { None }; 4];
+        let mut verified = Vec::new();
+        for (at, token) in tokens.iter().enumerate() {
+            let Some(pad) = pads.get_mut(token.mac as usize) else {
+                continue;
+            };
+            let pad = pad.get_or_insert_with(|| Padded::new(token.mac, self.bytes()));
+            if token.is_signed_with(pad) {
+                verified.push(at);
+            }
+        }
+        verified
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of RFC 7515 appendix A.1: its key is 64 bytes in base64url.
+    const SIGNED: &[u8] = b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    const SIGNATURE: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const KEY: &str =
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+
+    fn decode(text: &str) -> Vec<u8> {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(text)
+            .unwrap()
+    }
+
+    #[test]
+    fn the_key_of_the_rfc_verifies_its_token() {
+        let token = SignedText::new(ChallengeMac::HmacSha256, SIGNED, decode(SIGNATURE));
+        let tokens = [token.unwrap()];
+        let mut pool = SecretPool::default();
+        assert_eq!(pool.add(b"secret", "here", 1), Some(1));
+        assert_eq!(pool.add(&decode(KEY), "here", 2), Some(2));
+        assert_eq!(pool.add(b"secret", "here", 3), Some(1), "the same again");
+        assert_eq!(pool.add(b"secret", "there", 3), Some(3));
+        let proven = pool.prove(&tokens, 100, |_| true);
+        let [one] = &proven[..] else {
+            panic!("{proven:?}");
+        };
+        assert_eq!((one.label, one.token, one.bits), (2, 0, 512));
+        assert!(one.id.is_some());
+        assert_eq!(pool.prove(&tokens, 100, |label| label != 2), []);
+        assert_eq!(format!("{pool:?}"), "SecretPool(3)");
+    }
+
+    #[test]
+    fn a_signature_of_another_length_is_none() {
+        assert!(SignedText::new(ChallengeMac::HmacSha512, SIGNED, decode(SIGNATURE)).is_none());
+    }
+}

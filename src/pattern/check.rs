@@ -1,0 +1,65 @@
+//! Checks the examples of every rule: `straykey patterns check`, and a test.
+
+use std::path::Path;
+
+use super::Patterns;
+
+/// Returns what is wrong with the rules' examples; nothing when all is well.
+#[must_use]
+pub fn check(patterns: &Patterns) -> Vec<String> {
+    let mut faults = Vec::new();
+    for rule in patterns.rules() {
+        for text in &rule.positive {
+            let plain = text.replace(['«', '»'], "");
+            let wanted: Vec<&str> = marked(text);
+            let found = values(patterns, &plain, Some(&rule.id));
+            if found != wanted {
+                faults.push(format!("rule {}: found {found:?} in {plain:?}", rule.id));
+            }
+            if wanted.is_empty() {
+                faults.push(format!("rule {}: no «…» in {text:?}", rule.id));
+            }
+            let stands = |t: &Vec<u8>| memchr::memmem::find(plain.as_bytes(), t).is_some();
+            if !patterns.triggers().iter().any(stands) {
+                faults.push(format!("rule {}: no trigger in {plain:?}", rule.id));
+            }
+        }
+        for text in &rule.negative {
+            let found = values(patterns, text, None);
+            if !found.is_empty() {
+                faults.push(format!("rule {}: found {found:?} in {text:?}", rule.id));
+            }
+        }
+    }
+    faults
+}
+
+/// Returns what stands in `«…»`.
+fn marked(text: &str) -> Vec<&str> {
+    let parts = text.split('«').skip(1);
+    parts
+        .filter_map(|part| part.split_once('»').map(|(value, _)| value))
+        .collect()
+}
+
+/// Returns the values that a rule, or any, finds.
+fn values(patterns: &Patterns, text: &str, rule: Option<&str>) -> Vec<String> {
+    let found = patterns.find(text.as_bytes(), Path::new("example"));
+    let found = found.into_iter().filter(|v| v.strength.is_some());
+    let of_rule = found.filter(|v| rule.is_none_or(|id| v.pattern.id == id));
+    of_rule
+        .map(|v| String::from_utf8_lossy(&v.bytes).into_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_what_it_says() {
+        let patterns = Patterns::embedded().unwrap();
+        let faults = check(&patterns);
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}

@@ -1,0 +1,453 @@
+//! Rules for signing secrets without a structure of their own: by the names and
+//! calls that they stand in.
+//!
+//! Beside the formats: where a format reads a key, a pattern reads the context of
+//! a value. The rules are data, the files of `patterns/`, embedded here; a run may
+//! add a folder of its own. A blob is searched for the rules' triggers like for
+//! those of formats; where one stands, [`Patterns::find`] looks at each name and
+//! call of the rules, takes the literals that stand there ([`value`]), and leaves
+//! out placeholders, templates and references ([`plausible`]).
+
+mod check;
+mod name;
+mod place;
+mod plausible;
+mod rule;
+mod value;
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use zeroize::Zeroizing;
+
+use crate::blob::Span;
+pub use check::check;
+pub use place::{is_document, is_shown};
+pub use plausible::Strength;
+pub use rule::Pattern;
+use value::{Form, Literal};
+
+/// The files of `patterns/`.
+const EMBEDDED: &[(&str, &str)] = &[
+    // In this order: of several rules for one name the first is taken.
+    ("request.toml", include_str!("../../patterns/request.toml")),
+    ("token.toml", include_str!("../../patterns/token.toml")),
+    ("session.toml", include_str!("../../patterns/session.toml")),
+    ("call.toml", include_str!("../../patterns/call.toml")),
+];
+
+/// The embedded rules, read once.
+static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
+    let mut parsed = Parsed::default();
+    for (name, text) in EMBEDDED {
+        parsed.add(name, text).map_err(|e| e.to_string())?;
+    }
+    Ok(parsed)
+});
+
+/// Shortest trigger.
+const MIN_TRIGGER: usize = 4;
+/// Values taken from one blob: a list of a million settings is no configuration.
+const MAX_VALUES: usize = 4096;
+
+/// Why rules cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A folder or file that cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// Which.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file that is not as it should be.
+    #[error("{path}: {reason}")]
+    File {
+        /// Which.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The tables could not be built.
+    #[error("tables of patterns: {0}")]
+    Tables(#[from] aho_corasick::BuildError),
+}
+
+/// A value that a rule takes for a secret.
+pub struct Value {
+    /// The rule.
+    pub pattern: &'static Pattern,
+    /// Where its literal stands.
+    pub span: Span,
+    /// The literal, escapes undone.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// How it would do as a secret; `None` if it is a placeholder or the like,
+    /// which only a challenge or a token can prove to be one after all.
+    pub strength: Option<Strength>,
+}
+
+/// Rules that are ready to use.
+#[derive(Clone, Debug)]
+pub struct Patterns {
+    tables: Arc<Tables>,
+}
+
+#[derive(Debug)]
+struct Tables {
+    rules: Vec<&'static Pattern>,
+    triggers: Vec<Vec<u8>>,
+    words: AhoCorasick,
+    meanings: Vec<Meaning>,
+}
+
+/// What a word of the second search is.
+#[derive(Clone, Copy, Debug)]
+enum Meaning {
+    /// A part of names.
+    Name,
+    /// A call: rule, argument, and whether letters must agree.
+    Call(usize, Option<usize>),
+    /// The prefix of a shape: rule and shape.
+    Shape(usize, usize),
+}
+
+impl Patterns {
+    /// Returns the embedded rules.
+    pub fn embedded() -> Result<Self, Error> {
+        let parsed = PARSED.as_ref().map_err(|reason| Error::File {
+            path: "embedded".to_owned(),
+            reason: reason.clone(),
+        })?;
+        Self::build(parsed)
+    }
+
+    /// Returns the embedded rules and those of the `.toml` files of a folder.
+    pub fn with_folder(folder: &Path) -> Result<Self, Error> {
+        let read = |source| Error::Read {
+            path: folder.display().to_string(),
+            source,
+        };
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .and_then(|entries| {
+                entries
+                    .map(|e| Ok(e?.path()))
+                    .collect::<std::io::Result<_>>()
+            })
+            .map_err(read)?;
+        files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+        files.sort();
+        let mut parsed = Parsed::default();
+        for (name, text) in EMBEDDED {
+            parsed.add(name, text)?;
+        }
+        for path in files {
+            let text = std::fs::read_to_string(&path).map_err(|source| Error::Read {
+                path: path.display().to_string(),
+                source,
+            })?;
+            parsed.add(&path.display().to_string(), &text)?;
+        }
+        // Sightings name their rule for as long as the program runs.
+        Self::build(Box::leak(Box::new(parsed)))
+    }
+
+    fn build(parsed: &'static Parsed) -> Result<Self, Error> {
+        let rules: Vec<&'static Pattern> = parsed.rules.iter().collect();
+        let mut words: Vec<String> = rule::ANCHORS.iter().map(|a| (*a).to_owned()).collect();
+        let mut meanings = vec![Meaning::Name; words.len()];
+        for (i, rule) in rules.iter().enumerate() {
+            for (call, argument) in rule.calls() {
+                words.push(call.to_owned());
+                meanings.push(Meaning::Call(i, argument));
+            }
+            for (s, shape) in rule.shapes.iter().enumerate() {
+                words.push(shape.prefix.clone());
+                meanings.push(Meaning::Shape(i, s));
+            }
+        }
+        Ok(Self {
+            tables: Arc::new(Tables {
+                triggers: parsed
+                    .triggers
+                    .iter()
+                    .map(|t| t.as_bytes().to_vec())
+                    .collect(),
+                words: AhoCorasickBuilder::new()
+                    .ascii_case_insensitive(true)
+                    .build(&words)?,
+                meanings,
+                rules,
+            }),
+        })
+    }
+
+    /// Returns the rules.
+    #[must_use]
+    pub fn rules(&self) -> &[&'static Pattern] {
+        &self.tables.rules
+    }
+
+    /// Returns the triggers: a blob in which none of them stands need not be looked at.
+    #[must_use]
+    pub fn triggers(&self) -> &[Vec<u8>] {
+        &self.tables.triggers
+    }
+
+    /// Returns the values that the rules take for secrets, in the order of their
+    /// places; of several rules for one value the first.
+    #[must_use]
+    pub fn find(&self, bytes: &[u8], path: &Path) -> Vec<Value> {
+        let mut values: Vec<Value> = Vec::new();
+        let mut named = 0;
+        for hit in self.tables.words.find_overlapping_iter(bytes) {
+            if values.len() >= MAX_VALUES {
+                break;
+            }
+            let span = hit.start()..hit.end();
+            match self.tables.meanings.get(hit.pattern().as_usize()) {
+                Some(Meaning::Name) if hit.end() > named => {
+                    if let Some(name) = name::around(bytes, &span) {
+                        named = name.span.end;
+                        self.named(bytes, &name, path, &mut values);
+                    }
+                }
+                Some(Meaning::Call(rule, argument)) => {
+                    self.called(bytes, &span, *rule, *argument, path, &mut values);
+                }
+                Some(Meaning::Shape(rule, shape)) => {
+                    self.shaped(bytes, &span, (*rule, *shape), &mut values);
+                }
+                _ => {}
+            }
+        }
+        let rank = |v: &Value| {
+            self.tables
+                .rules
+                .iter()
+                .position(|r| std::ptr::eq(*r, v.pattern))
+        };
+        values.sort_by_key(|v| (v.span.start, v.span.end, v.strength.is_none(), rank(v)));
+        values.dedup_by(|b, a| a.span == b.span);
+        values
+    }
+
+    fn named(&self, bytes: &[u8], name: &name::Name, path: &Path, values: &mut Vec<Value>) {
+        // Most names have no literal behind them.
+        let literals = value::of_name(bytes, name.span.end, name.written);
+        if literals.is_empty() {
+            return;
+        }
+        let text = bytes.get(name.span.clone()).unwrap_or_default();
+        let whole = name::squash(text);
+        let stems = rule::stems(&whole);
+        let last = text.rsplit(|b| *b == b'.').next().unwrap_or(text);
+        let own = name::squash(last);
+        let mut above: Option<Vec<String>> = None;
+        let mut parents = || {
+            let above = above.get_or_insert_with(|| {
+                let mut above = name::parents(bytes, &name.span);
+                let mut parts: Vec<_> = text.split(|b| *b == b'.').map(name::squash).collect();
+                parts.pop();
+                above.extend(parts);
+                above
+            });
+            above.clone()
+        };
+        let mut rules = self.tables.rules.iter();
+        let Some(rule) = rules.find(|rule| rule.is_named(&own, &stems, &mut parents)) else {
+            return;
+        };
+        for literal in literals {
+            self.take(rule, bytes, literal, Some(&own), path, values);
+        }
+    }
+
+    fn called(
+        &self,
+        bytes: &[u8],
+        span: &Span,
+        rule: usize,
+        argument: Option<usize>,
+        path: &Path,
+        values: &mut Vec<Value>,
+    ) {
+        let Some(rule) = self.tables.rules.get(rule) else {
+            return;
+        };
+        let text = bytes.get(span.clone()).unwrap_or_default();
+        let inside = span.start.checked_sub(1).and_then(|i| bytes.get(i));
+        let begins = inside.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_');
+        let exact = rule
+            .calls()
+            .any(|(call, at)| call.as_bytes() == text && at == argument);
+        if !begins || !exact {
+            return;
+        }
+        for literal in value::of_call(bytes, span.end, argument) {
+            self.take(rule, bytes, literal, None, path, values);
+        }
+    }
+
+    fn shaped(&self, bytes: &[u8], span: &Span, at: (usize, usize), values: &mut Vec<Value>) {
+        let Some(rule) = self.tables.rules.get(at.0) else {
+            return;
+        };
+        let Some(shape) = rule.shapes.get(at.1) else {
+            return;
+        };
+        if bytes.get(span.clone()) != Some(shape.prefix.as_bytes()) {
+            return;
+        }
+        let [fewest, most] = shape.lengths;
+        let rest = bytes.get(span.end..).unwrap_or_default();
+        let len = rest
+            .iter()
+            .take(most + 1)
+            .take_while(|b| shape.chars.has(**b))
+            .count();
+        if !(fewest..=most).contains(&len) {
+            return;
+        }
+        let start = match shape.whole {
+            true => span.start,
+            false => span.end,
+        };
+        let value = bytes.get(start..span.end + len).unwrap_or_default();
+        // What is no secret by its own strength is a placeholder of that form.
+        if plausible::strength_of(value, rule.min) == Some(Strength::Strong) {
+            values.push(Value {
+                pattern: rule,
+                span: start..span.end + len,
+                bytes: Zeroizing::new(value.to_vec()),
+                strength: Some(Strength::Strong),
+            });
+        }
+    }
+
+    fn take(
+        &self,
+        pattern: &'static Pattern,
+        bytes: &[u8],
+        literal: Literal,
+        name: Option<&str>,
+        path: &Path,
+        values: &mut Vec<Value>,
+    ) {
+        let raw = bytes.get(literal.span.clone()).unwrap_or_default();
+        let span = match literal.form == Form::Quoted {
+            true => value::default_of(raw).map_or(literal.span.clone(), |d| {
+                literal.span.start + d.start..literal.span.start + d.end
+            }),
+            false => literal.span.clone(),
+        };
+        let raw = bytes.get(span.clone()).unwrap_or_default();
+        let value = unescaped(raw);
+        if !pattern.fits(&value) || value.len() > plausible::MAX_VALUE {
+            return;
+        }
+        let mut strength = plausible::strength_of(&value, pattern.min);
+        if strength == Some(Strength::Weak) {
+            let same =
+                name.is_some_and(|name| name::squash(&value) == name) && *value != *b"secret";
+            let bare = match literal.form {
+                Form::Quoted => false,
+                Form::Bare => place::is_code(path) || value.contains(&b' '),
+                Form::Doubtful => {
+                    value.contains(&b' ')
+                        || !place::is_config(path)
+                            && (place::is_code(path) || plausible::is_expression(&value))
+                }
+            };
+            if !pattern.weak || same || bare {
+                strength = None;
+            }
+        }
+        if strength == Some(Strength::Strong)
+            && literal.form == Form::Doubtful
+            && value.iter().any(|b| b"()[]{};\"'` ,".contains(b))
+        {
+            strength = None;
+        }
+        values.push(Value {
+            pattern,
+            span,
+            bytes: value,
+            strength,
+        });
+    }
+}
+
+/// Returns the name, in a sentence, of a rule or of what else a secret stands in.
+#[must_use]
+pub fn title(id: &'static str) -> &'static str {
+    match id {
+        "text" => return "text",
+        "binary" => return "binary data",
+        "jws" => return "a token",
+        _ => {}
+    }
+    let embedded = PARSED.as_ref().ok();
+    let mut rules = embedded.into_iter().flat_map(|parsed| &parsed.rules);
+    rules
+        .find(|rule| rule.id == id)
+        .map_or(id, |rule| &rule.name)
+}
+
+/// Undoes the escapes that a quoted secret may have.
+fn unescaped(raw: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(raw.len()));
+    let mut bytes = raw.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, bytes.peek()) {
+            (b'\\', Some(next @ (b'"' | b'\'' | b'\\' | b'/' | b'$'))) => {
+                out.push(*next);
+                bytes.next();
+            }
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+/// Rules and triggers of all files.
+#[derive(Debug, Default)]
+struct Parsed {
+    rules: Vec<Pattern>,
+    triggers: Vec<String>,
+}
+
+impl Parsed {
+    fn add(&mut self, path: &str, text: &str) -> Result<(), Error> {
+        let wrong = |reason: String| Error::File {
+            path: path.to_owned(),
+            reason,
+        };
+        let file: rule::File = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
+        for rule in &file.rules {
+            if let Some(fault) = rule.faults().first() {
+                return Err(wrong(format!("rule {}: {fault}", rule.id)));
+            }
+            if self.rules.iter().any(|known| known.id == rule.id) {
+                return Err(wrong(format!("rule {}: the id is taken", rule.id)));
+            }
+        }
+        for trigger in file.triggers {
+            if trigger.len() < MIN_TRIGGER {
+                return Err(wrong(format!(
+                    "trigger `{trigger}` is below {MIN_TRIGGER} bytes"
+                )));
+            }
+            if !self.triggers.iter().any(|t| trigger.contains(t.as_str())) {
+                self.triggers.push(trigger);
+            }
+        }
+        self.rules.extend(file.rules.into_iter().map(|mut rule| {
+            rule.prepare();
+            rule
+        }));
+        Ok(())
+    }
+}

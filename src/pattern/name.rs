@@ -1,0 +1,179 @@
+//! Names: the identifier around a word, and the names that it stands below.
+
+use super::value::Written;
+use crate::blob::Span;
+
+/// Longest identifier that is taken for a name, in bytes.
+const MAX_NAME: usize = 96;
+/// Bytes before a name in which the names above it are sought.
+const MAX_ABOVE: usize = 4096;
+/// Names above a name that are sought.
+const MAX_PARENTS: usize = 3;
+
+/// An identifier in text.
+#[derive(Debug)]
+pub(super) struct Name {
+    /// Its bytes.
+    pub(super) span: Span,
+    /// How it is written.
+    pub(super) written: Written,
+}
+
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'$')
+}
+
+/// Returns the identifier around the bytes at `at`.
+pub(super) fn around(bytes: &[u8], at: &Span) -> Option<Name> {
+    let before = bytes.get(..at.start)?;
+    let lead = before
+        .iter()
+        .rev()
+        .take(MAX_NAME + 1)
+        .take_while(|b| is_part(**b))
+        .count();
+    let after = bytes.get(at.end..)?;
+    let tail = after
+        .iter()
+        .take(MAX_NAME + 1)
+        .take_while(|b| is_part(**b))
+        .count();
+    if lead + tail + at.len() > MAX_NAME {
+        return None;
+    }
+    let mut start = at.start - lead;
+    let mut end = at.end + tail;
+    // A dash, dot or sign at an end belongs to what stands around it.
+    while bytes
+        .get(start)
+        .is_some_and(|b| matches!(b, b'-' | b'.' | b'$'))
+    {
+        start += 1;
+    }
+    while end > start && bytes.get(end - 1).is_some_and(|b| matches!(b, b'-' | b'.')) {
+        end -= 1;
+    }
+    let before = bytes.get(..start)?;
+    let written = Written {
+        quoted: before
+            .last()
+            .is_some_and(|b| matches!(b, b'"' | b'\'' | b'`')),
+        variable: before.ends_with(b"${"),
+        named: is_named(before),
+        first: is_first(before),
+        option: before.ends_with(b"--") || before.ends_with(b" -"),
+    };
+    Some(Name {
+        span: start..end,
+        written,
+    })
+}
+
+/// Whether `name:` or `key=` and perhaps a quote stand before.
+fn is_named(before: &[u8]) -> bool {
+    let tail = before
+        .get(before.len().saturating_sub(16)..)
+        .unwrap_or_default();
+    let trimmed = trim_end(tail, b" \t\"'\\");
+    let Some(trimmed) = trimmed
+        .strip_suffix(b":")
+        .or_else(|| trimmed.strip_suffix(b"="))
+    else {
+        return false;
+    };
+    let trimmed = trim_end(trimmed, b" \t\"'\\").to_ascii_lowercase();
+    trimmed.ends_with(b"name") || trimmed.ends_with(b"key")
+}
+
+/// Whether nothing but what may stand before a setting stands before.
+fn is_first(before: &[u8]) -> bool {
+    let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+    let line = before.get(line..).unwrap_or_default();
+    let line = trim_end(line, b" \t\"'-");
+    let words = [b"export".as_slice(), b"ENV", b"ARG", b"set", b"-e"];
+    line.is_empty() || words.iter().any(|w| line.ends_with(w)) || line.ends_with(b"\\n")
+}
+
+fn trim_end<'a>(text: &'a [u8], what: &[u8]) -> &'a [u8] {
+    let end = text
+        .iter()
+        .rposition(|b| !what.contains(b))
+        .map_or(0, |i| i + 1);
+    text.get(..end).unwrap_or_default()
+}
+
+/// Writes letters and digits in lower case, and nothing else.
+pub(super) fn squash(name: &[u8]) -> String {
+    let kept = name.iter().filter(|b| b.is_ascii_alphanumeric());
+    kept.map(|b| char::from(b.to_ascii_lowercase())).collect()
+}
+
+/// Returns the names that a name stands below, squashed, the nearest first: of
+/// nested objects, of indented blocks, of the section of a file.
+pub(super) fn parents(bytes: &[u8], name: &Span) -> Vec<String> {
+    let floor = name.start.saturating_sub(MAX_ABOVE);
+    let above = bytes.get(floor..name.start).unwrap_or_default();
+    let mut out = Vec::new();
+    // `Jwt:Key`, where the colon ended the name.
+    if let Some(before) = above.strip_suffix(b":") {
+        let len = before.iter().rev().take_while(|b| is_part(**b)).count();
+        out.push(squash(before.get(before.len() - len..).unwrap_or_default()));
+    }
+    let line = memchr::memrchr(b'\n', above).map_or(0, |i| i + 1);
+    let mut indent = blanks(above.get(line..).unwrap_or_default());
+    // Objects within the line.
+    braces(above.get(line..).unwrap_or_default(), &mut out);
+    let mut rest = above.get(..line.saturating_sub(1)).unwrap_or_default();
+    while !rest.is_empty() && out.len() < MAX_PARENTS {
+        let start = memchr::memrchr(b'\n', rest).map_or(0, |i| i + 1);
+        let text = rest.get(start..).unwrap_or_default();
+        rest = rest.get(..start.saturating_sub(1)).unwrap_or_default();
+        let trimmed = text.trim_ascii();
+        if trimmed.is_empty() || trimmed.starts_with(b"#") || trimmed.starts_with(b"//") {
+            continue;
+        }
+        if let Some(section) = trimmed
+            .strip_prefix(b"[")
+            .and_then(|t| t.strip_suffix(b"]"))
+        {
+            out.push(squash(section));
+            break;
+        }
+        let here = blanks(text);
+        if here < indent {
+            indent = here;
+            let len = trimmed.iter().position(|b| b":={(".contains(b));
+            let head = trimmed
+                .get(..len.unwrap_or(trimmed.len()))
+                .unwrap_or_default();
+            if len.is_some() && head.len() <= MAX_NAME {
+                out.push(squash(head));
+            }
+        }
+    }
+    out
+}
+
+fn blanks(line: &[u8]) -> usize {
+    line.iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count()
+}
+
+/// Adds the names of the objects that are open at the end of a line.
+fn braces(line: &[u8], out: &mut Vec<String>) {
+    let mut depth = 0_usize;
+    for (at, byte) in line.iter().enumerate().rev() {
+        match byte {
+            b'}' => depth += 1,
+            b'{' if depth > 0 => depth -= 1,
+            b'{' => {
+                let head = trim_end(line.get(..at).unwrap_or_default(), b" \t:=\"'(");
+                let len = head.iter().rev().take_while(|b| is_part(**b)).count();
+                out.push(squash(head.get(head.len() - len..).unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+    out.retain(|name| !name.is_empty());
+}

@@ -1,0 +1,189 @@
+//! What the path of a file says about the secrets in it.
+
+use std::path::Path;
+
+/// How many folders above a file count: what is further up is the place where a
+/// project lies, not a part of it.
+const FOLDERS: usize = 4;
+
+/// Folders of tests and examples.
+const SHOWN: &[&str] = &[
+    "test",
+    "tests",
+    "__tests__",
+    "testing",
+    "testdata",
+    "spec",
+    "specs",
+    "fixtures",
+    "__fixtures__",
+    "fixture",
+    "mock",
+    "mocks",
+    "__mocks__",
+    "e2e",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "docs",
+    "doc",
+    "node_modules",
+    "site-packages",
+    "testsuite",
+    "test-data",
+    "integration-tests",
+    "snippets",
+    "i18n",
+    "locales",
+];
+/// Ends of names of documents.
+const DOCUMENTS: &[&str] = &[
+    "md", "mdx", "rst", "adoc", "asciidoc", "rdoc", "html", "htm", "ipynb", "svg", "lock", "po",
+    "pot",
+];
+/// Parts of names of templates of configuration.
+const TEMPLATES: &[&str] = &[
+    ".example",
+    ".sample",
+    ".template",
+    ".dist",
+    ".tmpl",
+    ".tpl",
+    ".j2",
+    ".erb",
+    "-example",
+    "_example",
+    "-sample",
+    ".stub",
+    ".defaults",
+    "example.",
+];
+/// Ends of names of programs, in which a bare word is an expression.
+const CODE: &[&str] = &[
+    "js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "py", "go", "java", "kt", "kts", "scala",
+    "groovy", "rb", "php", "cs", "vb", "fs", "rs", "swift", "m", "mm", "c", "h", "cc", "cpp",
+    "hpp", "dart", "ex", "exs", "erl", "clj", "lua", "pl", "pm", "r", "vue", "svelte", "tf", "sol",
+    "gradle", "ps1", "sql", "css", "scss",
+];
+
+/// Whether a file shows how something is done: a test, an example, a document
+/// or a template, in which a guessable secret is nobody's.
+#[must_use]
+pub fn is_shown(path: &Path) -> bool {
+    let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else {
+        return false;
+    };
+    let folders = path
+        .parent()
+        .into_iter()
+        .flat_map(Path::components)
+        .rev()
+        .take(FOLDERS);
+    let shown = |part: std::path::Component<'_>| {
+        SHOWN.contains(&part.as_os_str().to_string_lossy().to_lowercase().as_str())
+    };
+    let stem = name
+        .rsplit_once('.')
+        .map_or(name.as_str(), |(stem, _)| stem);
+    let original = path
+        .file_name()
+        .map(|n| n.to_string_lossy())
+        .unwrap_or_default();
+    let original = original
+        .rsplit_once('.')
+        .map_or(&*original, |(stem, _)| stem);
+    folders.into_iter().any(shown)
+        || is_document(path)
+        || TEMPLATES.iter().any(|t| name.contains(t))
+        || stem.starts_with("test_")
+        || [
+            ".test",
+            ".spec",
+            "_test",
+            "_spec",
+            "-test",
+            ".e2e-spec",
+            "-spec",
+        ]
+        .iter()
+        .any(|t| stem.ends_with(t))
+        || ["Test", "Tests", "Spec", "IT", "TestCase"]
+            .iter()
+            .any(|t| original.ends_with(t))
+        || matches!(stem, "conftest" | "tests" | "readme" | "changelog")
+}
+
+/// Whether a file is written for people to read.
+#[must_use]
+pub fn is_document(path: &Path) -> bool {
+    ends_in(path, DOCUMENTS)
+}
+
+/// Whether a file is a program, as far as its name tells.
+pub(super) fn is_code(path: &Path) -> bool {
+    ends_in(path, CODE)
+}
+
+/// Whether a file is configuration, as far as its name tells.
+pub(super) fn is_config(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    name.starts_with(".env")
+        || name.ends_with(".env")
+        || name.starts_with("dockerfile")
+        || ends_in(
+            path,
+            &[
+                "yml",
+                "yaml",
+                "properties",
+                "ini",
+                "conf",
+                "cfg",
+                "env",
+                "toml",
+                "config",
+                "tfvars",
+                "envrc",
+                "sh",
+                "bash",
+            ],
+        )
+}
+
+fn ends_in(path: &Path, ends: &[&str]) -> bool {
+    let end = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    end.is_some_and(|e| ends.contains(&e.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_and_templates_are_told_from_the_rest() {
+        for shown in [
+            ".env.example",
+            "tests/auth.py",
+            "src/test_auth.py",
+            "a/JwtTest.java",
+            "README.md",
+            "x/auth.spec.ts",
+        ] {
+            assert!(is_shown(Path::new(shown)), "{shown}");
+        }
+        for not in [
+            ".env",
+            "src/auth.js",
+            "tests/a/b/c/d/src/auth.js",
+            "config/latest.yml",
+            "src/Contest.java",
+            ".env.testing",
+        ] {
+            assert!(!is_shown(Path::new(not)), "{not}");
+        }
+    }
+}

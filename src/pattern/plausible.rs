@@ -1,0 +1,485 @@
+//! What can be a secret, and what is a placeholder, a name or a template.
+
+use crate::key::{MIN_STRONG_BITS, strength};
+use crate::wire::base64;
+
+/// Longest value, in bytes.
+pub(super) const MAX_VALUE: usize = 1024;
+/// Shortest weak value: below it a value is a flag, a letter, an index.
+const MIN_WEAK: usize = 4;
+/// Most blanks in a value: with more it is a sentence.
+const MAX_BLANKS: usize = 3;
+
+/// How a value would do as a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// A word, a default or too short.
+    Weak,
+    /// At least [`MIN_STRONG_BITS`] of guessing work.
+    Strong,
+}
+
+/// Parts that templates, references and wrapped values have.
+const TEMPLATES: &[&[u8]] = &[
+    b"${",
+    b"{{",
+    b"}}",
+    b"<%",
+    b"#{",
+    b"%{",
+    b"$(",
+    b"%(",
+    b"@@",
+    b"ENC[",
+    b"ENC(",
+    b"!vault",
+    b"-----BEGIN",
+    b"://",
+    b"****",
+    b"arn:",
+    b"vault:",
+    b"$ANSIBLE",
+];
+/// Prefixes of references to other places.
+const REFERENCES: &[&[u8]] = &[
+    b"./",
+    b"../",
+    b"~/",
+    b"op:",
+    b"ssm:",
+    b"secret/",
+    b"secrets/",
+    b"file:",
+    b"env:",
+    b"aws:",
+    b"$",
+    b"%",
+    b"@",
+    b"<",
+    b"projects/",
+    b"C:\\",
+    b"eyJ",
+    b"[",
+    b"{",
+    b"process.env",
+];
+/// Ends of file names and of markup.
+const SUFFIXES: &[&[u8]] = &[
+    b".pem", b".key", b".pub", b".json", b".yml", b".yaml", b".txt", b".jks", b".p12", b".crt",
+    b".html", b".js", b".ts", b">", b"(", b"*", b":", b".jwk", b".env", b"...",
+];
+/// Words that only stand-ins have; in random text none of them is likely.
+const DUMMIES: &[&str] = &[
+    "changeme",
+    "changeit",
+    "changethis",
+    "change-me",
+    "change_me",
+    "change-this",
+    "change_this",
+    "changebefore",
+    "change in prod",
+    "replace",
+    "your-",
+    "your_",
+    "yoursecret",
+    "yourkey",
+    "your ",
+    "yourjwt",
+    "yoursuper",
+    "yourapp",
+    "yourown",
+    "example",
+    "sample",
+    "placeholder",
+    "dummy",
+    "todo",
+    "fixme",
+    "insert",
+    "xxxx",
+    "redacted",
+    "put-",
+    "put_",
+    "set-me",
+    "setme",
+    "fill-",
+    "fillme",
+    "generate",
+    "secret-here",
+    "secret_here",
+    "secrethere",
+    "key-here",
+    "key_here",
+    "goes-here",
+    "_here",
+    "-here",
+    "test-",
+    "test_",
+    "-test",
+    "_test",
+    "testing",
+    "unittest",
+    "foobar",
+    "fake",
+    "mock",
+    "lorem",
+    "undefined",
+    "not-set",
+    "notset",
+    "not-used",
+    "unused",
+    "to-be-",
+    "to_be_",
+    "tobe",
+    "overrid",
+    "some-",
+    "some_",
+    "any-",
+    "a-secret",
+    "my-secret-key-here",
+    "type-",
+    "enter",
+    "required",
+    "must-be",
+    "must_be",
+    "must be",
+    "deadbeef",
+    "0123456789",
+    "1234567890abcdef",
+    "abcdef0123",
+    "…",
+];
+/// Values that say what a value is.
+const WORDS: &[&str] = &[
+    "string",
+    "text",
+    "number",
+    "object",
+    "boolean",
+    "password",
+    "hidden",
+    "optional",
+    "bearer",
+    "header",
+    "query",
+    "cookie",
+    "token",
+    "value",
+    "name",
+    "none",
+    "null",
+    "true",
+    "false",
+    "auto",
+    "base64",
+    "base64url",
+    "utf8",
+    "utf-8",
+    "utf-16",
+    "ascii",
+    "latin1",
+    "binary",
+    "hex",
+    "bytes",
+    "buffer",
+    "random",
+    "default",
+    "test",
+    "tests",
+    "demo",
+    "body",
+    "json",
+    "form",
+    "http",
+    "https",
+    "public",
+    "private",
+    "static",
+    "session",
+    "sessionid",
+    "connect.sid",
+    "user",
+    "admin",
+    "development",
+    "production",
+    "staging",
+    "sha1",
+    "sha256",
+    "sha384",
+    "sha512",
+    "sha-256",
+    "sha-512",
+    "md5",
+    "hmac",
+    "hmacsha256",
+    "hmacsha384",
+    "hmacsha512",
+    "hmac-sha256",
+    "hs256",
+    "hs384",
+    "hs512",
+    "rs256",
+    "rs384",
+    "rs512",
+    "es256",
+    "es384",
+    "es512",
+    "ps256",
+    "eddsa",
+    "jwt",
+    "jwks",
+    "pem",
+    "opaque",
+    "secretref",
+    "secretkeyref",
+    "env",
+    "file",
+    "aws",
+    "vault",
+    "kms",
+    "local",
+    "keys",
+    "jwt.secret",
+    "access_token",
+    "refresh_token",
+    "authorization",
+    "payload",
+    "data",
+    "self",
+    "this",
+    "latin-1",
+    "secretkey",
+    "secret_key",
+    "secretkeybase",
+    "jwtsecret",
+    "jwt_secret",
+    "userid",
+    "user_id",
+    "username",
+    "email",
+    "role",
+    "exp",
+    "iat",
+    "sub",
+    "iss",
+    "aud",
+    "sign",
+    "verify",
+    "signature",
+    "required",
+    "nullable",
+    "sensitive",
+    "digest",
+];
+
+/// Says how a value would do as a secret; `None` if it is none.
+pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
+    let printable = |b: &u8| matches!(b, 0x20..=0x7e | 0x80..);
+    if value.len() < min.max(MIN_WEAK)
+        || value.len() > MAX_VALUE
+        || !value.iter().all(printable)
+        || std::str::from_utf8(value).is_err()
+    {
+        return None;
+    }
+    let has = |part: &&[u8]| memchr::memmem::find(value, part).is_some();
+    let strong = strength(value) >= MIN_STRONG_BITS;
+    // Random text may well begin or end with any one character.
+    let tells = |part: &&&[u8]| !strong || part.len() > 2;
+    if TEMPLATES.iter().filter(tells).any(has)
+        || REFERENCES
+            .iter()
+            .filter(tells)
+            .any(|p| value.starts_with(p))
+        || SUFFIXES.iter().filter(tells).any(|s| value.ends_with(s))
+        || is_template(value)
+        || is_markup(value)
+        || is_der(value)
+    {
+        return None;
+    }
+    let text = String::from_utf8_lossy(value).to_lowercase();
+    if strong {
+        let long = DUMMIES.iter().filter(|d| d.len() >= 6);
+        let dummy = long.clone().any(|d| text.contains(d)) || is_path(value);
+        return (!dummy && !is_list(value)).then_some(Strength::Strong);
+    }
+    let blanks = value.iter().filter(|b| **b == b' ').count();
+    let dummy = DUMMIES.iter().any(|d| text.contains(d)) || WORDS.contains(&text.as_str());
+    let none = dummy
+        || blanks > MAX_BLANKS
+        || is_name(value)
+        || is_path(value)
+        || is_uniform(value)
+        || value.iter().filter(|b| b.is_ascii_alphanumeric()).count() < MIN_WEAK;
+    (!none).then_some(Strength::Weak)
+}
+
+/// Whether a part of it, or all, is what a template puts something into.
+fn is_template(value: &[u8]) -> bool {
+    let pairs = [
+        (b"${", b"}"),
+        (b"{{", b"}"),
+        (b"<%", b"%"),
+        (b"#{", b"}"),
+        (b"%{", b"}"),
+        (b"$(", b")"),
+    ];
+    let within = |open: &[u8], close: &[u8]| {
+        let from = memchr::memmem::find(value, open)?;
+        memchr::memmem::find(value.get(from + open.len()..)?, close)
+    };
+    let framed = matches!(
+        (value.first(), value.last()),
+        (Some(b'<'), Some(b'>'))
+            | (Some(b'['), Some(b']'))
+            | (Some(b'{'), Some(b'}'))
+            | (Some(b'%'), Some(b'%'))
+    );
+    framed
+        || pairs
+            .iter()
+            .any(|(open, close)| within(*open, *close).is_some())
+}
+
+/// Whether it is a structure of ASN.1 in base64: a key or certificate, which
+/// formats read.
+fn is_der(value: &[u8]) -> bool {
+    let long = value.len() >= 64 && value.starts_with(b"M");
+    let decoded = long.then(|| base64::decode_value(value)).flatten();
+    match decoded.as_ref().map(|d| d.as_slice()) {
+        Some([0x30, 0x82, a, b, rest @ ..]) => rest.len() == usize::from(*a) << 8 | usize::from(*b),
+        Some([0x30, 0x81, n, rest @ ..]) | Some([0x30, n, rest @ ..]) => {
+            rest.len() == usize::from(*n)
+        }
+        _ => false,
+    }
+}
+
+/// Whether one character makes up most of it: `xxxx`, `--------`, `aaaaaaaaaa`.
+fn is_uniform(value: &[u8]) -> bool {
+    let share = |b: u8| value.iter().filter(|c| **c == b).count();
+    let Some(most) = value.iter().copied().max_by_key(|b| share(*b)) else {
+        return true;
+    };
+    let masks = matches!(most, b'x' | b'X' | b'0') || !most.is_ascii_alphanumeric();
+    share(most) == value.len() || masks && share(most) * 3 > value.len() * 2
+}
+
+/// Whether it is the name of a variable or setting: `JWT_SECRET`, `app.jwt.key`.
+fn is_name(value: &[u8]) -> bool {
+    let upper = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    let variable = value.contains(&b'_') && value.iter().all(upper);
+    let part = |p: &[u8]| {
+        let letters = p
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-');
+        letters && p.first().is_some_and(u8::is_ascii_lowercase)
+    };
+    let dotted = value.contains(&b'.') && value.split(|b| *b == b'.').all(part);
+    let scoped = value.contains(&b':')
+        && !value.starts_with(b"base64:")
+        && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b':');
+    variable || dotted || scoped
+}
+
+/// Whether it is a path of several plain parts.
+fn is_path(value: &[u8]) -> bool {
+    let slashes = value.iter().filter(|b| **b == b'/').count();
+    let plain = value
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b"/-_.".contains(b));
+    slashes > 0 && plain
+}
+
+/// Whether it holds tags or the syntax of code.
+fn is_markup(value: &[u8]) -> bool {
+    let opens = memchr::memchr(b'<', value);
+    let closes = memchr::memrchr(b'>', value);
+    let tag = |a: usize, b: usize| {
+        let inner = value.get(a + 1..b).unwrap_or_default();
+        inner
+            .iter()
+            .all(|b| b.is_ascii_alphabetic() || b"-_/ =".contains(b))
+    };
+    matches!((opens, closes), (Some(a), Some(b)) if a < b && tag(a, b))
+        || memchr::memmem::find(value, b"=> ").is_some()
+        || memchr::memmem::find(value, b"process.env").is_some()
+        || memchr::memmem::find(value, b"()").is_some()
+}
+
+/// Whether it lists words: `a, b, c`.
+fn is_list(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b", ").is_some() || value.iter().filter(|b| **b == b' ').count() > 6
+}
+
+/// Whether a bare value could as well be an expression of code.
+pub(super) fn is_expression(value: &[u8]) -> bool {
+    value.iter().any(|b| b"()[]{};,<>\"'`|&?".contains(b))
+        || value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.$".contains(b))
+            && value.first().is_some_and(|b| !b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_none() {
+        for none in [
+            "changeme",
+            "your-256-bit-secret",
+            "${JWT_SECRET}",
+            "{{ .Values.secret }}",
+            "<secret>",
+            "REPLACE_ME_WITH_A_LONG_RANDOM_STRING",
+            "JWT_SECRET",
+            "app.jwt.secret",
+            "HS256",
+            "utf8",
+            "************",
+            "xxxxxxxxxxxxxxxx",
+            "./keys/jwt.pem",
+            "arn:aws:kms:eu-west-1:1:key/a",
+            "The signing secret of your tokens",
+            "https://example.com/a",
+            "abc",
+            "/etc/jwt/secret",
+            "config/keys/secret",
+            "test-secret",
+            "@Microsoft.KeyVault(SecretUri=x)",
+        ] {
+            assert_eq!(strength_of(none.as_bytes(), 4), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_weak_or_strong() {
+        for weak in [
+            "secret",
+            "keyboard cat",
+            "shhhhh",
+            "mySuperSecretKey123",
+            "jwtPrivateKey!",
+        ] {
+            assert_eq!(
+                strength_of(weak.as_bytes(), 4),
+                Some(Strength::Weak),
+                "{weak}"
+            );
+        }
+        // openssl rand -base64 32; -hex 32
+        for strong in [
+            "+bKM0r0tH3uM7JPZdnsvMzfyqtA4EO9j3sgrcg/zuwM=",
+            "c1b5c61f269cf3c2c168fff49c574e4b2b38f37565f0834a77fef0b22e509861",
+        ] {
+            assert_eq!(
+                strength_of(strong.as_bytes(), 4),
+                Some(Strength::Strong),
+                "{strong}"
+            );
+        }
+    }
+}

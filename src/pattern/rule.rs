@@ -1,0 +1,257 @@
+//! The data of a rule: one `[[rule]]` of a file in `patterns/`.
+
+use serde::Deserialize;
+
+use super::name::squash;
+
+/// Words of which every name of a rule has one: what names are sought by.
+pub(super) const ANCHORS: [&str; 7] = ["secret", "key", "salt", "token", "password", "hmac", "jwt"];
+/// What may stand behind a name without making it another one.
+const ENDINGS: &[&str] = &[
+    "",
+    "s",
+    "key",
+    "keys",
+    "value",
+    "prod",
+    "production",
+    "dev",
+    "development",
+    "staging",
+    "local",
+    "live",
+    "default",
+    "fallback",
+    "old",
+    "new",
+    "current",
+    "previous",
+    "string",
+    "str",
+    "text",
+    "raw",
+    "bytes",
+    "base64",
+    "b64",
+    "hex",
+    "hs256",
+    "hs384",
+    "hs512",
+    "256",
+    "512",
+    "v1",
+    "v2",
+    "v3",
+    "1",
+    "2",
+    "3",
+    "orkey",
+    "base",
+    "phrase",
+    "const",
+    "constant",
+];
+
+/// A file of rules.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    /// What its rules are for.
+    #[serde(rename = "about")]
+    pub(super) _about: String,
+    /// Literals of at least four bytes, one of which stands in every blob that a
+    /// rule of the file can apply to.
+    pub(super) triggers: Vec<String>,
+    /// The rules.
+    #[serde(rename = "rule")]
+    pub(super) rules: Vec<Pattern>,
+}
+
+/// One rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// Stable id, which reports show as the format.
+    pub id: String,
+    /// Name in a sentence.
+    pub name: String,
+    /// What is signed with it.
+    #[serde(default)]
+    pub usage: Option<String>,
+    /// Names whose value is such a secret. `*jwt secret`: any name that ends so;
+    /// `jwt > key`: a name in a section, both in full.
+    #[serde(default)]
+    names: Vec<String>,
+    /// The names, as they are compared.
+    #[serde(skip)]
+    compared: Vec<Compared>,
+    /// Words that make a name another one.
+    #[serde(default)]
+    not: Vec<String>,
+    /// Calls, each with the place of its argument from 1, `*` for any.
+    #[serde(default)]
+    calls: Vec<String>,
+    /// Shapes that need no name: a prefix, then a number of characters.
+    #[serde(default)]
+    pub(super) shapes: Vec<Shape>,
+    /// Whether a guessable value is reported.
+    #[serde(default = "yes")]
+    pub(super) weak: bool,
+    /// Shortest value.
+    #[serde(default)]
+    pub(super) min: usize,
+    /// Characters that the value consists of; default: any.
+    #[serde(default)]
+    chars: Option<Chars>,
+    /// Lengths of the value; default: any.
+    #[serde(default)]
+    lengths: Vec<usize>,
+    /// Text in which `«…»` marks the value that is found.
+    pub(super) positive: Vec<String>,
+    /// Text in which this rule finds nothing.
+    pub(super) negative: Vec<String>,
+}
+
+/// A value that is known by its own form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shape {
+    /// How it begins, or what stands before it.
+    pub(super) prefix: String,
+    /// Whether the prefix belongs to the value.
+    #[serde(default = "yes")]
+    pub(super) whole: bool,
+    /// Its characters behind the prefix.
+    pub(super) chars: Chars,
+    /// Fewest and most of them.
+    pub(super) lengths: [usize; 2],
+}
+
+/// Sets of characters.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Chars {
+    /// Hexadecimal digits.
+    Hex,
+    /// Letters and digits.
+    Alphanumeric,
+    /// Base64 of both alphabets, with padding.
+    Base64,
+}
+
+impl Chars {
+    /// Whether a character belongs to the set.
+    pub(super) fn has(self, byte: u8) -> bool {
+        match self {
+            Self::Hex => byte.is_ascii_hexdigit(),
+            Self::Alphanumeric => byte.is_ascii_alphanumeric(),
+            Self::Base64 => byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte),
+        }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Pattern {
+    /// Returns the calls with the argument that is taken.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
+        self.calls.iter().filter_map(|call| {
+            let (name, argument) = call.rsplit_once(' ')?;
+            Some((
+                name,
+                argument.parse::<usize>().ok().map(|n| n.saturating_sub(1)),
+            ))
+        })
+    }
+
+    /// Makes the names ready to be compared.
+    pub(super) fn prepare(&mut self) {
+        let compared = |name: &String| {
+            let (section, own) = match name.split_once(" > ") {
+                Some((section, own)) => (Some(section.to_owned()), own),
+                None => (None, name.as_str()),
+            };
+            let (any_lead, own) = own
+                .strip_prefix('*')
+                .map_or((false, own), |own| (true, own));
+            Compared {
+                section,
+                any_lead,
+                own: own.replace(' ', ""),
+            }
+        };
+        self.compared = self.names.iter().map(compared).collect();
+    }
+
+    /// Whether a name is one of the rule's. `own` is its last part, `stems` all of
+    /// it without the endings that change nothing.
+    pub(super) fn is_named(
+        &self,
+        own: &str,
+        stems: &[&str],
+        parents: &mut dyn FnMut() -> Vec<String>,
+    ) -> bool {
+        let mut names = self.compared.iter();
+        let named = names.any(|name| match &name.section {
+            Some(section) => {
+                name.own == own && parents().iter().any(|p| p.contains(section.as_str()))
+            }
+            None if name.any_lead => stems.iter().any(|stem| stem.ends_with(name.own.as_str())),
+            None => stems.contains(&name.own.as_str()),
+        });
+        named
+            && !stems
+                .iter()
+                .any(|whole| self.not.iter().any(|word| whole.contains(word.as_str())))
+    }
+
+    /// Whether a value has the form that the rule asks for.
+    pub(super) fn fits(&self, value: &[u8]) -> bool {
+        let chars = self
+            .chars
+            .is_none_or(|chars| value.iter().all(|b| chars.has(*b)));
+        chars && (self.lengths.is_empty() || self.lengths.contains(&value.len()))
+    }
+
+    /// Says what is wrong with the rule itself.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for name in &self.names {
+            let own = name.rsplit(" > ").next().unwrap_or(name);
+            let squashed = squash(own.as_bytes());
+            if !ANCHORS.iter().any(|a| squashed.contains(a)) {
+                faults.push(format!("`{name}` has none of {}", ANCHORS.join(", ")));
+            }
+        }
+        for call in &self.calls {
+            let argument = call.rsplit_once(' ').map(|(_, n)| n);
+            if !argument.is_some_and(|n| n == "*" || n.parse::<usize>().is_ok_and(|n| n > 0)) {
+                faults.push(format!(
+                    "`{call}` does not end in the place of an argument or *"
+                ));
+            }
+        }
+        if self.positive.is_empty() || self.negative.is_empty() {
+            faults.push("it needs positive and negative examples".to_owned());
+        }
+        faults
+    }
+}
+
+/// A name of a rule, as it is compared.
+#[derive(Debug)]
+struct Compared {
+    section: Option<String>,
+    any_lead: bool,
+    own: String,
+}
+
+/// Returns a name without each ending that changes nothing; the first is whole.
+pub(super) fn stems(name: &str) -> Vec<&str> {
+    ENDINGS
+        .iter()
+        .filter_map(|ending| name.strip_suffix(ending))
+        .collect()
+}

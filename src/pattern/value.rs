@@ -1,0 +1,521 @@
+//! Values: the literals that stand behind a name, or in the arguments of a call.
+//!
+//! No language is parsed. What configuration and a dozen languages have in
+//! common is enough: literals have quotes, fallbacks come behind `||`, `??`,
+//! `?:`, `or` or a comma, lists have brackets, `${NAME:default}` has a default,
+//! and in configuration a value may stand bare until the end of its line.
+
+use crate::blob::Span;
+
+/// Bytes behind a name in which its value must begin and end: a call with a few
+/// lines of arguments; longest value that is taken is 1,024 bytes.
+const MAX_EXPRESSION: usize = 1400;
+/// Literals taken from one expression: lists of keys for rotation are short.
+const MAX_LITERALS: usize = 16;
+
+/// A literal in text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Literal {
+    /// Its bytes, without quotes.
+    pub(super) span: Span,
+    /// How it stands there.
+    pub(super) form: Form,
+}
+
+/// How a literal stands in text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In quotes.
+    Quoted,
+    /// Bare, in a line that can only be configuration: `NAME=value`.
+    Bare,
+    /// Bare, in a line that could be code.
+    Doubtful,
+}
+
+/// A place in text, read forwards.
+pub(super) struct Cursor<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
+    pub(super) end: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
+        let end = bytes.len().min(at.saturating_add(MAX_EXPRESSION));
+        Self { bytes, at, end }
+    }
+
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..self.end).unwrap_or_default()
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.rest().first().copied()
+    }
+
+    fn eat(&mut self, literal: &[u8]) -> bool {
+        let found = self.rest().starts_with(literal);
+        self.at += if found { literal.len() } else { 0 };
+        found
+    }
+
+    pub(super) fn blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// Passes over white space with at most `lines` line breaks.
+    fn space(&mut self, lines: usize) {
+        let mut left = lines;
+        while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek() {
+            if byte == b'\n' {
+                if left == 0 {
+                    return;
+                }
+                left -= 1;
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Reads the quoted literal that begins here; stands behind it then.
+    fn quoted(&mut self) -> Option<Span> {
+        let quote = self.peek()?;
+        let escaped = self.rest().starts_with(b"\\\"");
+        if escaped {
+            // JSON within a string: `\"name\": \"value\"`.
+            let from = self.at + 2;
+            let body = self.bytes.get(from..self.end)?;
+            let len = memchr::memmem::find(body, b"\\\"")?;
+            self.at = from + len + 2;
+            return (!body.get(..len)?.contains(&b'\n')).then_some(from..from + len);
+        }
+        let triple = [quote; 3];
+        let (open, many_lines) = match self.rest().starts_with(&triple) && quote != b'`' {
+            true => (3, true),
+            false => (1, quote == b'`'),
+        };
+        let from = self.at + open;
+        let mut at = from;
+        while let Some(&byte) = self.bytes.get(at).filter(|_| at < self.end) {
+            let closes = byte == quote
+                && (open == 1 || self.bytes.get(at..at + 3) == Some(triple.as_slice()));
+            if closes {
+                self.at = at + open;
+                return Some(from..at);
+            }
+            match byte {
+                b'\\' => at += 2,
+                b'\n' if !many_lines => return None,
+                _ => at += 1,
+            }
+        }
+        None
+    }
+
+    fn at_quote(&self) -> bool {
+        matches!(self.peek(), Some(b'"' | b'\'' | b'`')) || self.rest().starts_with(b"\\\"")
+    }
+
+    /// Collects literals up to the end of the expression or argument.
+    ///
+    /// Stops behind a comma outside brackets, and returns whether there was one.
+    fn literals(&mut self, out: &mut Vec<Literal>) -> bool {
+        let (mut depth, mut last) = (0_usize, b'=');
+        while let Some(byte) = self.peek() {
+            if self.at_quote() {
+                match self.quoted() {
+                    Some(span) if out.len() < MAX_LITERALS => out.push(Literal {
+                        span,
+                        form: Form::Quoted,
+                    }),
+                    Some(_) => {}
+                    // A lone apostrophe: no expression.
+                    None => return false,
+                }
+                last = b'"';
+                if depth == 0 && self.other_begins() {
+                    return false;
+                }
+                continue;
+            }
+            match byte {
+                b'{' if depth == 0 && last != b')' => return false,
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' => match depth.checked_sub(1) {
+                    Some(left) => depth = left,
+                    None => return false,
+                },
+                b',' if depth == 0 => {
+                    self.at += 1;
+                    return true;
+                }
+                b';' => return false,
+                b'#' if last != b'"' || self.before_is_blank() => self.line(),
+                b'/' if self.rest().starts_with(b"//") => self.line(),
+                b'\n' if depth == 0 && !self.goes_on(last) => return false,
+                _ => {}
+            }
+            if !byte.is_ascii_whitespace() {
+                last = byte;
+            }
+            self.at += 1;
+        }
+        false
+    }
+
+    /// Whether a word that joins nothing comes next: the next attribute of a tag.
+    fn other_begins(&self) -> bool {
+        let rest = self.rest().trim_ascii_start();
+        let joins = [
+            b"or ".as_slice(),
+            b"if ",
+            b"else ",
+            b"as ",
+            b"and ",
+            b"unless ",
+        ];
+        rest.first().is_some_and(u8::is_ascii_alphabetic)
+            && !joins.iter().any(|j| rest.starts_with(j))
+    }
+
+    fn before_is_blank(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|i| self.bytes.get(i));
+        before.is_some_and(u8::is_ascii_whitespace)
+    }
+
+    /// Goes to the end of the line.
+    fn line(&mut self) {
+        let len = memchr::memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
+        self.at += len.saturating_sub(1);
+    }
+
+    /// Whether an expression goes on behind a line break.
+    fn goes_on(&self, last: u8) -> bool {
+        let next = self.rest().iter().find(|b| !b.is_ascii_whitespace());
+        b"=|&?+(.:\\".contains(&last) || next.is_some_and(|b| b"|?+.&)".contains(b))
+    }
+
+    /// Reads the bare value up to the end of the line.
+    fn bare(&mut self, form: Form, out: &mut Vec<Literal>) {
+        let line = memchr::memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
+        let line = self.rest().get(..line).unwrap_or_default();
+        let comment = memchr::memmem::find(line, b" #").unwrap_or(line.len());
+        let text = line.get(..comment).unwrap_or_default();
+        // Escaped line breaks end a line of a file within a literal.
+        let end = [b"\\n".as_slice(), b"\\r", b"\\\""]
+            .iter()
+            .filter_map(|e| memchr::memmem::find(text, e))
+            .min()
+            .unwrap_or(text.len());
+        let text = text.get(..end).unwrap_or_default().trim_ascii_end();
+        let (from, to) = (self.at, self.at + text.len());
+        self.at = to;
+        if let Some(default) = default_of(text) {
+            out.push(Literal {
+                span: from + default.start..from + default.end,
+                form: Form::Bare,
+            });
+        } else if !text.is_empty() {
+            out.push(Literal {
+                span: from..to,
+                form,
+            });
+        }
+    }
+}
+
+/// Returns the default of `${NAME:default}` and its like, if the text is one.
+pub(super) fn default_of(text: &[u8]) -> Option<Span> {
+    let inner = text.strip_prefix(b"${")?;
+    let colon = inner
+        .iter()
+        .position(|b| !b.is_ascii_alphanumeric() && !b"_.-".contains(b))?;
+    if inner.get(colon) != Some(&b':') {
+        return None;
+    }
+    let mut from = 2 + colon + 1;
+    match text.get(from) {
+        Some(b'-' | b'=') => from += 1,
+        Some(b'?' | b'+') => return None,
+        _ => {}
+    }
+    let to = from + memchr::memchr(b'}', text.get(from..)?)?;
+    (to > from).then_some(from..to)
+}
+
+/// How a name is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Written {
+    /// Whether it stands in quotes.
+    pub(super) quoted: bool,
+    /// Whether it is the name of a variable in `${…}`.
+    pub(super) variable: bool,
+    /// Whether it is the value of a `name` or `key`, whose `value` comes next.
+    pub(super) named: bool,
+    /// Whether it begins its line, but for blanks, `export`, `ENV` and a dash.
+    pub(super) first: bool,
+    /// Whether it is an option of a command.
+    pub(super) option: bool,
+}
+
+/// Collects the values of the name that ends at `end`.
+pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal> {
+    let mut out = Vec::new();
+    let mut cursor = Cursor::new(bytes, end);
+    if written.variable {
+        let brace = memchr::memchr(b'}', cursor.rest()).filter(|len| *len > 1);
+        if let Some(len) = brace
+            && cursor.eat(b":")
+            && !matches!(cursor.peek(), Some(b'?' | b'+'))
+        {
+            let from = cursor.at + usize::from(matches!(cursor.peek(), Some(b'-' | b'=')));
+            out.push(Literal {
+                span: from..(end + len).max(from),
+                form: Form::Bare,
+            });
+        }
+        return out;
+    }
+    let mut closed = false;
+    while let Some(byte) = cursor.peek() {
+        match byte {
+            b'\\' if cursor.rest().starts_with(b"\\\"") => {
+                cursor.at += 2;
+                closed = true;
+            }
+            b'"' | b'\'' | b'`' => {
+                cursor.at += 1;
+                closed = true;
+            }
+            b']' | b')' => cursor.at += 1,
+            b'!' | b'?' if cursor.rest().get(1) == Some(&b':') => cursor.at += 1,
+            _ => break,
+        }
+    }
+    let tight = cursor.at;
+    cursor.blanks();
+    let mut apart = cursor.at > tight;
+    if written.named && named_value(&mut cursor) {
+        apart = true;
+    } else if !operator(&mut cursor, written, closed) {
+        return declared(cursor, closed);
+    }
+    let spaced = matches!(cursor.peek(), Some(b' ' | b'\t'));
+    let colon = bytes.get(cursor.at.wrapping_sub(1)) == Some(&b':');
+    cursor.blanks();
+    if matches!(cursor.peek(), Some(b'\r' | b'\n') | None) {
+        block(&mut cursor, colon, &mut out);
+        return out;
+    }
+    let at_variable = cursor.rest().starts_with(b"${");
+    if cursor.at_quote() || closed {
+        let from = cursor.at;
+        cursor.literals(&mut out);
+        if !out.is_empty() || from != cursor.at && cursor.at_quote() {
+            return out;
+        }
+        cursor.at = from;
+    }
+    if at_variable {
+        cursor.bare(Form::Bare, &mut out);
+        return out;
+    }
+    let (code, from) = (out.len(), cursor.at);
+    cursor.literals(&mut out);
+    if out.len() == code {
+        cursor.at = from;
+        let tight = !apart && !spaced && !colon;
+        let config = written.first && (tight || (colon && spaced));
+        let form = match config || written.named {
+            true => Form::Bare,
+            false => Form::Doubtful,
+        };
+        if written.option || tight && config {
+            // A shell's word ends at a blank.
+            word(&mut cursor, form, &mut out);
+        } else {
+            cursor.bare(form, &mut out);
+        }
+    }
+    out
+}
+
+/// Passes over what stands between a name and its value.
+fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool) -> bool {
+    // Longer ones before their beginnings.
+    let operators = [
+        b"||=".as_slice(),
+        b"??=",
+        b":=",
+        b"?=",
+        b"=>",
+        b"?:",
+        b"||",
+        b"??",
+        b"->",
+    ];
+    if cursor.rest().starts_with(b"==") || cursor.rest().starts_with(b"::") {
+        return false;
+    }
+    if operators.iter().any(|o| cursor.eat(o)) || cursor.eat(b"or ") {
+        return true;
+    }
+    match cursor.peek() {
+        Some(b'=' | b':') => {
+            cursor.at += 1;
+            true
+        }
+        Some(b',') if closed && written.quoted => {
+            cursor.at += 1;
+            cursor.space(1);
+            cursor.at_quote() || cursor.peek() == Some(b'[')
+        }
+        Some(b'"' | b'\'') => closed || written.option,
+        Some(b'{') if closed => {
+            // Ruby: ENV.fetch('NAME') { 'value' }.
+            let from = cursor.at;
+            cursor.at += 1;
+            cursor.blanks();
+            let found = cursor.at_quote();
+            cursor.at = if found { cursor.at } else { from };
+            found
+        }
+        Some(byte) => (written.option || dockerfile(cursor)) && byte.is_ascii_graphic(),
+        None => false,
+    }
+}
+
+/// Whether the name stands behind `ENV` or `ARG` of a Dockerfile.
+fn dockerfile(cursor: &Cursor<'_>) -> bool {
+    let before = cursor.bytes.get(..cursor.at).unwrap_or_default();
+    let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+    let line = before.get(line..).unwrap_or_default();
+    line.starts_with(b"ENV ") || line.starts_with(b"ARG ")
+}
+
+/// Goes to the value in `name: NAME` and `value: VALUE`, of any notation.
+fn named_value(cursor: &mut Cursor<'_>) -> bool {
+    let from = cursor.at;
+    while matches!(
+        cursor.peek(),
+        Some(b',' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\')
+    ) {
+        cursor.at += 1;
+    }
+    let word = [b"value".as_slice(), b"Value", b"VALUE", b"default"];
+    if !word.iter().any(|w| cursor.eat(w)) {
+        cursor.at = from;
+        return false;
+    }
+    while matches!(cursor.peek(), Some(b'"' | b'\'' | b'\\')) {
+        cursor.at += 1;
+    }
+    cursor.blanks();
+    let found = matches!(cursor.peek(), Some(b'=' | b':'));
+    cursor.at = if found { cursor.at + 1 } else { from };
+    found
+}
+
+/// Reads the default of a declaration: `variable "name" { default = "…" }`.
+fn declared(mut cursor: Cursor<'_>, closed: bool) -> Vec<Literal> {
+    let mut out = Vec::new();
+    if !closed || !cursor.eat(b"{") {
+        return out;
+    }
+    let body = memchr::memchr(b'}', cursor.rest()).unwrap_or(0);
+    let body = cursor.rest().get(..body).unwrap_or_default();
+    if let Some(at) = memchr::memmem::find(body, b"default") {
+        cursor.at += at + b"default".len();
+        cursor.blanks();
+        if cursor.eat(b"=") {
+            cursor.blanks();
+            if cursor.at_quote() {
+                cursor.literals(&mut out);
+            }
+        }
+    }
+    out
+}
+
+/// Reads the lines below `name:`: a list, or one value.
+fn block(cursor: &mut Cursor<'_>, colon: bool, out: &mut Vec<Literal>) {
+    cursor.space(1);
+    if cursor.at_quote() {
+        cursor.literals(out);
+        return;
+    }
+    while colon && cursor.eat(b"- ") && out.len() < MAX_LITERALS {
+        cursor.blanks();
+        match cursor.at_quote() {
+            true => drop(cursor.literals(out)),
+            false => cursor.bare(Form::Bare, out),
+        }
+        cursor.space(1);
+    }
+}
+
+/// Reads the bare value up to a blank.
+fn word(cursor: &mut Cursor<'_>, form: Form, out: &mut Vec<Literal>) {
+    let rest = cursor.rest();
+    let len = rest
+        .iter()
+        .position(u8::is_ascii_whitespace)
+        .unwrap_or(rest.len());
+    let all = std::mem::replace(&mut cursor.end, cursor.at + len);
+    cursor.bare(form, out);
+    cursor.end = all;
+}
+
+/// Collects the literals of one argument, counted from 0, of the call whose name
+/// ends at `end`; `None` for every argument.
+pub(super) fn of_call(bytes: &[u8], end: usize, argument: Option<usize>) -> Vec<Literal> {
+    let mut cursor = Cursor::new(bytes, end);
+    // Type arguments: `sign<Claims>(`.
+    if cursor.peek() == Some(b'<') {
+        cursor.at += memchr::memchr(b'>', cursor.rest()).map_or(0, |i| i + 1);
+    }
+    // Ruby calls without brackets.
+    if !cursor.eat(b"(") && !cursor.eat(b" ") {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    for at in 0..8 {
+        let mut found = Vec::new();
+        cursor.space(2);
+        let object = cursor.peek() == Some(b'{');
+        if object {
+            object_end(&mut cursor);
+        }
+        let more = cursor.literals(&mut found);
+        if !object && argument.is_none_or(|wanted| wanted == at) {
+            out.append(&mut found);
+        }
+        if !more {
+            break;
+        }
+    }
+    out
+}
+
+/// Goes behind the object that begins here.
+fn object_end(cursor: &mut Cursor<'_>) {
+    let mut depth = 0_usize;
+    while let Some(byte) = cursor.peek() {
+        if cursor.at_quote() {
+            if cursor.quoted().is_none() {
+                return;
+            }
+            continue;
+        }
+        cursor.at += 1;
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth <= 1 => return,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Token proof across files: tokens, and candidates for the secrets that signed
+//! them, of a whole run.
+//!
+//! Candidates are what stands where a rule of `patterns/` looks, placeholder or
+//! not, and every quoted text and value of a blob that holds a token. A candidate
+//! is tried on the tokens of its repository, or, outside of one, on those of
+//! folders at most [`LEVELS`] up and down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::blob::Origin;
+use crate::finding::{Manner, Proof, Region, SecretId, Sighting, Subject};
+use crate::key::{SecretPool, SignedText};
+
+/// Most candidates that are tried on the tokens of one group.
+const MAX_GROUP: usize = 10_000;
+/// Most tokens of one group that candidates are tried on.
+const MAX_TOKENS: usize = 1_000;
+/// Most tokens of a run.
+const MAX_HELD: usize = 50_000;
+/// Most places of secrets that are reported for one group.
+const MAX_PROVEN: usize = 10_000;
+/// Folders up and down that a secret may be from its token.
+const LEVELS: usize = 2;
+
+/// A place in a blob.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) origin: Arc<Origin>,
+    pub(super) region: Region,
+    pub(super) format: &'static str,
+    pub(super) layers: Vec<&'static str>,
+    pub(super) usage: Option<&'static str>,
+}
+
+/// What a run holds back until all of it was seen.
+#[derive(Debug, Default)]
+pub(super) struct Hoard {
+    pool: SecretPool,
+    places: Vec<Place>,
+    tokens: Vec<(Place, SignedText)>,
+    signatures: BTreeSet<(PathBuf, u64)>,
+}
+
+/// Secrets that were tried on each other together.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Repository(PathBuf),
+    Folder(PathBuf),
+}
+
+impl Hoard {
+    /// Adds a candidate. The same secret again in the same file, or another
+    /// version of it, is held once, at the place that sorts first.
+    pub(super) fn candidate(&mut self, secret: &[u8], place: &Place) {
+        let scope = (&place.origin.path, &place.origin.members);
+        let label = self.places.len();
+        match self.pool.add(secret, scope, label) {
+            Some(new) if new == label => self.places.push(place.clone()),
+            Some(known) => {
+                if let Some(held) = self.places.get_mut(known)
+                    && place < held
+                {
+                    held.clone_from(place);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Adds a token.
+    pub(super) fn token(&mut self, place: Place, signed: SignedText) {
+        let key = (place.origin.path.clone(), signed.fingerprint());
+        if self.tokens.len() < MAX_HELD && self.signatures.insert(key) {
+            self.tokens.push((place, signed));
+        }
+    }
+
+    /// Tries the candidates on the tokens: of one repository, or of all that is
+    /// left. `git_dirs` are the repositories that were met.
+    pub(super) fn prove(&mut self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
+        if self.tokens.is_empty() {
+            return Vec::new();
+        }
+        let roots: Vec<PathBuf> = git_dirs.iter().map(|dir| root(dir)).collect();
+        let only = only.map(root);
+        let mut groups: BTreeMap<Group, Vec<(Place, SignedText)>> = BTreeMap::new();
+        let mut later = Vec::new();
+        for (place, signed) in std::mem::take(&mut self.tokens) {
+            let group = group(&place.origin.path, &roots);
+            let now = only
+                .as_ref()
+                .is_none_or(|o| group == Group::Repository(o.clone()));
+            match now {
+                true => groups.entry(group).or_default().push((place, signed)),
+                false => later.push((place, signed)),
+            }
+        }
+        self.tokens = later;
+        let mut sightings = Vec::new();
+        for (of, mut tokens) in groups {
+            tokens.sort_by(|a, b| a.0.cmp(&b.0));
+            tokens.truncate(MAX_TOKENS);
+            self.group(&of, tokens, &roots, &mut sightings);
+        }
+        sightings
+    }
+
+    fn group(
+        &self,
+        of: &Group,
+        tokens: Vec<(Place, SignedText)>,
+        roots: &[PathBuf],
+        sightings: &mut Vec<Sighting>,
+    ) {
+        let mut near: BTreeMap<&Path, bool> = BTreeMap::new();
+        for place in &self.places {
+            let path = place.origin.path.as_path();
+            near.entry(path)
+                .or_insert_with(|| match (of, group(path, roots)) {
+                    (Group::Folder(a), Group::Folder(b)) => are_near(a, &b),
+                    (of, other) => *of == other,
+                });
+        }
+        let is_near = |label: usize| {
+            let place = self.places.get(label);
+            place.is_some_and(|p| near.get(p.origin.path.as_path()) == Some(&true))
+        };
+        let (places, signed): (Vec<_>, Vec<_>) = tokens.into_iter().unzip();
+        let mut proven = self.pool.prove(&signed, MAX_GROUP, is_near);
+        proven.sort_by_key(|p| (self.places.get(p.label), p.token));
+        proven.truncate(MAX_PROVEN);
+        let mut said = BTreeSet::new();
+        for one in proven {
+            let subject = Subject::Secret(SecretId {
+                id: one.id,
+                bits: one.bits,
+                notorious: false,
+                answers: Vec::new(),
+            });
+            if let Some(place) = self.places.get(one.label)
+                && said.insert((false, one.label))
+            {
+                sightings.push(sighting(subject.clone(), place));
+            }
+            // A weak secret has nothing by which its places could be joined.
+            let is_named = matches!(&subject, Subject::Secret(s) if s.id.is_some());
+            if let Some(place) = places.get(one.token)
+                && is_named
+                && said.insert((true, one.token))
+            {
+                sightings.push(sighting(subject, place));
+            }
+        }
+    }
+}
+
+fn sighting(subject: Subject, place: &Place) -> Sighting {
+    Sighting {
+        subject,
+        origin: (*place.origin).clone(),
+        region: place.region,
+        manner: Manner {
+            format: place.format,
+            proof: Proof::Token,
+            encrypted: false,
+            layers: place.layers.clone(),
+            kid: None,
+            usage: place.usage,
+            opened_with: None,
+        },
+        comment: None,
+    }
+}
+
+/// Returns the folder that a git directory is of.
+fn root(git_dir: &Path) -> PathBuf {
+    let parent = git_dir
+        .parent()
+        .filter(|_| git_dir.file_name().is_some_and(|n| n == ".git"));
+    parent.unwrap_or(git_dir).to_path_buf()
+}
+
+/// Returns the innermost repository that a path is in, else its folder.
+fn group(path: &Path, roots: &[PathBuf]) -> Group {
+    let within = roots.iter().filter(|root| path.starts_with(root));
+    match within.max_by_key(|root| root.as_os_str().len()) {
+        Some(root) => Group::Repository(root.clone()),
+        None => Group::Folder(path.parent().unwrap_or(path).to_path_buf()),
+    }
+}
+
+/// Whether one folder is at most [`LEVELS`] up and down from another.
+fn are_near(a: &Path, b: &Path) -> bool {
+    let (a, b): (Vec<_>, Vec<_>) = (a.components().collect(), b.components().collect());
+    let common = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    a.len() - common <= LEVELS && b.len() - common <= LEVELS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_two_up_and_down_are_near() {
+        let near = |a: &str, b: &str| are_near(Path::new(a), Path::new(b));
+        assert!(near("p/a/b", "p/c/d") && near("p", "p/a/b") && near("p/a/b", "p"));
+        assert!(!near("p", "p/a/b/c") && !near("p/a/b/c", "q"));
+    }
+
+    #[test]
+    fn the_innermost_repository_counts() {
+        let roots = [
+            root(Path::new("x/.git")),
+            root(Path::new("x/sub/.git")),
+            root(Path::new("bare.git")),
+        ];
+        assert_eq!(
+            group(Path::new("x/sub/f"), &roots),
+            Group::Repository("x/sub".into())
+        );
+        assert_eq!(
+            group(Path::new("x/.git"), &roots),
+            Group::Repository("x".into())
+        );
+        assert_eq!(
+            group(Path::new("bare.git"), &roots),
+            Group::Repository("bare.git".into())
+        );
+        assert_eq!(group(Path::new("y/f"), &roots), Group::Folder("y".into()));
+    }
+}

@@ -1,0 +1,277 @@
+//! Symmetric secrets in one blob or view: by the list's challenge, by the rules of
+//! `patterns/`, and what token proof needs of them.
+
+use std::sync::Arc;
+
+use super::hoard::Place;
+use super::jws::{self, Token};
+use super::locate::Locator;
+use super::sought::{Hit, readings_of};
+use super::{Link, Run, Seen};
+use crate::blob::{Blob, Span};
+use crate::finding::{Manner, Proof, SecretId, Subject};
+use crate::key::{MAX_CANDIDATE, Secret, SignedText};
+use crate::pattern::{Strength, Value};
+use zeroize::Zeroizing;
+
+/// Name of the format of secrets that stand in text without a rule's context.
+const TEXT: &str = "text";
+/// Name of the format of secrets that stand in binary data.
+const BINARY: &str = "binary";
+/// Name of the format of signed tokens.
+const TOKEN: &str = "jws";
+/// Candidates taken from a blob that holds a token.
+const MAX_CANDIDATES: usize = 2_000;
+/// Shortest candidate of a blob that holds a token.
+const MIN_CANDIDATE: usize = 4;
+/// Secrets that everybody knows: documented defaults of libraries, frameworks and
+/// tutorials, and the first words of guessing lists.
+const NOTORIOUS: &str = include_str!("notorious.txt");
+
+/// What token proof takes from a blob.
+#[derive(Default)]
+pub(super) struct Held {
+    candidates: Vec<(Span, Zeroizing<Vec<u8>>, Marks)>,
+    tokens: Vec<(Span, SignedText, Marks)>,
+}
+
+/// How something held is written down.
+type Marks = (&'static str, Vec<&'static str>, Option<&'static str>);
+
+impl Run<'_> {
+    /// Looks for symmetric secrets in the bytes of the blob or of a view.
+    pub(super) fn secrets(&mut self, bytes: &[u8], link: Option<&Link<'_>>) {
+        let tables = self.tables;
+        if let Some(sought) = &tables.sought {
+            let mut hits = Vec::new();
+            sought.search(bytes, &mut hits);
+            for hit in hits {
+                self.listed(bytes, hit, link);
+            }
+        }
+        if tables.context.seen_in(bytes) {
+            for value in tables.patterns.find(bytes, &self.path) {
+                self.value(value, link);
+            }
+            let tokens = jws::find(bytes);
+            if !tokens.is_empty() {
+                self.candidates(bytes, link);
+                self.tokens(tokens, link);
+            }
+        }
+    }
+
+    /// Takes a secret that answers the challenge.
+    fn listed(&mut self, bytes: &[u8], hit: Hit, link: Option<&Link<'_>>) {
+        let text = bytes.get(hit.span.clone()).unwrap_or_default();
+        let format = match text.iter().all(|b| matches!(b, 9..=13 | 0x20..)) {
+            true => TEXT,
+            false => BINARY,
+        };
+        let secret = readings_of(text, hit.layer);
+        let subject = self.subject(&secret);
+        self.see(
+            hit.span,
+            subject,
+            Proof::Challenge,
+            (format, hit.layer, None),
+            link,
+        );
+    }
+
+    /// Takes a value that stands where a rule looks.
+    fn value(&mut self, value: Value, link: Option<&Link<'_>>) {
+        let format = value.pattern.id.as_str();
+        let usage = value.pattern.usage.as_deref();
+        let sought = self.tables.sought.as_ref();
+        let listed = sought.and_then(|s| s.read(&value.bytes, true));
+        let (layer, proof) = match (listed, value.strength) {
+            (Some(layer), _) => (layer, Proof::Challenge),
+            (None, Some(_)) => (None, Proof::Context),
+            (None, None) => {
+                self.hold(value.span, value.bytes, (format, usage), link);
+                return;
+            }
+        };
+        let secret = readings_of(&value.bytes, layer);
+        let mut subject = self.subject(&secret);
+        // A rule may know a form whose text looks guessable, never the reverse.
+        if proof == Proof::Context
+            && value.strength == Some(Strength::Weak)
+            && let Subject::Secret(id) = &mut subject
+        {
+            id.id = None;
+        }
+        self.see(
+            value.span.clone(),
+            subject,
+            proof,
+            (format, layer, usage),
+            link,
+        );
+        self.hold(value.span, value.bytes, (format, usage), link);
+    }
+
+    /// Returns what reports say of a secret.
+    fn subject(&self, secret: &Secret) -> Subject {
+        super::secret_subject(&self.tables.plan, secret)
+    }
+
+    fn see(
+        &mut self,
+        span: Span,
+        subject: Subject,
+        proof: Proof,
+        (format, layer, usage): (&'static str, Option<&'static str>, Option<&'static str>),
+        link: Option<&Link<'_>>,
+    ) {
+        let mut layers = link.map(Link::layers).unwrap_or_default();
+        layers.extend(layer);
+        self.seen.push(Seen {
+            span: link.map_or(span.clone(), |link| link.root_span(&span)),
+            subject,
+            manner: Manner {
+                format,
+                proof,
+                encrypted: false,
+                layers,
+                kid: None,
+                usage,
+                opened_with: None,
+            },
+        });
+    }
+
+    /// Keeps a candidate, as it stands and decoded, for the tokens of the run.
+    fn hold(
+        &mut self,
+        span: Span,
+        text: Zeroizing<Vec<u8>>,
+        (format, usage): (&'static str, Option<&'static str>),
+        link: Option<&Link<'_>>,
+    ) {
+        if text.len() > MAX_CANDIDATE || self.held.candidates.len() >= 2 * MAX_CANDIDATES {
+            return;
+        }
+        let span = link.map_or(span.clone(), |link| link.root_span(&span));
+        let layers = link.map(Link::layers).unwrap_or_default();
+        for layer in ["base64", "hex"] {
+            let decoded = super::sought::decoded(&text, layer);
+            if let Some(decoded) = decoded.filter(|d| d.len() >= 16) {
+                let mut layers = layers.clone();
+                layers.push(layer);
+                self.held
+                    .candidates
+                    .push((span.clone(), decoded, (format, layers, usage)));
+            }
+        }
+        self.held
+            .candidates
+            .push((span, text, (format, layers, usage)));
+    }
+
+    /// Keeps every quoted text, and every value behind `=` or `:`, of a blob that
+    /// holds a token.
+    fn candidates(&mut self, bytes: &[u8], link: Option<&Link<'_>>) {
+        let mut at = 0;
+        while at < bytes.len() && self.held.candidates.len() < MAX_CANDIDATES {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(found) = rest.iter().position(|b| b"\"'`=:".contains(b)) else {
+                return;
+            };
+            at += found + 1;
+            let mark = rest.get(found).copied().unwrap_or_default();
+            let rest = bytes
+                .get(at..bytes.len().min(at + MAX_CANDIDATE))
+                .unwrap_or_default();
+            let (lead, len) = match mark {
+                b'=' | b':' => {
+                    let lead = rest.iter().take_while(|b| **b == b' ').count();
+                    let rest = rest.get(lead..).unwrap_or_default();
+                    let ends = |b: &u8| b.is_ascii_whitespace() || b"\"'`,;".contains(b);
+                    (lead, rest.iter().position(ends).unwrap_or(rest.len()))
+                }
+                quote => match memchr::memchr2(quote, b'\n', rest) {
+                    Some(len) if rest.get(len) == Some(&quote) => (0, len),
+                    _ => continue,
+                },
+            };
+            let span = at + lead..at + lead + len;
+            let text = bytes.get(span.clone()).unwrap_or_default();
+            if len >= MIN_CANDIDATE && !text.starts_with(b"eyJ") {
+                self.hold(span, Zeroizing::new(text.to_vec()), (TEXT, None), link);
+            }
+        }
+    }
+
+    /// Keeps tokens, but for those that a notorious secret signed: those are told
+    /// at once.
+    fn tokens(&mut self, tokens: Vec<Token>, link: Option<&Link<'_>>) {
+        let (spans, signed): (Vec<Span>, Vec<SignedText>) =
+            tokens.into_iter().map(|t| (t.span, t.signed)).unzip();
+        let mut known = vec![None; signed.len()];
+        for word in NOTORIOUS
+            .lines()
+            .filter(|l| !l.starts_with('#') && !l.is_empty())
+        {
+            let secret = Secret::new(Zeroizing::new(word.as_bytes().to_vec()));
+            for at in secret.verifies(&signed) {
+                if let Some(known) = known.get_mut(at) {
+                    *known = Some(u32::try_from(word.len() * 8).unwrap_or(u32::MAX));
+                }
+            }
+        }
+        let layers = link.map(Link::layers).unwrap_or_default();
+        for ((span, signed), bits) in spans.into_iter().zip(signed).zip(known) {
+            if let Some(bits) = bits {
+                let subject = Subject::Secret(SecretId {
+                    id: None,
+                    bits,
+                    notorious: true,
+                    answers: Vec::new(),
+                });
+                self.see(
+                    span,
+                    subject,
+                    Proof::Token,
+                    (TOKEN, None, Some("token")),
+                    link,
+                );
+                continue;
+            }
+            let span = link.map_or(span.clone(), |link| link.root_span(&span));
+            let marks = (TOKEN, layers.clone(), Some("token"));
+            self.held.tokens.push((span, signed, marks));
+        }
+    }
+
+    /// Hands what was kept to the run; returns whether there was anything.
+    pub(super) fn hand_over(&mut self, blob: &Blob<'_>) -> bool {
+        let mut held = std::mem::take(&mut self.held);
+        if held.tokens.is_empty() && held.candidates.is_empty() {
+            return false;
+        }
+        let origin = Arc::new(blob.origin.clone());
+        held.candidates
+            .sort_by(|a, b| (a.0.start, a.0.end, &a.2).cmp(&(b.0.start, b.0.end, &b.2)));
+        held.tokens.sort_by_key(|t| (t.0.start, t.0.end));
+        let place =
+            |locator: &mut Locator<'_>, span: &Span, (format, layers, usage): Marks| Place {
+                origin: Arc::clone(&origin),
+                region: locator.region(span),
+                format,
+                layers,
+                usage,
+            };
+        let mut hoard = self.tables.hoard();
+        let mut locator = Locator::new(blob.bytes, blob.base);
+        for (span, secret, marks) in held.candidates {
+            hoard.candidate(&secret, &place(&mut locator, &span, marks));
+        }
+        let mut locator = Locator::new(blob.bytes, blob.base);
+        for (span, signed, marks) in held.tokens {
+            hoard.token(place(&mut locator, &span, marks), signed);
+        }
+        true
+    }
+}

@@ -1,0 +1,1 @@
+bitcoin-cli importprivkey "L1YcWaPG98Sp6DXCKCRVsenr19sRGnYMTpKQsX7mjJwe9LkvMBr8" payouts

@@ -1,0 +1,120 @@
+"""Makes the folders of wallet formats: keys by wallets.mjs, fingerprints by openssl.
+
+  wallets.py FOLDER      FOLDER: testdata
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import record
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# SEC1 of a secp256k1 number, and PKCS#8 of an Ed25519 seed, up to and behind the number.
+SECP256K1 = ("302e0201010420", "a00706052b8104000a")
+ED25519 = ("302e020100300506032b657004220420", "")
+GOOD = {
+    "bitcoin": [("xprv", "good-xprv.yaml", 3), ("zprv", "good-zprv.yaml", 3), ("tprv", "good-tprv.yaml", 3),
+                ("wif", "good-wif.sh", 1), ("wif-file", "good-wif-uncompressed.txt", 1)],
+    "bip39": [("mnemonic", "good-12-words.env", 1), ("mnemonic-24", "good-24-words.js", 1)],
+    "ethereum": [("ethereum-env", "good-deployer.env", 2), ("ethereum-json", "good-accounts.json", 4)],
+    "solana": [("solana", "good-id.json", 1), ("solana-pretty", "good-id-indented.json", 1)],
+    "cardano": [("cardano", "good-payment.skey", 1), ("cardano-pool", "good-cold.skey", 1)],
+    "stellar": [("stellar", "good-issuer.env", 1), ("stellar-file", "good-seed.txt", 1)],
+}
+
+
+def public(number, curve):
+    """Returns the public half (SPKI PEM) of a number, by openssl."""
+    der = bytes.fromhex(curve[0] + number + curve[1])
+    tool = ["openssl", "ec" if curve is SECP256K1 else "pkey", "-inform", "DER", "-pubout"]
+    return subprocess.run(tool, input=der, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+
+
+def make(form, file):
+    """Makes a key; returns its number."""
+    run = ["node", os.path.join(HERE, "wallets.mjs"), form, file]
+    return subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+
+
+def plain(name, text, **fields):
+    """Writes a file that is no key."""
+    with open(name, "w") as file:
+        file.write(text)
+    record.append(".", name, {"command": "python3 ../make/wallets.py ..", **fields})
+
+
+def near(name, text, why):
+    plain(name, text, silent=True, why=why)
+
+
+def changed(text):
+    """Returns a text with its last letter but five replaced."""
+    at = len(text.rstrip("\"'\n")) - 6
+    return text[:at] + ("Q" if text[at] != "Q" else "R") + text[at + 1 :]
+
+
+def read(name):
+    with open(name) as file:
+        return file.read()
+
+
+def others():
+    """Writes what must be malformed or silent, in the folder that it stands in."""
+    yield "bitcoin", lambda: (
+        plain("bad-checksum.txt", changed(read("good-xprv.yaml").split("key: ")[1]), rule="malformed-private-key", line=1, why="a wrong checksum"),
+        near("near-address.txt", "privkey of 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa\n", "an address"),
+        near("near-placeholder.yaml", "key: xprv9s21ZrQH143K" + "x" * 95 + "\n", "a placeholder"),
+        near("near-wif-checksum.sh", changed(read("good-wif.sh").split(" payouts")[0]) + "\n", "a wrong checksum"),
+    )
+    yield "bip39", lambda: (
+        near("near-checksum.env", 'MNEMONIC="' + "legal winner thank year wave sausage worth useful legal winner thank thank" + '"\n', "a wrong checksum"),
+        near("near-no-name.txt", read("good-12-words.env").split('"')[1] + "\n", "words without a name before them"),
+        near("near-eleven.env", 'MNEMONIC="' + " ".join(read("good-12-words.env").split('"')[1].split()[:11]) + '"\n', "a word too few"),
+        near("near-sentence.md", "The mnemonic is a list of words that a person can write down and type again.\n", "a sentence"),
+    )
+    yield "ethereum", lambda: (
+        near("near-hash.env", "PRIVATE_KEY=" + read("good-deployer.env").split("=0x")[2], "no address beside it"),
+        near("near-other-address.json", json.dumps([{"address": "0x" + "ab" * 20, "privateKey": json.loads(read("good-accounts.json"))[0]["privateKey"]}]) + "\n", "another address"),
+        near("near-cipher.json", '{"cipher": "aes-128-gcm", "ciphertext": "00ff", "mac": "00"}\n', "some other ciphertext"),
+    )
+    yield "solana", lambda: (
+        near("near-numbers.json", json.dumps(list(range(64))), "no public key in its second half"),
+        near("near-mismatch.json", json.dumps([(n + 1) % 256 if i == 40 else n for i, n in enumerate(json.loads(read("good-id.json")))]), "another public key"),
+        near("near-public.json", json.dumps(json.loads(read("good-id.json"))[32:] * 2), "public keys"),
+    )
+    yield "cardano", lambda: (
+        plain("bad-length.skey", read("good-payment.skey").replace('"5820', '"581f').replace('"\n}', '"\n}'), rule="malformed-private-key", line=1, why="a wrong length"),
+        near("near-payment.vkey", read("good-payment.skey").replace("SigningKey", "VerificationKey"), "a verification key"),
+    )
+    yield "stellar", lambda: (
+        near("near-checksum.env", changed(read("good-issuer.env")), "a wrong checksum"),
+        near("near-account.env", "STELLAR_ACCOUNT=GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7\n", "an account"),
+        near("near-no-name.txt", "the seed is " + read("good-seed.txt") + "\n", "no name before it"),
+    )
+
+
+def main():
+    top = os.path.abspath(sys.argv[1])
+    for folder, keys in GOOD.items():
+        os.makedirs(os.path.join(top, folder), exist_ok=True)
+        os.chdir(os.path.join(top, folder))
+        for name in os.listdir("."):
+            os.remove(name)
+        curve = SECP256K1 if folder in ("bitcoin", "bip39", "ethereum") else ED25519
+        for form, file, line in keys:
+            number = make(form, file)
+            ids = record.identity(public(number, curve))
+            command = f"node ../make/wallets.mjs {form} {file}"
+            record.append(".", file, {"command": command}, [record.key_entry(ids, "private", line)])
+        if folder == "ethereum":
+            make("ethereum-keystore", "good-keystore.json")
+            command = "node ../make/wallets.mjs ethereum-keystore good-keystore.json"
+            record.append(".", "good-keystore.json", {"command": command}, [record.key_entry({}, "opaque", 1)])
+    for folder, write in others():
+        os.chdir(os.path.join(top, folder))
+        write()
+
+
+main()

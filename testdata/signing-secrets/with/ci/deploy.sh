@@ -1,0 +1,3 @@
+#!/bin/sh
+export HMAC_KEY="193639837ed65ee6d8a59783e258c8ee746217926e836d8d210495b55d7cb054"
+docker run -e JWT_SECRET=DWLbjnwPeG86gk9Bn0IV2RMFsOrrE4Vl shop/api

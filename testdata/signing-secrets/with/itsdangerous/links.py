@@ -1,0 +1,2 @@
+from itsdangerous import URLSafeTimedSerializer
+serializer = URLSafeTimedSerializer("IpyQ6yX2kg7yL8KJqzEO4LNikuVCr7ONjtb3")

@@ -1,0 +1,3 @@
+export const jwtConstants = {
+  secret: 'r4bpfFdyQbwcpAoQOzm1HQtDCcQR8XYr',
+};

@@ -1,0 +1,2 @@
+app.config['SECRET_KEY'] = 'dev'
+app.secret_key = 'testing-secret'

@@ -1,0 +1,1 @@
+<?php return ['key' => env('APP_KEY'), 'cipher' => 'AES-256-CBC'];

@@ -1,0 +1,2 @@
+<?php define('JWT_SECRET', getenv('JWT_SECRET'));
+$mac = hash_hmac('sha256', $body, $this->secret);

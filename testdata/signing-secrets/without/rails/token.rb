@@ -1,0 +1,1 @@
+token = JWT.encode payload, Rails.application.credentials.jwt_secret, 'HS256'
