@@ -5,18 +5,18 @@
 set -euo pipefail
 
 temp=$(mktemp -d "$RUNNER_TEMP/straykey.XXXXXX")
-sarif=$SARIF_FILE
-case $sarif in
-    /* | [A-Za-z]:*) ;;
-    *) sarif=$GITHUB_WORKSPACE/$sarif ;;
-esac
+absolute() {
+    case $1 in
+        /* | [A-Za-z]:*) printf '%s' "$1" ;;
+        *) printf '%s' "$GITHUB_WORKSPACE/$1" ;;
+    esac
+}
 inventory=()
 if [ -n "$INVENTORY" ]; then
-    case $INVENTORY in
-        /* | [A-Za-z]:*) inventory=(--inventory "$INVENTORY") ;;
-        *) inventory=(--inventory "$GITHUB_WORKSPACE/$INVENTORY") ;;
-    esac
+    inventory=(--inventory "$(absolute "$INVENTORY")")
+    if [ -n "$INVENTORY_KEY" ]; then inventory+=(--inventory-public-key "$(absolute "$INVENTORY_KEY")"); fi
 fi
+sarif=$(absolute "$SARIF_FILE")
 out() { printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; }
 
 # Paths are relative to the root of the repository, as code scanning wants them.

@@ -13,7 +13,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Context, Format, Found, Spec, WALLET, structure};
+use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Reject};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -30,6 +30,8 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("bip39.txt").l
 const REACH: usize = 48;
 /// Longest phrase: 24 words of 8 letters, and blanks.
 const MAX_PHRASE: usize = 24 * 12;
+/// Different words of a phrase with a wrong checksum: 12 random ones differ.
+const MIN_DISTINCT: usize = 10;
 /// Iterations of BIP-39.
 const ROUNDS: u32 = 2048;
 
@@ -73,16 +75,25 @@ impl Format for Bip39 {
         let (start, phrase) = (8..REACH.min(text.len()))
             .find_map(|start| Some((start, phrase_at(text, start)?)))
             .ok_or(Reject::NotThisFormat)?;
-        let key = root(phrase).ok_or(Reject::NotThisFormat)?;
+        let what = match phrase.is_right {
+            true => What::Key(root(phrase.text).ok_or(Reject::NotThisFormat)?),
+            false => What::Malformed(Reject::Inconsistent),
+        };
         let start = at + start;
-        found.push(Found::key(start..start + phrase.len(), key));
+        found.push(Found::new(start..start + phrase.text.len(), what));
         Ok(())
     }
 }
 
-/// Returns the phrase that begins here, if one does: its words, one blank between them,
-/// and a checksum that is right.
-fn phrase_at(text: &[u8], start: usize) -> Option<&[u8]> {
+/// Words of the list, as many as a phrase has, with one blank between them.
+struct Phrase<'a> {
+    text: &'a [u8],
+    is_right: bool,
+}
+
+/// Returns the phrase that begins here, if one does. One with a wrong checksum must
+/// have words enough that differ to be no placeholder.
+fn phrase_at(text: &[u8], start: usize) -> Option<Phrase<'_>> {
     if text.get(start.checked_sub(1)?)?.is_ascii_alphabetic() {
         return None;
     }
@@ -101,10 +112,16 @@ fn phrase_at(text: &[u8], start: usize) -> Option<&[u8]> {
             break;
         }
     }
-    if !matches!(indices.len(), 12 | 15 | 18 | 21 | 24) || !is_right(&indices) {
+    if !matches!(indices.len(), 12 | 15 | 18 | 21 | 24) {
         return None;
     }
-    rest.get(..end)
+    let phrase = Phrase {
+        text: rest.get(..end)?,
+        is_right: is_right(&indices),
+    };
+    indices.sort_unstable();
+    indices.dedup();
+    (phrase.is_right || indices.len() >= MIN_DISTINCT).then_some(phrase)
 }
 
 /// Whether the last bits are those of the hash of the others.

@@ -7,7 +7,7 @@
 //!
 //! Nothing in it says whose key it is.
 
-use super::{Context, Format, Found, Spec};
+use super::{Context, Format, Found, Spec, What};
 use crate::blob::Candidate;
 use crate::key::Reject;
 use crate::wire::{base64, members};
@@ -45,12 +45,12 @@ impl Format for Cosign {
         let (list, _) = members::object(candidate.bytes, 0, MAX_OBJECT);
         let text = list.iter().find(|member| member.name == b"ciphertext");
         let text = text.ok_or(Reject::NotThisFormat)?.value;
-        let encrypted = base64::decode_value(text).ok_or(Reject::BadValue)?;
+        let span = 0..candidate.bytes.len();
         // An authenticator of 16 bytes, and the shortest PKCS#8 key there is.
-        if encrypted.len() < 16 + 48 {
-            return Err(Reject::Truncated);
-        }
-        found.push(Found::opaque(0..candidate.bytes.len(), &encrypted));
+        found.push(match base64::decode_value(text) {
+            Some(encrypted) if encrypted.len() >= 16 + 48 => Found::opaque(span, &encrypted),
+            _ => Found::new(span, What::Malformed(Reject::BadLength)),
+        });
         Ok(())
     }
 }

@@ -8,7 +8,7 @@
 //! Sixty-four digits are a hash as well as a key, so the address must stand beside them:
 //! the last 20 bytes of the Keccak-256 of the public point.
 
-use super::{Context, Format, Found, Spec, WALLET, structure};
+use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, PublicKey, Reject};
 use crate::wire::members;
@@ -71,10 +71,15 @@ fn keystore(bytes: &[u8], at: usize) -> Option<Found> {
     let (list, span) = members::object(bytes, start, MAX_OBJECT);
     let value = |name: &[u8]| list.iter().find(|m| m.name == name).map(|m| m.value);
     let known = matches!(value(b"kdf")?, b"scrypt" | b"pbkdf2");
-    let encrypted = super::hex_bytes(value(b"ciphertext")?)?;
-    let mac = super::hex_bytes(value(b"mac")?)?;
-    let fits = encrypted.len() == 32 && mac.len() == 32 && value(b"cipher")?.starts_with(b"aes-");
-    (known && fits).then(|| Found::opaque(span, &encrypted))
+    let (text, mac) = (value(b"ciphertext")?, value(b"mac")?);
+    if !known || !value(b"cipher")?.starts_with(b"aes-") {
+        return None;
+    }
+    let number = |text| super::hex_bytes(text).filter(|bytes| bytes.len() == 32);
+    Some(match (number(text), number(mac)) {
+        (Some(encrypted), Some(_)) => Found::opaque(span, &encrypted),
+        _ => Found::new(span, What::Malformed(Reject::BadLength)),
+    })
 }
 
 /// Reads a key whose address stands close to it.

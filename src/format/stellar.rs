@@ -7,7 +7,7 @@
 //! Sixteen bits of checksum prove little, so a seed also needs its context: the file is
 //! just that, or Stellar is named close before it.
 
-use super::{Context, Format, Found, Spec, WALLET};
+use super::{Context, Format, Found, Spec, WALLET, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use zeroize::Zeroizing;
@@ -63,14 +63,20 @@ impl Format for Stellar {
         let (start, seed) = (0..reach)
             .find_map(|start| Some((start, seed_at(text, start)?)))
             .ok_or(Reject::NotThisFormat)?;
-        let key = OkpKey::from_seed(Okp::Ed25519, &seed, None);
-        found.push(Found::key(at + start..at + start + TEXT, Key::Okp(key)));
+        let what = match seed {
+            Some(seed) => What::Key(Key::Okp(OkpKey::from_seed(Okp::Ed25519, &seed, None))),
+            // In a file without a name it may be anything.
+            None if candidate.at.is_none() => return Err(Reject::NotThisFormat),
+            None => What::Malformed(Reject::Inconsistent),
+        };
+        found.push(Found::new(at + start..at + start + TEXT, what));
         Ok(())
     }
 }
 
-/// Reads the seed that begins here, if one does: no letter before or behind it.
-fn seed_at(text: &[u8], start: usize) -> Option<Zeroizing<Vec<u8>>> {
+/// Reads what begins here, if it looks like a seed, with no letter before or behind
+/// it: the seed, unless its checksum is wrong.
+fn seed_at(text: &[u8], start: usize) -> Option<Option<Zeroizing<Vec<u8>>>> {
     let before = start.checked_sub(1).and_then(|i| text.get(i));
     let seed = text.get(start..start + TEXT)?;
     let edges = [before, text.get(start + TEXT)];
@@ -78,7 +84,9 @@ fn seed_at(text: &[u8], start: usize) -> Option<Zeroizing<Vec<u8>>> {
         .into_iter()
         .flatten()
         .all(|b| !b.is_ascii_alphanumeric());
-    if seed.first() != Some(&b'S') || !is_word {
+    // 56 random characters of 32 have about 27 values, placeholders a few.
+    let distinct = (b'2'..=b'Z').filter(|b| seed.contains(b)).count();
+    if seed.first() != Some(&b'S') || !is_word || distinct < 16 {
         return None;
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(35));
@@ -94,7 +102,7 @@ fn seed_at(text: &[u8], start: usize) -> Option<Zeroizing<Vec<u8>>> {
     let (data, checksum) = bytes.split_last_chunk::<2>()?;
     let is_right = crc16(data).to_le_bytes() == *checksum;
     let (&version, seed) = data.split_first()?;
-    (is_right && version == VERSION).then(|| Zeroizing::new(seed.to_vec()))
+    (version == VERSION).then(|| is_right.then(|| Zeroizing::new(seed.to_vec())))
 }
 
 /// Returns the value of a base32 character (RFC 4648 section 6).

@@ -1,1 +1,1 @@
-accounts: { mnemonic: 'arrow farm adapt pond rifle auction rebuild effort vivid tattoo draw inflict lawsuit pledge garment glue donate arrow donor access carry dismiss width essay' },
+accounts: { mnemonic: 'chicken final insect fetch uphold leg lunch pottery category vehicle advice pulp slam remember deposit initial wonder inflict topic sell loan shrug poverty help' },

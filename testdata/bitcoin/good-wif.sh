@@ -1,1 +1,1 @@
-bitcoin-cli importprivkey "L1YcWaPG98Sp6DXCKCRVsenr19sRGnYMTpKQsX7mjJwe9LkvMBr8" payouts
+bitcoin-cli importprivkey "L46gVqW9aaRT5xHFZvicejBGVR498STmkGGBCGeHwzjTQWAD7r3Z" payouts

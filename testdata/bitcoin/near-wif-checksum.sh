@@ -1,1 +1,1 @@
-bitcoin-cli importprivkey "L1YcWaPG98Sp6DXCKCRVsenr19sRGnYMTpKQsX7mjJwe9LQvMBr8"
+bitcoin-cli importprivkey "L46gVqW9aaRT5xHFZvicejBGVR498STmkGGBCGeHwzjTQWQD7r3Z"

@@ -55,6 +55,13 @@ def changed(text):
     return text[:at] + ("Q" if text[at] != "Q" else "R") + text[at + 1 :]
 
 
+def wrong_phrase(phrase):
+    """Returns the phrase with the last bit of its checksum turned over."""
+    words = read(os.path.join(HERE, "../../src/format/bip39.txt")).split()
+    *first, last = phrase.split()
+    return " ".join([*first, words[words.index(last) ^ 1]])
+
+
 def read(name):
     with open(name) as file:
         return file.read()
@@ -69,19 +76,21 @@ def others():
         near("near-wif-checksum.sh", changed(read("good-wif.sh").split(" payouts")[0]) + "\n", "a wrong checksum"),
     )
     yield "bip39", lambda: (
-        near("near-checksum.env", 'MNEMONIC="' + "legal winner thank year wave sausage worth useful legal winner thank thank" + '"\n', "a wrong checksum"),
+        plain("bad-checksum.env", 'MNEMONIC="' + wrong_phrase(read("good-12-words.env").split('"')[1]) + '"\n', rule="malformed-private-key", line=1, why="a wrong checksum"),
+        near("near-placeholder.env", 'MNEMONIC="' + "legal winner thank year wave sausage worth useful legal winner thank thank" + '"\n', "the same few words again"),
         near("near-no-name.txt", read("good-12-words.env").split('"')[1] + "\n", "words without a name before them"),
         near("near-eleven.env", 'MNEMONIC="' + " ".join(read("good-12-words.env").split('"')[1].split()[:11]) + '"\n', "a word too few"),
         near("near-sentence.md", "The mnemonic is a list of words that a person can write down and type again.\n", "a sentence"),
     )
     yield "ethereum", lambda: (
         near("near-hash.env", "PRIVATE_KEY=" + read("good-deployer.env").split("=0x")[2], "no address beside it"),
+        plain("bad-keystore-cut.json", '{"crypto":{"cipher":"aes-128-ctr","ciphertext":"00ff","kdf":"scrypt","mac":"' + "5a" * 32 + '"}}\n', rule="malformed-private-key", line=1, why="a ciphertext that is too short"),
         near("near-other-address.json", json.dumps([{"address": "0x" + "ab" * 20, "privateKey": json.loads(read("good-accounts.json"))[0]["privateKey"]}]) + "\n", "another address"),
         near("near-cipher.json", '{"cipher": "aes-128-gcm", "ciphertext": "00ff", "mac": "00"}\n', "some other ciphertext"),
     )
     yield "solana", lambda: (
         near("near-numbers.json", json.dumps(list(range(64))), "no public key in its second half"),
-        near("near-mismatch.json", json.dumps([(n + 1) % 256 if i == 40 else n for i, n in enumerate(json.loads(read("good-id.json")))]), "another public key"),
+        plain("bad-mismatch.json", json.dumps([(n + 1) % 256 if i == 40 else n for i, n in enumerate(json.loads(read("good-id.json")))]), rule="malformed-private-key", line=1, why="another public key"),
         near("near-public.json", json.dumps(json.loads(read("good-id.json"))[32:] * 2), "public keys"),
     )
     yield "cardano", lambda: (
@@ -89,7 +98,7 @@ def others():
         near("near-payment.vkey", read("good-payment.skey").replace("SigningKey", "VerificationKey"), "a verification key"),
     )
     yield "stellar", lambda: (
-        near("near-checksum.env", changed(read("good-issuer.env")), "a wrong checksum"),
+        plain("bad-checksum.env", changed(read("good-issuer.env")), rule="malformed-private-key", line=1, why="a wrong checksum"),
         near("near-account.env", "STELLAR_ACCOUNT=GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7\n", "an account"),
         near("near-no-name.txt", "the seed is " + read("good-seed.txt") + "\n", "no name before it"),
     )

@@ -17,7 +17,7 @@ const EVERY_BYTE: usize = 2048;
 /// Of larger files every so many bytes, coprime to lines of 64 and 76.
 const STEP: usize = 13;
 /// One cut of so many is tried, unless all are asked for.
-const CUTS: usize = 12;
+const CUTS: usize = 20;
 /// Bits that are flipped in each file.
 const FLIPS: usize = 48;
 /// One flip of so many is tried, unless all are asked for.

@@ -348,7 +348,7 @@ fn every_key_in_every_wrap() {
     let pairs: Vec<_> = GOOD
         .iter()
         .flat_map(|case| WRAPS.iter().map(move |wrap| (case, wrap)))
-        .filter(|(case, (name, ..))| sampled(&format!("{} {name}", case.path), 3))
+        .filter(|(case, (name, ..))| sampled(&format!("{} {name}", case.path), 5))
         .collect();
     let promised: Vec<_> = pairs
         .into_iter()
@@ -359,11 +359,7 @@ fn every_key_in_every_wrap() {
         .filter_map(|(case, (name, _, wrap))| Some((*case, name, wrap(case)?)))
         .map(|(case, name, wrapped)| problem(case, name, &wrapped))
         .collect();
-    assert!(
-        results.len() > 1_200,
-        "only {} wrapped files",
-        results.len()
-    );
+    assert!(results.len() > 800, "only {} wrapped files", results.len());
     let tried = results.len();
     let wrong: Vec<String> = results.into_iter().flatten().collect();
     assert!(

@@ -1,7 +1,7 @@
 //! `straykey hook install` and `uninstall`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -56,14 +56,16 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// A hook is run anywhere, so its list must be named from the root.
+/// A hook is run anywhere, so its files must be named from the root.
 fn absolute(how: &How) -> anyhow::Result<How> {
-    let inventory = how.inventory.as_ref().map(|path| {
-        let place = || format!("--inventory {}", path.display());
+    let real = |path: &PathBuf| {
+        let place = || path.display().to_string();
         path.canonicalize().with_context(place)
-    });
+    };
+    let keys = how.inventory_public_key.iter().map(real);
     Ok(How {
-        inventory: inventory.transpose()?,
+        inventory: how.inventory.as_ref().map(real).transpose()?,
+        inventory_public_key: keys.collect::<anyhow::Result<_>>()?,
         fail_on: how.fail_on,
     })
 }

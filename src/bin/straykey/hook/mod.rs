@@ -74,6 +74,9 @@ struct How {
     /// Match keys against this inventory [default: $STRAYKEY_INVENTORY]
     #[arg(long, value_name = "LIST")]
     inventory: Option<PathBuf>,
+    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    inventory_public_key: Vec<PathBuf>,
     /// From which findings on to stop [default: private]
     #[arg(long, value_name = "CLASS", value_parser = crate::args::parse_fail_on)]
     fail_on: Option<FailOn>,

@@ -14,6 +14,9 @@ use crate::scan::{self, Done};
 pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
     let mut options = args::Scan::plain()?;
     options.inventory.clone_from(&args.how.inventory);
+    options
+        .inventory_public_key
+        .clone_from(&args.how.inventory_public_key);
     options.fail_on = args.how.fail_on;
     options.no_progress = true;
     // Whoever pushes must not decide what a server takes.

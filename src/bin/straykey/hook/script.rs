@@ -110,6 +110,10 @@ fn options(how: &How) -> String {
         text.push_str(" --inventory ");
         text.push_str(&quoted(&list.to_string_lossy()));
     }
+    for key in &how.inventory_public_key {
+        text.push_str(" --inventory-public-key ");
+        text.push_str(&quoted(&key.to_string_lossy()));
+    }
     if let Some(fail_on) = how.fail_on {
         text.push_str(&format!(" --fail-on {fail_on}"));
     }
@@ -137,6 +141,7 @@ mod tests {
     fn paths_are_words_of_the_shell() {
         let how = How {
             inventory: Some("/home/o'neill/$(id)/keys".into()),
+            inventory_public_key: Vec::new(),
             fail_on: None,
         };
         let text = hook(Stage::Push, Path::new("/opt/a b/straykey"), &how);
