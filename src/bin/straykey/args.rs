@@ -27,7 +27,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Scan files and folders for keys and match them against the inventory
-    Scan(Scan),
+    Scan(Box<Scan>),
     /// Show every fingerprint of each key in the files
     Identify(Identify),
     /// Make, check and search inventories

@@ -324,7 +324,7 @@ fn invocation_says_what_was_not_read() {
 fn every_notice_and_weakness_has_its_descriptor() {
     let log = log(&Report::default(), Profile::Full);
     let driver = &log["runs"][0]["tool"]["driver"];
-    assert_eq!(driver["notifications"].as_array().unwrap().len(), 14);
+    assert_eq!(driver["notifications"].as_array().unwrap().len(), 16);
     let taxa = log["runs"][0]["taxonomies"][0]["taxa"].as_array().unwrap();
     let known: Vec<&Value> = taxa.iter().map(|t| &t["id"]).collect();
     for rule in driver["rules"].as_array().unwrap() {
