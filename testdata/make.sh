@@ -5,7 +5,8 @@
 #   testdata/make.sh [FOLDER]      FOLDER: where to write; default: this one
 #
 # Debian packages: openssl (3.0) openssh-client (9.2) putty-tools (0.78) gpgsm
-#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java python3 (3.11) python3-cryptography python3-jwcrypto jq
+#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java python3 (3.11) python3-cryptography python3-jwcrypto jq;
+#   for archive those that make/archive.sh names
 # Python (make/*.py) is used for what those tools cannot write: PKCS#8 v2, JWK,
 # broken keys, look-alikes, text around keys, and the JSON of KMS exports.
 # PYTHON names another interpreter.
@@ -306,6 +307,9 @@ for name in placement demo kms; do
   format $name
   python3 "$make/$name.py" .
 done
+
+echo "testdata: archive" >&2
+"$make/archive.sh" "$out/archive"
 
 chmod -R u=rwX,go=rX "$out"
 python3 "$make/check.py" "$out"

@@ -27,7 +27,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Scan files and folders for keys and match them against the inventory
-    Scan(Scan),
+    Scan(Box<Scan>),
     /// Show every fingerprint of each key in the files
     Identify(Identify),
     /// Make, check and search inventories
@@ -79,8 +79,8 @@ pub(crate) struct Scan {
     /// Look at every object of a history whole, and read every file, to check the fast way
     #[arg(long, hide = true)]
     pub(crate) naive: bool,
-    /// Look into archives
-    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    /// Look into archives and compressed files
+    #[arg(long, value_enum, default_value_t = Switch::On)]
     pub(crate) archives: Switch,
     /// Scan standard input instead of files
     #[arg(long, conflicts_with = "paths", group = "part")]
