@@ -13,7 +13,6 @@ use rayon::prelude::*;
 use straykey::blob::Trigger;
 use straykey::decode::armor;
 use straykey::format;
-use straykey::scanner::HEAD_BYTES;
 
 use crate::cases::{Case, Dice, GOOD, formats, sampled, scan, words};
 
@@ -79,7 +78,7 @@ impl Form {
                     Some(_) => there.any(|t| t.forms.plain),
                     None => {
                         let format = format::by_id(case.folder()).expect("a format");
-                        let head = &bytes[..bytes.len().min(HEAD_BYTES)];
+                        let head = &bytes[..bytes.len().min(32)];
                         own_triggers(case).next().is_some()
                             && case.text().is_some()
                             && !format.is_head(head, bytes.len() as u64)

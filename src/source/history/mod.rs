@@ -211,6 +211,7 @@ impl One<'_> {
             ..SweepOptions::default()
         };
         let visitor = Sweeper {
+            git_dir: git_dir.to_path_buf(),
             scanner: self.scanner.clone(),
             seen: BTreeMap::new(),
             archives: Archives::default(),
@@ -404,6 +405,8 @@ fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {
 /// A scanner that the sweep shows objects to.
 #[derive(Clone)]
 struct Sweeper {
+    /// Where what objects have is told to be, until it is known where they belong.
+    git_dir: PathBuf,
     scanner: Scanner,
     /// What objects with a trigger had.
     seen: BTreeMap<ObjectId, Seen>,
@@ -451,7 +454,11 @@ impl Visitor for Sweeper {
 impl Sweeper {
     /// Scans bytes of an object, and looks into them if they may be an archive.
     fn scan(&mut self, id: &ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
-        let origin = Origin::default();
+        let origin = Origin {
+            path: self.git_dir.clone(),
+            object: Some(id.to_string()),
+            ..Origin::default()
+        };
         let blob = Blob {
             bytes,
             origin: &origin,
