@@ -70,7 +70,11 @@ good private good-rsa-2048-e3.pem 'openssl genrsa -traditional -3 -out good-rsa-
 good private good-rsa-2048-three-primes.pem 'openssl genrsa -traditional -primes 3 -out good-rsa-2048-three-primes.pem 2048'
 good private good-rsa-2048-ssh-keygen.pem 'ssh-keygen -q -t rsa -b 2048 -m PEM -N "" -C "" -f good-rsa-2048-ssh-keygen.pem'
 # Cut off in a paste: the modulus is whole, so it is known whose it was.
-good hint bad-rsa-2048-cut-behind-d.pem 'openssl genrsa -traditional 2048 | tee "$STRAYKEY_SCRATCH"/whole.pem | head -n -12 > bad-rsa-2048-cut-behind-d.pem' 'openssl pkey -in "$STRAYKEY_SCRATCH"/whole.pem -pubout'
+openssl genrsa -traditional 2048 | head -n -12 > bad-rsa-2048-cut-behind-d.pem
+python3 - <<'PY'
+import sys; sys.path.insert(0, "../make"); import record
+record.append(".", "bad-rsa-2048-cut-behind-d.pem", {"command": "openssl genrsa -traditional 2048 | head -n -12 > bad-rsa-2048-cut-behind-d.pem", "rule": "malformed-private-key", "line": 1, "why": "cut off behind d, as in a paste: it is known whose it was"})
+PY
 # openssl labels the inner PKCS#1 of an RSA-PSS key so.
 good private good-rsa-pss-2048-label.pem 'openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 | openssl rsa -traditional -out good-rsa-pss-2048-label.pem' 'sed s/RSA-PSS/RSA/ "$file" | openssl pkey -pubout'
 
