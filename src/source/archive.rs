@@ -1,4 +1,4 @@
-//! Looks into archives: drives [`unpack`](crate::unpack) and scans the members.
+//! Looks into archives: drives [`unpack`] and scans the members.
 //!
 //! Containers are opened inside containers, each read as a stream out of the one
 //! around it; members that are no container are scanned as blobs of their own,
