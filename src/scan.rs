@@ -362,11 +362,10 @@ fn collect(
         }
     }
     for (_, mut members) in groups {
-        if members.is_empty() {
-            continue;
-        }
         members.sort_by(|a, b| a.1.cmp(&b.1));
-        report.findings.push(finding(members, inventory, options)?);
+        report
+            .findings
+            .extend(finding(members, inventory, options)?);
     }
     let bases = Bases::new(&options.paths, root, &options.allowances.base);
     let today = jiff::Timestamp::now()
@@ -522,18 +521,17 @@ impl Group {
     }
 }
 
-/// Makes a finding of the sightings of one key.
+/// Makes a finding of the sightings of one key; of none there is none.
 fn finding(
     members: Vec<(Subject, Place)>,
     inventory: Option<&Inventory>,
     options: &Options,
-) -> Result<Finding, Error> {
+) -> Result<Option<Finding>, Error> {
     let strongest = members.iter().min_by_key(|(_, place)| place.manner.proof);
-    let (subject, manner) = match strongest {
-        Some((subject, place)) => (subject.clone(), place.manner.clone()),
-        // Groups are made of their members.
-        None => unreachable!("a group without members"),
+    let Some((subject, place)) = strongest else {
+        return Ok(None);
     };
+    let (subject, manner) = (subject.clone(), place.manner.clone());
     let mut proof = manner.proof;
     let mut matched = match inventory {
         Some(inventory) => matched(&subject, inventory)?,
@@ -580,14 +578,14 @@ fn finding(
         message.push_str(&policy::published(published));
     }
     let subject = without_answers(subject);
-    Ok(Finding {
+    Ok(Some(Finding {
         level: options.overrides.level(rule),
         rule,
         subject,
         matched,
         message,
         places,
-    })
+    }))
 }
 
 /// Returns the entry that a key or secret is.
