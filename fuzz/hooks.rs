@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each target uses one of them")]
 
+use std::io::{self, Cursor, Read};
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use straykey::blob::{Base, Blob, Candidate, Origin, Span, View};
@@ -13,6 +15,7 @@ use straykey::inventory::{Inventory, List, import};
 use straykey::key::ChallengeMac;
 use straykey::key::password::TrialBudget;
 use straykey::scanner::{ScanPlan, Scanner};
+use straykey::unpack::{self, Container, Members, Peek, Trouble};
 use straykey::wire::members;
 
 /// Most decoded bytes for one byte of encoded text.
@@ -166,4 +169,68 @@ pub fn members(data: &[u8]) {
     for (_, span) in read.into_iter().flatten() {
         inside(&span, bytes.len(), "members");
     }
+}
+
+/// Containers, in the order in which the first byte of an input picks one.
+const CONTAINERS: [Container; 13] = [
+    Container::Gzip,
+    Container::Zlib,
+    Container::Zstd,
+    Container::Xz,
+    Container::Bzip2,
+    Container::Lz4,
+    Container::Zip,
+    Container::Tar,
+    Container::Cpio,
+    Container::Ar,
+    Container::Rpm,
+    Container::SevenZip,
+    Container::Bundle,
+];
+/// Most bytes read of what comes out of a container.
+const MAX_MEMBER: u64 = 1 << 20;
+
+/// Reads members and forgets them.
+struct Reading {
+    members: usize,
+}
+
+impl Members for Reading {
+    fn member(&mut self, _: &[u8], bytes: &mut dyn Read) -> ControlFlow<()> {
+        self.members += 1;
+        let _ = io::copy(&mut bytes.take(MAX_MEMBER), &mut io::sink());
+        match self.members {
+            1000 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn passed_over(&mut self, _: &[u8], why: Trouble) {
+        assert!(!why.to_string().is_empty());
+    }
+}
+
+/// The first byte picks the container, by its number or, when it is large, by how
+/// the bytes begin.
+pub fn archives(data: &[u8]) {
+    let [container, bytes @ ..] = data else {
+        return;
+    };
+    let picked = CONTAINERS.get(usize::from(*container)).copied();
+    let Some(container) = picked.or_else(|| Container::of_head(bytes)) else {
+        return;
+    };
+    let mut reading = Reading { members: 0 };
+    let _ = match container {
+        Container::Zip => unpack::zip::read(&mut Cursor::new(bytes), &mut reading)
+            .and(unpack::read(container, &mut Peek::new(bytes), &mut reading)),
+        Container::SevenZip => unpack::sevenz::read(&mut Cursor::new(bytes), &mut reading),
+        container if container.is_compressed() => {
+            let need = unpack::compressed::appetite(container, bytes).min(16 << 20);
+            unpack::compressed::Decompressed::new(container, Peek::new(bytes), need)
+                .map(|mut stream| reading.member(b"", &mut stream))
+                .map(drop)
+        }
+        container => unpack::read(container, &mut Peek::new(bytes), &mut reading),
+    };
 }

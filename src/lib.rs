@@ -6,6 +6,7 @@
 //!
 //! - [`source`] walks trees and git histories and hands out [`blob::Blob`]s;
 //! - [`decode`] makes views of a blob (armour, base64, hex, UTF-16 …);
+//! - [`unpack`] reads containers (zip, tar, gzip …), whose members are blobs;
 //! - [`mod@format`] reads the ways of writing a key down, and yields [`key::Key`]s;
 //! - [`key`] checks the maths and derives the public half; secrets stop there;
 //! - [`identity`] turns a public half into every fingerprint of it;
@@ -31,4 +32,5 @@ pub mod report;
 pub mod scan;
 pub mod scanner;
 pub mod source;
+pub mod unpack;
 pub mod wire;

@@ -11,6 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+mod places;
+
+pub use places::Bases;
+use places::Roots;
+
 use crate::blob::Origin;
 use crate::finding::{
     Finding, History, Notice, NoticeReason, Place, Proof, Region, Sighting, Subject,
@@ -50,6 +55,8 @@ pub struct Options {
     pub strict: bool,
     /// Which passwords are tried.
     pub passwords: Passwords,
+    /// Whether archives are looked into.
+    pub archives: bool,
     /// Lists of publicly known keys.
     pub known_bad: Arc<Vec<Inventory>>,
     /// What counts for nothing.
@@ -271,6 +278,7 @@ fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, 
     let mut plan = plan(inventory, &options.passwords);
     plan.patterns.clone_from(&options.patterns);
     plan.skipped.clone_from(&options.skipped_families);
+    plan.archives = options.archives;
     Ok(Scanner::new(plan)?)
 }
 
@@ -289,6 +297,7 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
         trials: passwords.trials,
         words: passwords.words.clone(),
         skipped: Vec::new(),
+        archives: true,
     }
 }
 
@@ -310,6 +319,9 @@ fn collect(
             blobs: harvest.blobs,
             triggered: harvest.triggered,
             repositories: harvest.swept,
+            archives: harvest.archives.archives,
+            members: harvest.archives.members,
+            member_bytes: harvest.archives.bytes,
             ..Stats::default()
         },
         inventory: inventory.map(list_info),
@@ -350,11 +362,10 @@ fn collect(
         }
     }
     for (_, mut members) in groups {
-        if members.is_empty() {
-            continue;
-        }
         members.sort_by(|a, b| a.1.cmp(&b.1));
-        report.findings.push(finding(members, inventory, options)?);
+        report
+            .findings
+            .extend(finding(members, inventory, options)?);
     }
     let bases = Bases::new(&options.paths, root, &options.allowances.base);
     let today = jiff::Timestamp::now()
@@ -454,7 +465,8 @@ fn joined(places: impl Iterator<Item = Place>) -> Vec<Place> {
     let mut by_place: BTreeMap<(PathBuf, Vec<String>, Region), Place> = BTreeMap::new();
     for place in places {
         let origin = &place.origin;
-        let nameless = origin.object.clone().filter(|_| place.path.contains('!'));
+        let object = origin.object.clone();
+        let nameless = object.filter(|id| place.path.contains(&format!("!{id}")));
         let members = origin.members.iter().cloned().chain(nameless).collect();
         match by_place.entry((origin.path.clone(), members, place.region)) {
             Entry::Vacant(vacant) => {
@@ -509,18 +521,17 @@ impl Group {
     }
 }
 
-/// Makes a finding of the sightings of one key.
+/// Makes a finding of the sightings of one key; of none there is none.
 fn finding(
     members: Vec<(Subject, Place)>,
     inventory: Option<&Inventory>,
     options: &Options,
-) -> Result<Finding, Error> {
+) -> Result<Option<Finding>, Error> {
     let strongest = members.iter().min_by_key(|(_, place)| place.manner.proof);
-    let (subject, manner) = match strongest {
-        Some((subject, place)) => (subject.clone(), place.manner.clone()),
-        // Groups are made of their members.
-        None => unreachable!("a group without members"),
+    let Some((subject, place)) = strongest else {
+        return Ok(None);
     };
+    let (subject, manner) = (subject.clone(), place.manner.clone());
     let mut proof = manner.proof;
     let mut matched = match inventory {
         Some(inventory) => matched(&subject, inventory)?,
@@ -567,14 +578,14 @@ fn finding(
         message.push_str(&policy::published(published));
     }
     let subject = without_answers(subject);
-    Ok(Finding {
+    Ok(Some(Finding {
         level: options.overrides.level(rule),
         rule,
         subject,
         matched,
         message,
         places,
-    })
+    }))
 }
 
 /// Returns the entry that a key or secret is.
@@ -625,124 +636,6 @@ fn list_info(inventory: &Inventory) -> ListInfo {
     }
 }
 
-/// Makes paths relative to the PATH argument they were found below.
-struct Roots<'a> {
-    paths: &'a [PathBuf],
-}
-
-impl<'a> Roots<'a> {
-    fn new(paths: &'a [PathBuf]) -> Self {
-        Self { paths }
-    }
-
-    fn place(&self, sighting: Sighting) -> Place {
-        let full = &sighting.origin.path;
-        let below = self
-            .paths
-            .iter()
-            .filter_map(|root| full.strip_prefix(root).ok());
-        let relative = match below.min_by_key(|rest| rest.as_os_str().len()) {
-            // The PATH is the file itself.
-            Some(rest) if rest.as_os_str().is_empty() => {
-                full.file_name().map(Path::new).unwrap_or(full)
-            }
-            Some(rest) => rest,
-            None => full,
-        };
-        let slashed = slashed(relative);
-        // An object whose path nobody knows is a member of its database.
-        let object = sighting.origin.object.as_ref().filter(|_| is_git_dir(full));
-        let members = sighting.origin.members.iter().chain(object);
-        let inside: String = members.map(|member| format!("!{member}")).collect();
-        let path = String::from_utf8_lossy(&slashed).into_owned() + &inside;
-        let shown = full.to_string_lossy().into_owned() + &inside;
-        Place {
-            path,
-            uri: escape::uri(&slashed),
-            shown,
-            origin: sighting.origin,
-            region: sighting.region,
-            manner: sighting.manner,
-            history: None,
-            comment: sighting.comment,
-            suppression: None,
-        }
-    }
-}
-
-/// Names places from the folder of the configuration, whatever PATH led there:
-/// an allow entry must mean the same file in a hook and in a full scan.
-#[derive(Clone, Debug)]
-pub struct Bases {
-    /// PATH arguments as given, and as they are.
-    roots: Vec<(PathBuf, PathBuf)>,
-    /// Root of the repository that paths begin at.
-    part: Option<PathBuf>,
-    base: PathBuf,
-}
-
-impl Bases {
-    /// Prepares for a scan of `paths`, or of a part of the repository at `root`.
-    #[must_use]
-    pub fn new(paths: &[PathBuf], root: Option<&Path>, base: &Path) -> Self {
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        Self {
-            roots: paths
-                .iter()
-                .map(|path| (path.clone(), real(path)))
-                .collect(),
-            part: root.map(real),
-            base: base.to_owned(),
-        }
-    }
-
-    /// Whether the file that a place is in is there now.
-    fn is_there(&self, place: &Place) -> bool {
-        let path = self.real(place);
-        let is_object = is_git_dir(&place.origin.path);
-        !is_object && path.is_some_and(|path| path.symlink_metadata().is_ok())
-    }
-
-    /// Returns the path of a place; of one outside of the folder, the path that
-    /// reports show.
-    #[must_use]
-    pub fn path(&self, place: &Place) -> String {
-        let real = self.real(place);
-        let below = real
-            .as_ref()
-            .and_then(|real| real.strip_prefix(&self.base).ok());
-        match below {
-            Some(below) if !below.as_os_str().is_empty() => {
-                let members: String = place
-                    .origin
-                    .members
-                    .iter()
-                    .map(|m| format!("!{m}"))
-                    .collect();
-                String::from_utf8_lossy(&slashed(below)).into_owned() + &members
-            }
-            _ => place.path.clone(),
-        }
-    }
-
-    /// Returns where a place is on disk, if it is below a PATH.
-    fn real(&self, place: &Place) -> Option<PathBuf> {
-        let full = &place.origin.path;
-        if let Some(root) = &self.part {
-            return Some(root.join(full));
-        }
-        let below = self
-            .roots
-            .iter()
-            .filter_map(|(root, real)| Some((full.strip_prefix(root).ok()?, real)));
-        let nearest = below.min_by_key(|(rest, _)| rest.as_os_str().len());
-        nearest.map(|(rest, real)| match rest.as_os_str().is_empty() {
-            true => real.clone(),
-            false => real.join(rest),
-        })
-    }
-}
-
 /// Returns the URI of a file at the root of a repository that stands for those
 /// that are gone: one that is rarely renamed, or else the first by name.
 fn anchor(root: &Path) -> Option<String> {
@@ -776,24 +669,4 @@ fn provenance(path: &Path) -> Option<Provenance> {
         revision: found.revision,
         branch: found.branch,
     })
-}
-
-/// Whether a path is that of a git directory, as the walk names them.
-fn is_git_dir(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == ".git") || path.join("HEAD").exists()
-}
-
-/// Returns a relative path with `/` between its parts, whatever the platform.
-fn slashed(path: &Path) -> Vec<u8> {
-    let mut out = Vec::new();
-    for part in path.components() {
-        if !out.is_empty() && out.last() != Some(&b'/') {
-            out.push(b'/');
-        }
-        match part {
-            std::path::Component::RootDir => out.push(b'/'),
-            part => out.extend_from_slice(part.as_os_str().as_encoded_bytes()),
-        }
-    }
-    out
 }

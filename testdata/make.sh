@@ -5,7 +5,8 @@
 #   testdata/make.sh [FOLDER]      FOLDER: where to write; default: this one
 #
 # Debian packages: openssl (3.0) openssh-client (9.2) putty-tools (0.78) gpgsm
-#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java xxd bsdextrautils python3 (3.11) python3-cryptography python3-jwcrypto jq
+#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java xxd bsdextrautils python3 (3.11) python3-cryptography python3-jwcrypto jq;
+#   for archive those that make/archive.sh names
 # Python (make/*.py) is used for what those tools cannot write: PKCS#8 v2, JWK,
 # broken keys, look-alikes, text around keys, and the JSON of KMS exports.
 # PYTHON names another interpreter.
@@ -68,8 +69,12 @@ good private good-rsa-1024.der 'openssl genrsa -traditional 1024 | openssl rsa -
 good private good-rsa-2048-e3.pem 'openssl genrsa -traditional -3 -out good-rsa-2048-e3.pem 2048'
 good private good-rsa-2048-three-primes.pem 'openssl genrsa -traditional -primes 3 -out good-rsa-2048-three-primes.pem 2048'
 good private good-rsa-2048-ssh-keygen.pem 'ssh-keygen -q -t rsa -b 2048 -m PEM -N "" -C "" -f good-rsa-2048-ssh-keygen.pem'
-# Cut off in a paste: n, e and d are still whole.
-good private good-rsa-2048-cut-behind-d.pem 'openssl genrsa -traditional 2048 | tee "$STRAYKEY_SCRATCH"/whole.pem | head -n -12 > good-rsa-2048-cut-behind-d.pem' 'openssl pkey -in "$STRAYKEY_SCRATCH"/whole.pem -pubout'
+# Cut off in a paste: the modulus is whole, so it is known whose it was.
+openssl genrsa -traditional 2048 | head -n -12 > bad-rsa-2048-cut-behind-d.pem
+python3 - <<'PY'
+import sys; sys.path.insert(0, "../make"); import record
+record.append(".", "bad-rsa-2048-cut-behind-d.pem", {"command": "openssl genrsa -traditional 2048 | head -n -12 > bad-rsa-2048-cut-behind-d.pem", "rule": "malformed-private-key", "line": 1, "why": "cut off behind d, as in a paste: it is known whose it was"})
+PY
 # openssl labels the inner PKCS#1 of an RSA-PSS key so.
 good private good-rsa-pss-2048-label.pem 'openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 | openssl rsa -traditional -out good-rsa-pss-2048-label.pem' 'sed s/RSA-PSS/RSA/ "$file" | openssl pkey -pubout'
 
@@ -307,6 +312,9 @@ for name in placement encoding demo kms; do
   format $name
   python3 "$make/$name.py" .
 done
+
+echo "testdata: archive" >&2
+"$make/archive.sh" "$out/archive"
 
 chmod -R u=rwX,go=rX "$out"
 python3 "$make/check.py" "$out"

@@ -23,7 +23,7 @@ const FLOORS: &[&[&str]] = &[
     &["blob"],
     &["key"],
     &["identity"],
-    &["decode", "format", "pattern"],
+    &["decode", "format", "pattern", "unpack"],
     &["inventory"],
     &["finding"],
     &["policy"],

@@ -73,8 +73,13 @@ impl Extent {
 #[derive(Clone, Debug)]
 pub struct Budget {
     bytes: usize,
+    unpacked: usize,
     exhausted: bool,
 }
+
+/// Bytes that may come out of compressed data that was encoded, in one blob: the
+/// largest Kubernetes Secret is 1 MiB, and text shrinks to a tenth.
+pub const MAX_UNPACKED_BYTES: usize = 32 << 20;
 
 /// Deepest nesting of decodings: `base64(gzip(tar(json(pem))))` is 5; real
 /// finds in public repositories stayed at or below 4.
@@ -88,6 +93,7 @@ impl Budget {
     pub fn for_blob(len: usize) -> Self {
         Self {
             bytes: len.saturating_mul(4).max(1 << 20),
+            unpacked: MAX_UNPACKED_BYTES,
             exhausted: false,
         }
     }
@@ -104,6 +110,24 @@ impl Budget {
                 false
             }
         }
+    }
+
+    /// Returns how many bytes may still come out of compressed data.
+    #[must_use]
+    pub fn unpackable(&self) -> usize {
+        self.unpacked
+    }
+
+    /// Counts bytes that came out of compressed data; they may be decoded as those
+    /// of a blob may.
+    pub fn unpack(&mut self, bytes: usize) {
+        self.unpacked = self.unpacked.saturating_sub(bytes);
+        self.bytes = self.bytes.saturating_add(bytes.saturating_mul(4));
+    }
+
+    /// Notes that something was left undecoded.
+    pub fn give_up(&mut self) {
+        self.exhausted = true;
     }
 
     /// Returns whether something was left undecoded.

@@ -3,7 +3,7 @@
 use super::What;
 use crate::blob::{Candidate, Span};
 use crate::identity::algorithm::{self, EcParameters};
-use crate::key::{Curve, DsaKey, EcKey, Key, Okp, PublicKey, Reject, RsaKey};
+use crate::key::{Curve, DsaKey, EcKey, Okp, PublicKey, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
 use crate::wire::trim_zeros;
 use zeroize::Zeroizing;
@@ -70,33 +70,24 @@ pub(super) fn rsa_private_key(mut fields: Reader<'_>) -> Result<RsaKey, Reject> 
     Ok(key)
 }
 
-/// Reads what is there of an RSA key that was cut off: all of it where n, e and d are
-/// whole, else the public half.
+/// Longest public exponent, in bytes, of a key that nothing else tells to be RSA.
+const MAX_CUT_EXPONENT: usize = 8;
+
+/// Reads the public half of an RSA key that was cut off behind it.
+///
+/// Where the file goes on to the end of d the key is lost to whoever finds it; but
+/// a file that was cut is mostly an example, so it counts as a hint all the same.
 pub(super) fn cut_rsa_key(bytes: &[u8]) -> Option<What> {
     let mut fields = Reader::new(der::begun(bytes, der::SEQUENCE)?);
     if fields.small_int().ok()? > 1 {
         return None;
     }
     let (n, e) = (fields.integer().ok()?, fields.integer().ok()?);
-    let public = PublicKey::rsa(n, e).ok()?;
-    let mut secret = || {
-        fields
-            .integer()
-            .ok()
-            .and_then(|number| secret(trim_zeros(number)))
-    };
-    let key = RsaKey {
-        n: Some(n.to_vec()),
-        e: Some(e.to_vec()),
-        d: secret(),
-        p: secret(),
-        q: secret(),
-        ..RsaKey::default()
-    };
-    Some(match key.d {
-        Some(_) => What::Key(Key::Rsa(key)),
-        None => What::Damaged(public),
-    })
+    // A DSA key begins with two numbers as well; the second has 160 bits or more.
+    if trim_zeros(e).len() > MAX_CUT_EXPONENT {
+        return None;
+    }
+    PublicKey::rsa(n, e).ok().map(What::Damaged)
 }
 
 /// RFC 5915 section 3:

@@ -1,9 +1,10 @@
 //! What is wrong with the keys of a list, without looking at any file.
 //!
 //! Each check is a row of [`CHECKS`]: what it asks of an entry, and the clauses of
-//! standards that want it so. Clauses were read in: ISMS-P certification criteria
-//! 2.7.2 (cryptographic key management, with its typical defects), PCI DSS 4.0.1,
-//! NIST SP 800-57 part 1 revision 5, ISO/IEC 27001:2022 annex A.
+//! standards that want it so. Clauses are named after summaries, not checked against
+//! the texts: ISMS-P certification criteria 2.7.2 (cryptographic key management,
+//! with its typical defects), PCI DSS 4.0.1, NIST SP 800-57 part 1 revision 5,
+//! ISO/IEC 27001:2022 annex A.
 
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;

@@ -133,7 +133,9 @@ impl<'a> Explicit<'a> {
     /// Returns the generator times `d`; the generator must be on the curve.
     pub(super) fn generator_times(&self, d: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Reject> {
         let domain = self.domain().ok_or(Reject::Unsupported)?;
-        if !on_curve(&domain, self.is_binary, domain.gx, domain.gy) {
+        if !on_curve(&domain, self.is_binary, domain.gx, domain.gy)
+            || !has_order(&domain, self.is_binary)
+        {
             return Err(Reject::OutOfRange);
         }
         times(&domain, self.is_binary, d).ok_or(Reject::OutOfRange)
@@ -204,6 +206,20 @@ pub(super) fn on_curve(domain: &Domain<'_>, is_binary: bool, x: &[u8], y: &[u8])
         true => binary::is_on_curve(domain, x, y),
         false => weierstrass::is_on_curve(domain, x, y),
     }
+}
+
+/// Whether the generator has the order that is told: one less times it is its
+/// opposite, which has the same x.
+fn has_order(domain: &Domain<'_>, is_binary: bool) -> bool {
+    let mut less = domain.n.to_vec();
+    // Orders of generators are odd primes.
+    match less.last_mut() {
+        Some(last) if *last & 1 == 1 => *last -= 1,
+        _ => return false,
+    }
+    times(domain, is_binary, &less).is_some_and(|(x, y)| {
+        trim_zeros(&x) == trim_zeros(domain.gx) && trim_zeros(&y) != trim_zeros(domain.gy)
+    })
 }
 
 /// Returns the generator times `d` on the curve with these parameters.

@@ -9,7 +9,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::{Report, escape, summary};
-use crate::finding::{CommentSays, Finding, Level, Place};
+use crate::finding::{CommentSays, Finding, Level, Notice, NoticeReason, Place};
 use crate::inventory::Match;
 
 /// Places of one key that are shown unless all are asked for: as many as still
@@ -231,33 +231,14 @@ fn stale(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()>
 
 /// Writes what was not read.
 fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let notices = report.ordered_notices();
-    let shown = if look.all {
-        notices.len()
-    } else {
-        SHOWN_NOTICES
-    };
-    for notice in notices.iter().take(shown) {
-        let title = look.level(
-            Level::Warning,
-            &format!("not read: {}", notice.reason.as_str()),
-        );
-        writeln!(
-            out,
-            "{title}: {}: {}",
-            escape::terminal(&notice.path),
-            escape::terminal(&notice.detail)
-        )?;
-    }
-    match notices.len().checked_sub(shown).filter(|more| *more > 0) {
-        Some(more) => writeln!(out, "not read: and {more} more\n"),
-        None if notices.is_empty() => Ok(()),
-        None => writeln!(out),
-    }?;
+    list(&report.ordered_notices(), "not read", look, out)?;
+    list(&report.ordered_warnings(), "not looked into", look, out)?;
     if !look.skipped || report.passed_over.is_empty() {
         return Ok(());
     }
-    for notice in &report.passed_over {
+    // What was not looked into is told already.
+    let told = |notice: &&Notice| notice.reason != NoticeReason::Undecoded;
+    for notice in report.passed_over.iter().filter(told) {
         let title = look.label(&format!("skipped: {}", notice.reason.as_str()));
         let detail = escape::terminal(&notice.detail);
         let colon = if detail.is_empty() { "" } else { ": " };
@@ -270,12 +251,38 @@ fn notices(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<(
     writeln!(out)
 }
 
+/// Writes notices under a heading.
+fn list(notices: &[&Notice], what: &str, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let shown = if look.all {
+        notices.len()
+    } else {
+        SHOWN_NOTICES
+    };
+    for notice in notices.iter().take(shown) {
+        let title = look.level(
+            Level::Warning,
+            &format!("{what}: {}", notice.reason.as_str()),
+        );
+        writeln!(
+            out,
+            "{title}: {}: {}",
+            escape::terminal(&notice.path),
+            escape::terminal(&notice.detail)
+        )?;
+    }
+    match notices.len().checked_sub(shown).filter(|more| *more > 0) {
+        Some(more) => writeln!(out, "{what}: and {more} more\n"),
+        None if notices.is_empty() => Ok(()),
+        None => writeln!(out),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Output;
     use super::super::sample::{self, bytes, finding};
     use super::*;
-    use crate::finding::{NoticeReason, RuleId};
+    use crate::finding::RuleId;
 
     fn text(report: &Report, look: Look) -> String {
         String::from_utf8(bytes(Output::Human(look), report)).unwrap()

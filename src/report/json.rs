@@ -85,7 +85,9 @@ fn place(place: &Place) -> Value {
 /// Returns what there is to say beside the findings.
 pub(super) fn tail(report: &Report) -> Map<String, Value> {
     let mut object = Map::new();
-    object.insert("notices".into(), to_value(report.ordered_notices()));
+    let mut notices = report.ordered_notices();
+    notices.extend(report.ordered_warnings());
+    object.insert("notices".into(), to_value(notices));
     let skipped: Map<String, Value> = report
         .skipped
         .iter()
@@ -111,6 +113,9 @@ pub(super) fn tail(report: &Report) -> Map<String, Value> {
             "bytes": stats.bytes,
             "triggered": stats.triggered,
             "repositories": stats.repositories,
+            "archives": stats.archives,
+            "members": stats.members,
+            "member_bytes": stats.member_bytes,
         }),
     );
     let list = report.inventory.as_ref().map(|list| {

@@ -43,7 +43,7 @@ use crate::policy::{FailOn, Stale};
 pub struct Report {
     /// What was found.
     pub findings: Vec<Finding>,
-    /// What was not read: the incomplete ones in full.
+    /// What was not read, or not decoded, in full.
     pub notices: Vec<Notice>,
     /// What was passed over by design, or not looked into to the end: counted in
     /// every report, told one by one to a person who asks twice.
@@ -86,6 +86,12 @@ pub struct Stats {
     pub bytes: u64,
     /// Repositories whose history was swept.
     pub repositories: u64,
+    /// Archives and compressed streams that were looked into.
+    pub archives: u64,
+    /// Members of them that were scanned.
+    pub members: u64,
+    /// Bytes of members.
+    pub member_bytes: u64,
     /// How long it took.
     pub duration: Duration,
     /// When it began; written by GitLab's shape alone.
@@ -169,8 +175,9 @@ impl Report {
     pub fn notice(&mut self, notice: Notice) {
         let count = self.skipped.entry(notice.reason).or_default();
         *count = count.saturating_add(1);
-        if self.counts_against(notice.reason) {
-            self.notices.push(notice);
+        match self.counts_against(notice.reason) {
+            true => self.notices.push(notice),
+            false => self.passed_over.push(notice),
         }
     }
 
@@ -249,13 +256,23 @@ impl Report {
         findings
     }
 
-    /// Returns the notices that are told in full, in order and once each.
+    /// Returns what was not read and should have been, in order and once each.
     fn ordered_notices(&self) -> Vec<&Notice> {
-        let mut notices: Vec<&Notice> = self.notices.iter().collect();
-        notices.sort();
-        notices.dedup();
-        notices
+        in_order(self.notices.iter())
     }
+
+    /// Returns what was read but not looked into, in order and once each.
+    fn ordered_warnings(&self) -> Vec<&Notice> {
+        let undecoded = |notice: &&Notice| notice.reason == NoticeReason::Undecoded;
+        in_order(self.passed_over.iter().filter(undecoded))
+    }
+}
+
+fn in_order<'a>(notices: impl Iterator<Item = &'a Notice>) -> Vec<&'a Notice> {
+    let mut notices: Vec<&Notice> = notices.collect();
+    notices.sort();
+    notices.dedup();
+    notices
 }
 
 impl Place {

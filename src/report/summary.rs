@@ -35,6 +35,10 @@ pub(super) fn counts(report: &Report, duration: Option<Duration>) -> String {
             repositories(stats.repositories)
         ));
     }
+    if stats.archives > 0 {
+        let members = count(stats.members, "member");
+        read.push(format!("{members} of {}", count(stats.archives, "archive")));
+    }
     read.push(size(stats.bytes));
     read.extend(duration.map(|d| format!("{:.2} s", d.as_secs_f64())));
     format!(

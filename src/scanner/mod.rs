@@ -7,6 +7,7 @@
 //! reads there, or a decoder makes a view in which all of this begins again.
 
 mod comment;
+mod expand;
 mod hoard;
 mod jws;
 mod locate;
@@ -29,6 +30,7 @@ use crate::key::password::{ScanBudget, TrialBudget, Words};
 use crate::key::{ChallengeMac, Key, Reject, Secret};
 use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
+use crate::unpack::{self, Container};
 use hoard::Hoard;
 use locate::Locator;
 use search::Literals;
@@ -50,6 +52,8 @@ pub struct ScanPlan {
     pub trials: bool,
     /// Words to try besides those.
     pub words: Words,
+    /// Whether archives are looked into.
+    pub archives: bool,
     /// Families of formats that are left out.
     pub skipped: Vec<&'static str>,
 }
@@ -62,6 +66,7 @@ impl Default for ScanPlan {
             patterns: None,
             trials: true,
             words: Words::default(),
+            archives: true,
             skipped: Vec::new(),
         }
     }
@@ -84,6 +89,7 @@ struct Tables {
     hoard: Mutex<Hoard>,
     plan: ScanPlan,
     trials: ScanBudget,
+    memory: Mutex<()>,
 }
 
 impl Tables {
@@ -134,8 +140,8 @@ const CHECKED: [&str; 7] = [
 /// time it may read 256 KiB, and only crafted text brings it there often.
 const MAX_FAILED_NUMBERS: usize = 256;
 
-/// Bytes at the start of a blob that [`Scanner::by_ends`] looks at.
-pub const HEAD_BYTES: usize = 32;
+/// Bytes at the start of a blob that formats are told by.
+const HEAD_BYTES: usize = 32;
 
 impl Scanner {
     /// Builds the tables of a scanner.
@@ -146,14 +152,15 @@ impl Scanner {
         };
         Ok(Self {
             tables: Arc::new(Tables {
-                raw: Automaton::raw()?,
-                decoded: Automaton::decoded()?,
+                raw: Automaton::raw(plan.archives)?,
+                decoded: Automaton::decoded(plan.archives)?,
                 context: Literals::sampled(patterns.triggers().to_vec())?,
                 patterns,
                 sought: plan.answers.take().map(Sought::new),
                 hoard: Mutex::default(),
                 plan,
                 trials: ScanBudget::default(),
+                memory: Mutex::new(()),
             }),
         })
     }
@@ -208,11 +215,52 @@ impl Scanner {
         self.tables.hoard().prove(git_dirs, only)
     }
 
-    /// Whether a blob of `size` bytes that begins with `head` is worth holding
-    /// whole whatever it contains: UTF-16 or UTF-32 text, a single DER structure,
-    /// or the head of a format.
+    /// Returns how many of the first bytes of a blob [`Scanner::by_ends`] looks at.
     #[must_use]
-    pub fn by_ends(&self, head: &[u8], size: u64) -> bool {
+    pub fn head_bytes(&self) -> usize {
+        match self.tables.plan.archives {
+            true => unpack::HEAD_BYTES.max(HEAD_BYTES),
+            false => HEAD_BYTES,
+        }
+    }
+
+    /// Returns how many of the last bytes of a blob [`Scanner::by_ends`] looks at.
+    #[must_use]
+    pub fn tail_bytes(&self) -> usize {
+        match self.tables.plan.archives {
+            true => unpack::TAIL_BYTES,
+            false => 0,
+        }
+    }
+
+    /// Returns the container that a blob is that begins and ends so, if it is to
+    /// be looked into.
+    #[must_use]
+    pub fn container(&self, head: &[u8], tail: &[u8]) -> Option<Container> {
+        match self.tables.plan.archives {
+            true => Container::of_ends(head, tail),
+            false => None,
+        }
+    }
+
+    /// Returns what whoever takes much memory must hold: one at a time may.
+    #[must_use]
+    pub fn memory(&self) -> &Mutex<()> {
+        &self.tables.memory
+    }
+
+    /// Whether a blob of `size` bytes that begins with `head` and ends with `tail`
+    /// is worth holding whole whatever it contains: a container, UTF-16 or UTF-32
+    /// text, a single DER structure, or the head of a format.
+    #[must_use]
+    pub fn by_ends(&self, head: &[u8], tail: &[u8], size: u64) -> bool {
+        self.by_format(head, size) || self.container(head, tail).is_some()
+    }
+
+    /// As [`Scanner::by_ends`], but not for containers.
+    #[must_use]
+    pub fn by_format(&self, head: &[u8], size: u64) -> bool {
+        let head = head.get(..HEAD_BYTES).unwrap_or(head);
         let known = || FORMATS.iter().any(|format| format.is_head(head, size));
         let is_wide = utf16::mark(head).is_some() || utf32::order(head).is_some();
         is_wide || is_der_key(head, size) || known()
@@ -456,6 +504,12 @@ impl<'t> Run<'t> {
             && self.offer(&Candidate::whole(&view.bytes), Some(&link))
         {
             return;
+        }
+        if claimed == 0
+            && self.tables.plan.archives
+            && let Some(container) = Container::of_head(&view.bytes)
+        {
+            self.expand(container, &view.bytes, &link);
         }
         self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
         self.secrets(&view.bytes, Some(&link));

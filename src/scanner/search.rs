@@ -481,7 +481,7 @@ mod tests {
     // A bit that the commonest words of files share costs a comparison each.
     #[test]
     fn common_words_have_no_bit() {
-        let search = super::super::triggers::Automaton::raw().expect("an automaton");
+        let search = super::super::triggers::Automaton::raw(true).expect("an automaton");
         let words = search.literals().words.as_ref().expect("words");
         for common in [
             *b"    ", [0; 4], [0xff; 4], *b"////", *b"----", *b"====", *b"\n   ",

@@ -70,20 +70,19 @@ pub(crate) struct Hit<'a> {
 
 impl Automaton {
     /// Builds the automaton of raw blobs.
-    pub(crate) fn raw() -> Result<Self, aho_corasick::BuildError> {
-        Self::build(Searched::Raw, Literals::sampled)
+    pub(crate) fn raw(archives: bool) -> Result<Self, aho_corasick::BuildError> {
+        Self::build(anchors(Searched::Raw, archives), Literals::sampled)
     }
 
     /// Builds the automaton of decoded bytes.
-    pub(crate) fn decoded() -> Result<Self, aho_corasick::BuildError> {
-        Self::build(Searched::Decoded, Literals::packed)
+    pub(crate) fn decoded(archives: bool) -> Result<Self, aho_corasick::BuildError> {
+        Self::build(anchors(Searched::Decoded, archives), Literals::packed)
     }
 
     fn build(
-        searched: Searched,
+        mut anchors: Vec<Anchor>,
         search: fn(Vec<Vec<u8>>) -> Result<Literals, aho_corasick::BuildError>,
     ) -> Result<Self, aho_corasick::BuildError> {
-        let mut anchors = anchors(searched);
         // The longest at a place says most about it: it is woken first.
         anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.bytes.len()));
         let (bytes, owners) = anchors.into_iter().map(|a| (a.bytes, a.owners)).unzip();
@@ -125,8 +124,16 @@ enum Searched {
     Decoded,
 }
 
-fn anchors(searched: Searched) -> Vec<Anchor> {
+/// How base64 of compressed data begins: gzip; zip with the versions that tools
+/// write (2.0, 1.0); zstd; and base64 of base64 of gzip, as Helm writes into
+/// Secrets. zlib (`eJ`) is too short to be searched.
+const PACKED: &[&[u8]] = &[b"H4sI", b"UEsDBBQA", b"UEsDBAoA", b"KLUv", b"SDRzSUFB"];
+
+fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     let mut anchors = Vec::new();
+    for head in PACKED.iter().filter(|_| archives) {
+        add(&mut anchors, head.to_vec(), Owner::Base64 { phase: 0 });
+    }
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
     for label in armor::ANCHORS_IN_URLS {
@@ -304,8 +311,8 @@ mod tests {
 
     #[test]
     fn the_raw_automaton_keeps_its_speed() {
-        let automaton = Automaton::raw().expect("an automaton");
-        let anchors = anchors(Searched::Raw);
+        let automaton = Automaton::raw(true).expect("an automaton");
+        let anchors = anchors(Searched::Raw, true);
         let list: Vec<String> = anchors
             .iter()
             .map(|a| a.bytes.escape_ascii().to_string())

@@ -14,10 +14,10 @@ use super::git::{
     self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, tree};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
-use crate::scanner::{HEAD_BYTES, Scanner};
+use crate::scanner::Scanner;
 
 /// Objects above this size are not held whole but swept, in bytes; so a large staged file does not
 /// decide how much memory a hook takes.
@@ -192,10 +192,12 @@ impl Picking<'_> {
         }
         let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
         for picker in workers {
-            for (id, reason) in picker.given_up {
+            self.harvest.archives.add(&picker.archives);
+            for (id, reason, detail) in picker.given_up {
                 let path = selection.blobs.get(&id).and_then(|all| all.first());
                 let path = path.map_or_else(PathBuf::new, |standing| place_path(&standing.path));
-                self.harvest.skip(reason, &path, given_up(id, reason));
+                let detail = format!("object {id}: {detail}");
+                self.harvest.skip(reason, &path, detail);
             }
             for (id, sightings) in picker.sightings {
                 seen.entry(id).or_default().extend(sightings);
@@ -265,7 +267,7 @@ impl Picking<'_> {
                         }
                         one.blobs += 1;
                         one.bytes += len;
-                        one.picker.look(id, object.bytes());
+                        one.picker.look(id, object.kind, object.bytes());
                     }
                     Err(SkipReason::TooLarge) if self.options.max_file_size <= HOLD_BYTES => {
                         one.skipped.push((id, NoticeReason::TooLarge));
@@ -359,7 +361,7 @@ impl Picking<'_> {
     /// Scans one message.
     fn message(&mut self, selection: &Selection, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
         let mut picker = Picker::new(self.scanner);
-        picker.look(id, kind.text(bytes));
+        picker.look(id, kind, kind.text(bytes));
         self.harvest.bytes += bytes.len() as u64;
         let commit = (kind == ObjectKind::Commit).then_some(id);
         for (id, sightings) in picker.sightings {
@@ -375,8 +377,10 @@ impl Picking<'_> {
                 && !selection.tags.contains(id)
         };
         for picker in self.sweep(&new, true) {
-            for (id, reason) in picker.given_up {
-                self.harvest.skip(reason, self.root, given_up(id, reason));
+            self.harvest.archives.add(&picker.archives);
+            for (id, reason, detail) in picker.given_up {
+                let detail = format!("object {id}: {detail}");
+                self.harvest.skip(reason, self.root, detail);
             }
             for (id, sightings) in picker.sightings {
                 let is_commit = picker.kinds.get(&id) == Some(&ObjectKind::Commit);
@@ -410,15 +414,6 @@ impl One {
     }
 }
 
-/// Says why an object was not looked into to the end.
-fn given_up(id: ObjectId, reason: NoticeReason) -> String {
-    let why = match reason {
-        NoticeReason::Untried => UNTRIED,
-        _ => UNDECODED,
-    };
-    format!("object {id}: {why}")
-}
-
 /// A scanner that keeps what it saw by object.
 #[derive(Clone)]
 struct Picker {
@@ -426,7 +421,8 @@ struct Picker {
     sightings: Vec<(ObjectId, Vec<Sighting>)>,
     kinds: BTreeMap<ObjectId, ObjectKind>,
     /// Objects that were not looked into to the end, and why.
-    given_up: BTreeSet<(ObjectId, NoticeReason)>,
+    given_up: BTreeSet<(ObjectId, NoticeReason, String)>,
+    archives: Archives,
 }
 
 impl Picker {
@@ -436,18 +432,26 @@ impl Picker {
             sightings: Vec::new(),
             kinds: BTreeMap::new(),
             given_up: BTreeSet::new(),
+            archives: Archives::default(),
         }
     }
 
     /// Scans an object that was read whole, if it has a trigger.
-    fn look(&mut self, id: ObjectId, bytes: &[u8]) {
-        let head = bytes.get(..HEAD_BYTES.min(bytes.len())).unwrap_or_default();
-        if self.scanner.seen_in(bytes) || self.scanner.by_ends(head, bytes.len() as u64) {
-            self.scan(id, Base::default(), bytes);
+    fn look(&mut self, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
+        let may_open = kind == ObjectKind::Blob;
+        if self.scanner.seen_in(bytes)
+            || self.scanner.by_format(bytes, bytes.len() as u64)
+            || may_open && archive::of_bytes(&self.scanner, bytes).is_some()
+        {
+            self.scan(id, may_open, Base::default(), bytes);
         }
     }
 
-    fn scan(&mut self, id: ObjectId, base: Base, bytes: &[u8]) {
+    fn give_up(&mut self, id: ObjectId, reason: NoticeReason, detail: &str) {
+        self.given_up.insert((id, reason, detail.to_owned()));
+    }
+
+    fn scan(&mut self, id: ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
         let origin = Origin {
             object: Some(id.to_string()),
             ..Origin::default()
@@ -459,13 +463,26 @@ impl Picker {
         };
         let scanned = self.scanner.scan(&blob);
         if scanned.undecoded {
-            self.given_up.insert((id, NoticeReason::Undecoded));
+            self.give_up(id, NoticeReason::Undecoded, UNDECODED);
         }
         if scanned.untried {
-            self.given_up.insert((id, NoticeReason::Untried));
+            self.give_up(id, NoticeReason::Untried, UNTRIED);
         }
-        if !scanned.sightings.is_empty() {
-            self.sightings.push((id, scanned.sightings));
+        let mut sightings = scanned.sightings;
+        if let Some(container) = archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
+            let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
+            let opened = opened.and(sightings);
+            for detail in opened.gave_up() {
+                self.give_up(id, NoticeReason::Undecoded, &detail);
+            }
+            if opened.untried {
+                self.give_up(id, NoticeReason::Untried, UNTRIED);
+            }
+            self.archives.add(&opened.counts);
+            sightings = opened.sightings;
+        }
+        if !sightings.is_empty() {
+            self.sightings.push((id, sightings));
         }
     }
 }
@@ -480,22 +497,24 @@ impl Triggers for Picker {
     }
 
     fn head_len(&self) -> usize {
-        HEAD_BYTES
+        self.scanner.head_bytes()
     }
 
     fn tail_len(&self) -> usize {
-        0
+        self.scanner.tail_bytes()
     }
 
-    fn by_ends(&mut self, head: &[u8], _tail: &[u8], size: u64) -> bool {
-        self.scanner.by_ends(head, size)
+    fn by_ends(&mut self, head: &[u8], tail: &[u8], size: u64) -> bool {
+        self.scanner.by_ends(head, tail, size)
     }
 }
 
 impl Visitor for Picker {
     fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
         self.kinds.insert(*id, kind);
-        self.scan(*id, Base::default(), bytes);
+        // Messages are text.
+        let may_open = kind == ObjectKind::Blob;
+        self.scan(*id, may_open, Base::default(), bytes);
     }
 
     fn triggered_part(&mut self, id: &ObjectId, kind: ObjectKind, at: u64, bytes: &[u8]) {
@@ -505,7 +524,7 @@ impl Visitor for Picker {
             offset: at,
             lines: 0,
         };
-        self.scan(*id, base, bytes);
+        self.scan(*id, false, base, bytes);
     }
 }
 

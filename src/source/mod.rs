@@ -1,6 +1,7 @@
 //! Where bytes come from. Each source owns its workers, gives each a clone of
 //! the scanner, and returns what all of them saw.
 
+pub mod archive;
 pub mod commits;
 pub mod git;
 pub mod history;
@@ -24,6 +25,25 @@ pub struct Belonging {
     pub pathless: Option<History>,
 }
 
+/// How much was looked at inside archives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Archives {
+    /// Containers opened, with those inside others.
+    pub archives: u64,
+    /// Members scanned.
+    pub members: u64,
+    /// Bytes of members.
+    pub bytes: u64,
+}
+
+impl Archives {
+    /// Adds what else was looked at.
+    pub fn add(&mut self, other: &Self) {
+        self.archives += other.archives;
+        self.members += other.members;
+        self.bytes += other.bytes;
+    }
+}
 /// What is said of a blob whose decoding was given up.
 pub(crate) const UNDECODED: &str = "too much encoded data";
 /// What is said of a blob with an encrypted key that was not tried.
@@ -42,6 +62,8 @@ pub struct Harvest {
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// What was looked at inside archives.
+    pub archives: Archives,
     /// Blobs of object databases.
     pub blobs: u64,
     /// Objects that a sweep found a trigger in.
@@ -76,6 +98,7 @@ impl Harvest {
         }
         self.files += other.files;
         self.bytes += other.bytes;
+        self.archives.add(&other.archives);
         self.blobs += other.blobs;
         self.triggered += other.triggered;
         self.swept += other.swept;

@@ -5,11 +5,12 @@
 //! with a trigger is held whole up to [`HOLD_BYTES`]; a larger one is scanned
 //! in overlapping windows, so that its size never decides whether it is seen.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, SeekFrom};
 
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::Sighting;
-use crate::scanner::{HEAD_BYTES, Scanner};
+use crate::scanner::Scanner;
+use crate::unpack::{Container, HEAD_BYTES, Positioned, TAIL_BYTES};
 
 /// Bytes read at once: measured on a source tree and on 2 GB of mixed files,
 /// 64 KiB to 256 KiB are alike, and two fit the second-level cache.
@@ -40,13 +41,15 @@ pub struct Outcome {
     pub undecoded: bool,
     /// Whether a password was not tried.
     pub untried: bool,
+    /// Whether something in it is to be proven by the rest of the scan.
+    pub unproven: bool,
     /// Whether reading stopped at the limit.
     pub too_large: bool,
+    /// The container that it is, if archives are looked into.
+    pub container: Option<Container>,
+    /// All bytes, of a stream that ends as a zip file but begins otherwise.
+    pub held: Vec<u8>,
 }
-
-/// A stream that can be read again from its start.
-pub trait Stream: Read + Seek {}
-impl<T: Read + Seek> Stream for T {}
 
 impl Reader {
     /// Returns a reader for one worker.
@@ -59,14 +62,20 @@ impl Reader {
         }
     }
 
+    /// Returns the scanner that it asks.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
     /// Scans a stream of at most `limit` bytes.
     pub fn scan(
         &mut self,
-        stream: &mut dyn Stream,
+        stream: &mut dyn Positioned,
         origin: &Origin,
         limit: u64,
     ) -> io::Result<Outcome> {
-        let overlap = self.scanner.window().saturating_sub(1);
+        let overlap = self.scanner.window().saturating_sub(1).max(TAIL_BYTES);
         let mut outcome = Outcome::default();
         let mut head = [0; HEAD_BYTES];
         let (mut kept, mut chunks) = (0, 0_u64);
@@ -87,11 +96,12 @@ impl Reader {
             }
             chunks += 1;
             let head_len = (outcome.bytes as usize).min(HEAD_BYTES);
-            let by_ends = || {
-                self.scanner
-                    .by_ends(head.get(..head_len).unwrap_or_default(), outcome.bytes)
-            };
-            if self.scanner.seen_in(chunk) || (ended && by_ends()) {
+            let head = head.get(..head_len).unwrap_or_default();
+            if ended {
+                outcome.container = self.scanner.container(head, tail(chunk));
+            }
+            let by_format = || self.scanner.by_format(head, outcome.bytes);
+            if self.scanner.seen_in(chunk) || (ended && by_format()) {
                 if ended && chunks == 1 {
                     let blob = Blob {
                         bytes: chunk,
@@ -105,7 +115,8 @@ impl Reader {
                     return Ok(outcome);
                 }
                 stream.seek(SeekFrom::Start(0))?;
-                return self.hold(&mut &mut *stream, origin, limit);
+                let (outcome, broken) = self.hold(stream, origin, limit);
+                return broken.map_or(Ok(outcome), Err);
             }
             if ended {
                 return Ok(outcome);
@@ -116,32 +127,43 @@ impl Reader {
     }
 
     /// Scans a stream that cannot be read again, of at most `limit` bytes: all
-    /// of it is held, a window at a time.
+    /// of it is held, a window at a time. When it breaks off, what came before.
     pub fn scan_once(
         &mut self,
         stream: &mut dyn Read,
         origin: &Origin,
         limit: u64,
-    ) -> io::Result<Outcome> {
+    ) -> (Outcome, Option<io::Error>) {
         self.hold(stream, origin, limit)
     }
 
     /// Scans a stream with a trigger: whole, or in windows when it is huge.
-    fn hold(&mut self, stream: &mut dyn Read, origin: &Origin, limit: u64) -> io::Result<Outcome> {
+    fn hold(
+        &mut self,
+        stream: &mut dyn Read,
+        origin: &Origin,
+        limit: u64,
+    ) -> (Outcome, Option<io::Error>) {
         let mut outcome = Outcome::default();
+        let mut broken;
+        let mut head = Vec::new();
         let mut held = std::mem::take(&mut self.held);
         held.clear();
         let mut base = Base::default();
         loop {
             let kept = held.len();
             let room = (HOLD_BYTES - kept) as u64;
-            let read = (&mut *stream).take(room).read_to_end(&mut held)? as u64;
+            broken = (&mut *stream).take(room).read_to_end(&mut held).err();
+            let read = (held.len() - kept) as u64;
             outcome.bytes += read;
             if outcome.bytes > limit {
                 outcome.too_large = true;
                 break;
             }
-            let ended = read < room;
+            let ended = read < room || broken.is_some();
+            if head.is_empty() {
+                head.extend_from_slice(held.get(..HEAD_BYTES).unwrap_or(&held));
+            }
             let blob = Blob {
                 bytes: &held,
                 origin,
@@ -153,10 +175,12 @@ impl Reader {
             } else {
                 held.len() - OVERLAP_BYTES
             };
-            if self.scanner.seen_in(&held) || (base.offset == 0 && ended) {
+            let by_format = || self.scanner.by_format(&head, outcome.bytes);
+            if self.scanner.seen_in(&held) || (base.offset == 0 && ended && by_format()) {
                 let scanned = self.scanner.scan(&blob);
                 outcome.undecoded |= scanned.undecoded;
                 outcome.untried |= scanned.untried;
+                outcome.unproven |= scanned.held;
                 let until = base.offset + own as u64;
                 let sightings = scanned.sightings.into_iter();
                 outcome
@@ -164,6 +188,7 @@ impl Reader {
                     .extend(sightings.filter(|s| s.region.offset < until));
             }
             if ended {
+                outcome.container = self.scanner.container(&head, tail(&held));
                 break;
             }
             let passed = held.get(..own).unwrap_or_default();
@@ -171,17 +196,28 @@ impl Reader {
             base.offset += own as u64;
             held.drain(..own);
         }
+        let begins = Container::of_head(&head).is_some();
+        if outcome.container.is_some() && !begins && base.offset == 0 {
+            outcome.held = held;
+            return (outcome, broken);
+        }
         // Keep what ordinary files need, give back what a huge one took.
         held.clear();
         held.shrink_to(1 << 20);
         self.held = held;
-        Ok(outcome)
+        (outcome, broken)
     }
+}
+
+/// Returns the last bytes of all that was read, of which this is the end.
+fn tail(bytes: &[u8]) -> &[u8] {
+    let from = bytes.len().saturating_sub(TAIL_BYTES);
+    bytes.get(from..).unwrap_or(bytes)
 }
 
 /// Fills the buffer behind `kept`; returns how much of it is filled. Less than
 /// all of it means that the stream has ended.
-fn fill(stream: &mut dyn Stream, buffer: &mut [u8], kept: usize) -> io::Result<usize> {
+fn fill(stream: &mut dyn Read, buffer: &mut [u8], kept: usize) -> io::Result<usize> {
     let mut filled = kept;
     while let Some(room) = buffer.get_mut(filled..).filter(|r| !r.is_empty()) {
         match stream.read(room) {

@@ -20,7 +20,7 @@ use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, Wal
 
 use super::git::{Checkout, ObjectId};
 use super::read::Reader;
-use super::{Harvest, Interrupt, Progress, UNDECODED, UNTRIED};
+use super::{Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -395,7 +395,20 @@ impl Worker<'_> {
                 self.harvest.files += 1;
                 self.harvest.bytes += outcome.bytes;
                 self.progress.add(1, outcome.bytes);
-                self.harvest.sightings.extend(outcome.sightings);
+                match outcome.container {
+                    Some(container) if !outcome.too_large => {
+                        archive::open(
+                            container,
+                            &mut file,
+                            outcome.bytes,
+                            &origin,
+                            &mut self.reader,
+                        )
+                        .and(outcome.sightings)
+                        .report(path, &mut self.harvest);
+                    }
+                    _ => self.harvest.sightings.extend(outcome.sightings),
+                }
                 if outcome.too_large {
                     let limit = self.options.max_file_size;
                     self.harvest.skip(

@@ -9,6 +9,7 @@ use crate::program::{Told, report, told};
 
 /// Folders of `testdata` that belong to no format.
 const NO_FORMAT: &[&str] = &[
+    "archive",
     "demo",
     "encoding",
     "exports",

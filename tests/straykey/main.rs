@@ -14,6 +14,8 @@
 
 #[cfg(unix)]
 mod action;
+mod archive;
+mod archive_hostile;
 mod cases;
 mod challenge;
 #[cfg(unix)]

@@ -180,6 +180,11 @@ fn inventory_import() {
 }
 
 #[test]
+fn archives() {
+    replay("archives", hooks::archives, one, MUTATIONS);
+}
+
+#[test]
 fn members() {
     replay("members", hooks::members, one, MUTATIONS);
 }

@@ -79,8 +79,8 @@ pub(crate) struct Scan {
     /// Look at every object of a history whole, and read every file, to check the fast way
     #[arg(long, hide = true)]
     pub(crate) naive: bool,
-    /// Look into archives
-    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    /// Look into archives and compressed files
+    #[arg(long, value_enum, default_value_t = Switch::On)]
     pub(crate) archives: Switch,
     /// Scan standard input instead of files
     #[arg(long, conflicts_with = "paths", group = "part")]

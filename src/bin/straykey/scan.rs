@@ -111,9 +111,6 @@ fn without_remarks(report: Report) -> (Report, Vec<String>) {
 }
 
 fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
-    if args.archives == args::Switch::On {
-        anyhow::bail!("--archives on: this version does not look into archives yet");
-    }
     let paths = match (args.stdin, args.paths.is_empty()) {
         (true, _) => vec![PathBuf::from(stdin::NAME)],
         (false, true) => vec![PathBuf::from(".")],
@@ -162,6 +159,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         overrides: config.overrides,
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
+        archives: args.archives == args::Switch::On,
         known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
         allowances,
         patterns: args

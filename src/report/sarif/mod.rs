@@ -164,8 +164,15 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
             &format!("Not read: and {more} more."),
         ));
     }
+    let warnings = report.ordered_warnings();
+    notifications.extend(warnings.iter().take(MAX_NOTIFICATIONS).map(|n| {
+        let text = format!("Not looked into: {}: {}.", n.path, n.detail);
+        notification(n.reason.as_str(), "warning", &text)
+    }));
     for (reason, n) in report.skipped.iter().filter(|(_, n)| **n > 0) {
-        if !report.counts_against(*reason) {
+        let is_told = warnings.len() <= MAX_NOTIFICATIONS
+            && warnings.iter().any(|notice| notice.reason == *reason);
+        if !report.counts_against(*reason) && !is_told {
             let text = format!(
                 "{}: {}.",
                 rules::reason(*reason),

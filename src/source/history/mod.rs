@@ -16,10 +16,10 @@ use super::git::{
     SkipReason, SweepOptions, Triggers, Visitor,
 };
 use super::state::{Seen, Store};
-use super::{Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, tree};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason};
-use crate::scanner::{HEAD_BYTES, Scanner};
+use crate::scanner::Scanner;
 
 mod past;
 mod places;
@@ -211,13 +211,16 @@ impl One<'_> {
             ..SweepOptions::default()
         };
         let visitor = Sweeper {
+            git_dir: git_dir.to_path_buf(),
             scanner: self.scanner.clone(),
             seen: BTreeMap::new(),
+            archives: Archives::default(),
         };
         let (outcome, visitors) = git::sweep(&odb, &visitor, &sweep);
         let mut seen: BTreeMap<ObjectId, Seen> = BTreeMap::new();
         for worker in visitors {
             seen.extend(worker.seen);
+            harvest.archives.add(&worker.archives);
         }
         let record = past
             .as_ref()
@@ -226,6 +229,10 @@ impl One<'_> {
         for (id, seen) in &seen {
             if seen.undecoded {
                 let detail = format!("object {id}: {UNDECODED}");
+                harvest.skip(NoticeReason::Undecoded, git_dir, detail);
+            }
+            for detail in &seen.gave_up {
+                let detail = format!("object {id}: {detail}");
                 harvest.skip(NoticeReason::Undecoded, git_dir, detail);
             }
             if seen.untried {
@@ -398,9 +405,12 @@ fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {
 /// A scanner that the sweep shows objects to.
 #[derive(Clone)]
 struct Sweeper {
+    /// Where what objects have is told to be, until it is known where they belong.
+    git_dir: PathBuf,
     scanner: Scanner,
     /// What objects with a trigger had.
     seen: BTreeMap<ObjectId, Seen>,
+    archives: Archives,
 }
 
 impl Triggers for Sweeper {
@@ -413,21 +423,22 @@ impl Triggers for Sweeper {
     }
 
     fn head_len(&self) -> usize {
-        HEAD_BYTES
+        self.scanner.head_bytes()
     }
 
     fn tail_len(&self) -> usize {
-        0
+        self.scanner.tail_bytes()
     }
 
-    fn by_ends(&mut self, head: &[u8], _tail: &[u8], size: u64) -> bool {
-        self.scanner.by_ends(head, size)
+    fn by_ends(&mut self, head: &[u8], tail: &[u8], size: u64) -> bool {
+        self.scanner.by_ends(head, tail, size)
     }
 }
 
 impl Visitor for Sweeper {
-    fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8]) {
-        self.scan(id, Base::default(), bytes);
+    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+        // Messages are text.
+        self.scan(id, kind == ObjectKind::Blob, Base::default(), bytes);
     }
 
     fn triggered_part(&mut self, id: &ObjectId, _: ObjectKind, at: u64, bytes: &[u8]) {
@@ -436,20 +447,37 @@ impl Visitor for Sweeper {
             offset: at,
             lines: 0,
         };
-        self.scan(id, base, bytes);
+        self.scan(id, false, base, bytes);
     }
 }
 
 impl Sweeper {
-    fn scan(&mut self, id: &ObjectId, base: Base, bytes: &[u8]) {
+    /// Scans bytes of an object, and looks into them if they may be an archive.
+    fn scan(&mut self, id: &ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
+        let origin = Origin {
+            path: self.git_dir.clone(),
+            object: Some(id.to_string()),
+            ..Origin::default()
+        };
         let blob = Blob {
             bytes,
-            origin: &Origin::default(),
+            origin: &origin,
             base,
         };
         let scanned = self.scanner.scan(&blob);
         let seen = self.seen.entry(*id).or_default();
-        seen.sightings.extend(scanned.sightings);
+        match archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
+            Some(container) => {
+                let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
+                let opened = opened.and(scanned.sightings);
+                seen.gave_up = opened.gave_up();
+                seen.untried |= opened.untried;
+                seen.held |= opened.unproven;
+                seen.sightings.extend(opened.sightings);
+                self.archives.add(&opened.counts);
+            }
+            None => seen.sightings.extend(scanned.sightings),
+        }
         seen.undecoded |= scanned.undecoded;
         seen.untried |= scanned.untried;
         seen.held |= scanned.held;

@@ -42,6 +42,9 @@ pub struct Seen {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
+    /// What in an archive was not looked into. It is not kept: such an object is
+    /// looked at again.
+    pub gave_up: Vec<String>,
     /// Whether it has tokens, or secrets to be tried on tokens: these are not
     /// kept, so it is looked at again.
     pub held: bool,
@@ -122,6 +125,7 @@ impl Memory {
                 sightings: sighted.remove(&id).unwrap_or_default(),
                 undecoded: flags & UNDECODED != 0,
                 untried: flags & UNTRIED != 0,
+                gave_up: Vec::new(),
                 held: false,
             });
             memory.triggered.insert(id, seen);
@@ -247,15 +251,12 @@ impl Record {
         for (id, seen) in &self.triggered {
             let kept = Sighted::of(id.to_string(), &seen.sightings);
             let undecoded = if seen.undecoded { UNDECODED } else { 0 };
-            let again = if kept.is_none() || seen.held {
-                AGAIN
-            } else {
-                0
-            };
+            let is_kept = kept.is_some() && seen.gave_up.is_empty() && !seen.held;
+            let again = if is_kept { 0 } else { AGAIN };
             triggered.extend_from_slice(id.as_raw());
             let untried = if seen.untried { UNTRIED } else { 0 };
             triggered.push(undecoded | untried | again);
-            sighted.extend(kept.filter(|_| !seen.sightings.is_empty()));
+            sighted.extend(kept.filter(|_| is_kept && !seen.sightings.is_empty()));
         }
         let sighted = serde_json::to_vec(&sighted)?;
         let places = self.places.iter();
