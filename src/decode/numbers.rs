@@ -17,6 +17,8 @@ use crate::blob::{Map, Span, View};
 /// Most bytes of a literal that are searched for as numbers: more would reach
 /// the end of a line too often.
 const MAX_LITERAL: usize = 6;
+/// Fewest numbers worth it.
+const MIN_LITERAL: usize = 4;
 /// Longest way back to where a run begins: the secret part of an OpenPGP key or
 /// of a key behind its certificate.
 const MAX_BEFORE: usize = 256 << 10;
@@ -28,22 +30,32 @@ const MAX_LINE: usize = 4096;
 /// `(byte) 0xff, ` has two in thirteen.
 const DIGIT_SHARE: usize = 8;
 
-/// Returns how a literal is written as numbers.
+/// Returns how a literal is written as numbers: its first few, and the next, as a
+/// line may break within either.
 ///
-/// Object identifiers begin alike in keys and certificates: of these it is the end
-/// that is searched for.
+/// Object identifiers begin alike in keys and certificates: of these the end is
+/// searched for first.
 #[must_use]
 pub fn forms(literal: &[u8]) -> Vec<Vec<u8>> {
-    let from = match literal.first() {
-        Some(6) => literal.len().saturating_sub(MAX_LITERAL),
-        _ => 0,
+    let first = |part: &[u8]| part.get(..MAX_LITERAL).unwrap_or(part).to_vec();
+    let (piece, other) = match literal.first() {
+        Some(6) => {
+            let (before, end) = literal.split_at(literal.len().saturating_sub(MAX_LITERAL));
+            (end.to_vec(), first(before))
+        }
+        _ => {
+            let rest = literal.get(MAX_LITERAL..).unwrap_or_default();
+            (first(literal), first(rest))
+        }
     };
-    let piece: Vec<u8> = literal
-        .iter()
-        .copied()
-        .skip(from)
-        .take(MAX_LITERAL)
-        .collect();
+    let mut forms = forms_of(&piece);
+    if other.len() >= MIN_LITERAL {
+        forms.extend(forms_of(&other));
+    }
+    forms
+}
+
+fn forms_of(piece: &[u8]) -> Vec<Vec<u8>> {
     let first = |most: usize, write: &dyn Fn(u8) -> String, join: &str| {
         let numbers: Vec<String> = piece.iter().take(most).map(|b| write(*b)).collect();
         numbers.join(join).into_bytes()

@@ -24,6 +24,8 @@ pub(super) struct OpensslText;
 
 /// How a dump begins, behind the algorithm's name.
 const BEGIN: &[u8] = b"Private-Key:";
+/// Longest name of an algorithm before it, and a space.
+const ALGORITHM: usize = 8;
 /// Longest way from the private number to either end of the dump: of a key of
 /// 16,384 bits all numbers take 45 KB, and before the private one stands one.
 const MAX_BEFORE: usize = 16 << 10;
@@ -36,7 +38,7 @@ static SPEC: Spec = Spec {
     name: "private key printed by openssl -text",
     source: "openssl-rsa(1), openssl-ec(1), openssl-pkey(1), option -text",
     about: "A key dumped as numbers for a person to read; pasted into tickets, notes and logs, where no one takes it for a key any more.",
-    triggers: &[Trigger::plain(BEGIN), Trigger::plain(b"privateExponent:")],
+    triggers: &[Trigger::text(BEGIN), Trigger::text(b"privateExponent:")],
 };
 
 impl Format for OpensslText {
@@ -66,6 +68,9 @@ struct Dump {
     /// Words that name the curve or the algorithm.
     words: Vec<u8>,
     span: Option<Span>,
+    /// Whether the last line of digits is the last of its number: each but that
+    /// ends with a colon.
+    is_whole: bool,
 }
 
 impl Dump {
@@ -80,13 +85,16 @@ impl Dump {
         for line in text.split_inclusive(|b| *b == b'\n') {
             let begins = place;
             place += line.len();
+            let ends = line.ends_with(b"\n");
             let line = content(line);
             if last.is_some() && push_digits(line, dump.numbers.last_mut()) {
+                dump.is_whole = ends && !line.ends_with(b":");
                 dump.extend(begins..begins + line.len());
                 continue;
             }
             last = None;
-            let Some(colon) = line.iter().position(|b| *b == b':') else {
+            let begin = memchr::memmem::find(line, BEGIN).map(|i| i + BEGIN.len() - 1);
+            let Some(colon) = begin.or_else(|| memchr::memchr(b':', line)) else {
                 if begins > at && !line.is_empty() {
                     break;
                 }
@@ -153,7 +161,9 @@ impl Dump {
         let secret = self.number(b"priv").ok_or(Reject::NotThisFormat)?;
         let public = self.number(b"pub");
         let words = String::from_utf8_lossy(&self.words);
-        let named = |name| words.lines().any(|line| line.starts_with(name));
+        // Of a log's line the dump begins in the middle.
+        let begin = |name: &str| format!("{name} Private-Key");
+        let named = |name| words.lines().any(|line| line.ends_with(&begin(name)));
         for (name, kind) in [
             ("ED25519", Okp::Ed25519),
             ("ED448", Okp::Ed448),
@@ -167,6 +177,11 @@ impl Dump {
         if let (Some(p), Some(q), Some(g)) =
             (self.number(b"P"), self.number(b"Q"), self.number(b"G"))
         {
+            // The generator comes last: where the dump was cut it is another number.
+            let len = |number: &[u8]| number.iter().skip_while(|b| **b == 0).count();
+            if !self.is_whole && len(g) < len(p) {
+                return Err(Reject::Truncated);
+            }
             return Ok(Key::Dsa(structure::dsa_key(p, q, g, public, secret)));
         }
         let curve = words.lines().find_map(Curve::from_name);
@@ -206,7 +221,7 @@ fn start(bytes: &[u8], at: usize) -> usize {
     let before = before.unwrap_or_default();
     let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
     if before.len() - line > MAX_NAME {
-        return at;
+        return at.saturating_sub(ALGORITHM).max(from);
     }
     from + line
 }

@@ -161,7 +161,8 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
             let is_binary = trigger.bytes.iter().any(u8::is_ascii_control);
-            if is_binary && (trigger.forms.base64 || trigger.forms.base64_head) {
+            let forms = trigger.forms;
+            if is_binary && (forms.plain || forms.base64 || forms.base64_head) {
                 let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
                 let whole = trigger.bytes.get(..whole).unwrap_or_default();
                 add_numbers(&mut anchors, whole);

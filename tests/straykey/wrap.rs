@@ -75,8 +75,11 @@ impl Form {
             Self::Whole => true,
             Self::Twice | Self::Colons | Self::Dump => false,
             Self::Numbers => triggers(case).any(|t| {
-                let forms = t.forms.base64 || t.forms.base64_head;
-                forms && t.bytes.len() > 4 && stands_in(&t, bytes)
+                // Text as numbers is found by its armour only.
+                let is_binary = t.bytes.iter().any(u8::is_ascii_control);
+                let is_armor = t.bytes == armor::HEAD;
+                let forms = t.forms.base64 || t.forms.base64_head || t.forms.plain && is_binary;
+                (is_binary && forms || is_armor) && t.bytes.len() > 8 && stands_in(&t, bytes)
             }),
             Self::Plain => {
                 let mut there = triggers(case).filter(|t| stands_in(t, bytes)).peekable();
@@ -245,7 +248,7 @@ const WRAPS: &[(&str, Form, Wrap)] = &[
         let text = lines_of(64, &STANDARD.encode(&case.bytes), "\" +\n    \"");
         within(format!("String key =\n    \"{text}\";\n"))
     }),
-    ("base64 in a form", Form::Base64, |case| {
+    ("base64 in a form", Form::Base64Url, |case| {
         let text = STANDARD.encode(&case.bytes);
         let text = text.replace('+', "%2B").replace('/', "%2F");
         one_line(&format!("name=gate&key={}", text.replace('=', "%3D")))
