@@ -590,11 +590,10 @@ impl<'t> Run<'t> {
                 self.budget.take(usize::MAX);
                 None
             }
-            Owner::Numbers => {
-                let decoded = numbers::decode(bytes, at);
-                done.failed += usize::from(decoded.is_none());
-                decoded
-            }
+            Owner::Numbers => numbers::decode(bytes, at).or_else(|| {
+                done.failed += 1;
+                None
+            }),
             Owner::Utf16 => utf16::decode(bytes, at),
         };
         if let Some(decoded) = decoded {
