@@ -46,7 +46,7 @@ static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
     Ok(parsed)
 });
 
-/// Shortest trigger.
+/// Shortest trigger. From six bytes on it costs nothing, see the scanner's search.
 const MIN_TRIGGER: usize = 4;
 /// Values taken from one blob: a list of a million settings is no configuration.
 const MAX_VALUES: usize = 4096;
@@ -260,6 +260,10 @@ impl Patterns {
         let Some(rule) = rules.find(|rule| rule.is_named(&own, &stems, &mut parents)) else {
             return;
         };
+        // What a SealedSecret holds is encrypted.
+        if parents().iter().any(|p| p == "encrypteddata") {
+            return;
+        }
         for literal in literals {
             self.take(rule, bytes, literal, Some(&own), path, values);
         }
@@ -352,6 +356,7 @@ impl Patterns {
         if strength == Some(Strength::Weak) {
             let same =
                 name.is_some_and(|name| name::squash(&value) == name) && *value != *b"secret";
+            let referred = value.contains(&b'-') && is_beside_reference(bytes, span.start);
             let bare = match literal.form {
                 Form::Quoted => false,
                 Form::Bare => place::is_code(path) || value.contains(&b' '),
@@ -361,13 +366,14 @@ impl Patterns {
                             && (place::is_code(path) || plausible::is_expression(&value))
                 }
             };
-            if !pattern.weak || same || bare {
+            if !pattern.weak || same || bare || referred {
                 strength = None;
             }
         }
         if strength == Some(Strength::Strong)
             && literal.form == Form::Doubtful
-            && value.iter().any(|b| b"()[]{};\"'` ,".contains(b))
+            && (value.iter().any(|b| b"()[]{};\"'` ,".contains(b))
+                || plausible::is_member(&value))
         {
             strength = None;
         }
@@ -378,6 +384,16 @@ impl Patterns {
             strength,
         });
     }
+}
+
+/// Lines before a value in which a word says that it refers to a secret.
+const BESIDE: usize = 160;
+
+/// Whether a word shortly before a value says that it names a stored secret.
+fn is_beside_reference(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(at.saturating_sub(BESIDE)..at).unwrap_or_default();
+    let words = [b"existingSecret".as_slice(), b"secretName", b"secretKeyRef", b"secretRef"];
+    words.iter().any(|w| memchr::memmem::find(before, w).is_some())
 }
 
 /// Returns the name, in a sentence, of a rule or of what else a secret stands in.
@@ -434,7 +450,14 @@ impl Parsed {
                 return Err(wrong(format!("rule {}: the id is taken", rule.id)));
             }
         }
-        for trigger in file.triggers {
+        // Calls and prefixes are as good as triggers, and are some where long enough.
+        let own = file.rules.iter().flat_map(|rule| {
+            let calls = rule.calls().map(|(call, _)| call.to_owned());
+            let prefixes = rule.shapes.iter().map(|shape| shape.prefix.clone());
+            calls.chain(prefixes).filter(|t| t.len() >= MIN_TRIGGER)
+        });
+        let own: Vec<String> = own.collect();
+        for trigger in file.triggers.into_iter().chain(own) {
             if trigger.len() < MIN_TRIGGER {
                 return Err(wrong(format!(
                     "trigger `{trigger}` is below {MIN_TRIGGER} bytes"

@@ -142,6 +142,11 @@ pub(super) fn parents(bytes: &[u8], name: &Span) -> Vec<String> {
         let here = blanks(text);
         if here < indent {
             indent = here;
+            let known = out.len();
+            braces(trimmed, &mut out);
+            if out.len() > known {
+                continue;
+            }
             let len = trimmed.iter().position(|b| b":={(".contains(b));
             let head = trimmed
                 .get(..len.unwrap_or(trimmed.len()))
@@ -160,7 +165,8 @@ fn blanks(line: &[u8]) -> usize {
         .count()
 }
 
-/// Adds the names of the objects that are open at the end of a line.
+/// Adds the names of the objects that are open at the end of a line: what the
+/// object is the value of, the call that it is handed to, or the argument before it.
 fn braces(line: &[u8], out: &mut Vec<String>) {
     let mut depth = 0_usize;
     for (at, byte) in line.iter().enumerate().rev() {
@@ -168,7 +174,7 @@ fn braces(line: &[u8], out: &mut Vec<String>) {
             b'}' => depth += 1,
             b'{' if depth > 0 => depth -= 1,
             b'{' => {
-                let head = trim_end(line.get(..at).unwrap_or_default(), b" \t:=\"'(");
+                let head = trim_end(line.get(..at).unwrap_or_default(), b" \t:=\"'(,[>");
                 let len = head.iter().rev().take_while(|b| is_part(**b)).count();
                 out.push(squash(head.get(head.len() - len..).unwrap_or_default()));
             }

@@ -383,6 +383,18 @@ fn is_name(value: &[u8]) -> bool {
     variable || dotted || scoped
 }
 
+/// Whether a bare value is a member of what programs and templates know:
+/// `data.aws_ssm_parameter.secret_key_base.value`.
+pub(super) fn is_member(value: &[u8]) -> bool {
+    let part = |p: &[u8]| {
+        let letters = p.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        letters && p.first().is_some_and(u8::is_ascii_alphabetic)
+    };
+    let mut parts = value.split(|b| *b == b'.');
+    let words = |p: &[u8]| p.iter().filter(|b| b.is_ascii_digit()).count() < 3;
+    value.contains(&b'.') && parts.all(|p| part(p) && words(p))
+}
+
 /// Whether it is a path of several plain parts.
 fn is_path(value: &[u8]) -> bool {
     let slashes = value.iter().filter(|b| **b == b'/').count();

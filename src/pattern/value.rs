@@ -279,7 +279,7 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
         }
         return out;
     }
-    let mut closed = false;
+    let (mut closed, mut left) = (false, false);
     while let Some(byte) = cursor.peek() {
         match byte {
             b'\\' if cursor.rest().starts_with(b"\\\"") => {
@@ -290,7 +290,10 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
                 cursor.at += 1;
                 closed = true;
             }
-            b']' | b')' => cursor.at += 1,
+            b']' | b')' => {
+                cursor.at += 1;
+                left = true;
+            }
             b'!' | b'?' if cursor.rest().get(1) == Some(&b':') => cursor.at += 1,
             _ => break,
         }
@@ -300,7 +303,9 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     let mut apart = cursor.at > tight;
     if written.named && named_value(&mut cursor) {
         apart = true;
-    } else if !operator(&mut cursor, written, closed) {
+    } else if !(closed && left && fallback(&mut cursor))
+        && !operator(&mut cursor, written, closed, left)
+    {
         return declared(cursor, closed);
     }
     let spaced = matches!(cursor.peek(), Some(b' ' | b'\t'));
@@ -343,8 +348,41 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     out
 }
 
-/// Passes over what stands between a name and its value.
-fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool) -> bool {
+/// Goes into the call behind a lookup that says what is taken instead:
+/// `var("NAME").unwrap_or_else(|_| "value")`, `get("NAME").orElse("value")`.
+fn fallback(cursor: &mut Cursor<'_>) -> bool {
+    let from = cursor.at;
+    for _ in 0..3 {
+        cursor.space(1);
+        if !cursor.eat(b".") {
+            break;
+        }
+        let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        let len = cursor.rest().iter().take_while(|b| is_word(b)).count();
+        let word = cursor.rest().get(..len).unwrap_or_default();
+        let other = [b"or".as_slice(), b"Or", b"default", b"Default"];
+        let is_other = other.iter().any(|o| memchr::memmem::find(word, o).is_some());
+        cursor.at += len;
+        if !cursor.eat(b"(") {
+            break;
+        }
+        if is_other {
+            let closures = [b"|_| ".as_slice(), b"|| ", b"|_e| ", b"|e| ", b"() -> ", b"() => "];
+            closures.iter().any(|c| cursor.eat(c));
+            return true;
+        }
+        // Another step: `.ok()`.
+        if !cursor.eat(b")") {
+            break;
+        }
+    }
+    cursor.at = from;
+    false
+}
+
+/// Passes over what stands between a name and its value; `left` says whether a
+/// bracket closed behind the name.
+fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool, left: bool) -> bool {
     // Longer ones before their beginnings.
     let operators = [
         b"||=".as_slice(),
@@ -368,7 +406,7 @@ fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool) -> bool {
             cursor.at += 1;
             true
         }
-        Some(b',') if closed && written.quoted => {
+        Some(b',') if closed && written.quoted && !left => {
             cursor.at += 1;
             cursor.space(1);
             cursor.at_quote() || cursor.peek() == Some(b'[')
@@ -419,7 +457,8 @@ fn named_value(cursor: &mut Cursor<'_>) -> bool {
     found
 }
 
-/// Reads the default of a declaration: `variable "name" { default = "…" }`.
+/// Reads the value of a declaration: `variable "name" { default = "…" }`,
+/// `resource "kind" "name" { value = "…" }`.
 fn declared(mut cursor: Cursor<'_>, closed: bool) -> Vec<Literal> {
     let mut out = Vec::new();
     if !closed || !cursor.eat(b"{") {
@@ -427,8 +466,14 @@ fn declared(mut cursor: Cursor<'_>, closed: bool) -> Vec<Literal> {
     }
     let body = memchr::memchr(b'}', cursor.rest()).unwrap_or(0);
     let body = cursor.rest().get(..body).unwrap_or_default();
-    if let Some(at) = memchr::memmem::find(body, b"default") {
-        cursor.at += at + b"default".len();
+    for word in [b"default".as_slice(), b"value", b"secret_string"] {
+        let Some(at) = memchr::memmem::find(body, word) else {
+            continue;
+        };
+        let mut cursor = Cursor {
+            at: cursor.at + at + word.len(),
+            ..cursor
+        };
         cursor.blanks();
         if cursor.eat(b"=") {
             cursor.blanks();

@@ -33,7 +33,6 @@ use crate::policy::TESTING;
 use crate::unpack::{self, Container};
 use hoard::Hoard;
 use locate::Locator;
-use search::Literals;
 use secrets::Held;
 use sha2::{Digest as _, Sha256};
 use sought::Sought;
@@ -83,8 +82,6 @@ struct Tables {
     raw: Automaton,
     decoded: Automaton,
     patterns: Patterns,
-    /// What wakes the rules of `patterns`.
-    context: Literals,
     sought: Option<Sought>,
     hoard: Mutex<Hoard>,
     plan: ScanPlan,
@@ -152,9 +149,8 @@ impl Scanner {
         };
         Ok(Self {
             tables: Arc::new(Tables {
-                raw: Automaton::raw(plan.archives)?,
-                decoded: Automaton::decoded(plan.archives)?,
-                context: Literals::sampled(patterns.triggers().to_vec())?,
+                raw: Automaton::raw(plan.archives, patterns.triggers())?,
+                decoded: Automaton::decoded(plan.archives, patterns.triggers())?,
                 patterns,
                 sought: plan.answers.take().map(Sought::new),
                 hoard: Mutex::default(),
@@ -197,7 +193,7 @@ impl Scanner {
     /// by one byte less.
     #[must_use]
     pub fn window(&self) -> usize {
-        self.tables.raw.longest().max(self.tables.context.longest())
+        self.tables.raw.longest()
     }
 
     /// Whether these bytes have a trigger: a literal stands in them. When secrets
@@ -205,7 +201,7 @@ impl Scanner {
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
         let tables = &*self.tables;
-        tables.sought.is_some() || tables.raw.seen_in(bytes) || tables.context.seen_in(bytes)
+        tables.sought.is_some() || tables.raw.seen_in(bytes)
     }
 
     /// Tries the secrets that were met on the tokens that were met: those of one
@@ -467,8 +463,8 @@ impl<'t> Run<'t> {
         {
             return;
         }
-        self.hits(bytes, claimed, &self.tables.raw, None);
-        self.secrets(bytes, None);
+        let woken = self.hits(bytes, claimed, &self.tables.raw, None);
+        self.secrets(bytes, woken, None);
     }
 
     /// Looks at decoded bytes.
@@ -511,8 +507,8 @@ impl<'t> Run<'t> {
         {
             self.expand(container, &view.bytes, &link);
         }
-        self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
-        self.secrets(&view.bytes, Some(&link));
+        let woken = self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
+        self.secrets(&view.bytes, woken, Some(&link));
     }
 
     /// Offers bytes to the formats whose head they begin with; returns the end
@@ -527,19 +523,22 @@ impl<'t> Run<'t> {
             .unwrap_or(0)
     }
 
-    /// Wakes the owners of every literal seen behind what is claimed.
+    /// Wakes the owners of every literal seen behind what is claimed. Returns
+    /// whether there is one of the rules for secrets, which look at all bytes.
     fn hits(
         &mut self,
         bytes: &[u8],
         claimed: usize,
         automaton: &Automaton,
         link: Option<&Link<'_>>,
-    ) {
+    ) -> bool {
         let mut done = Done {
             claimed,
             ..Done::default()
         };
+        let mut woken = false;
         for hit in automaton.hits(bytes) {
+            woken |= hit.owners.contains(&Owner::Rules);
             if hit.at < done.claimed {
                 continue;
             }
@@ -550,6 +549,7 @@ impl<'t> Run<'t> {
                 self.wake(owner, bytes, hit.at, link, &mut done);
             }
         }
+        woken
     }
 
     fn wake(
@@ -595,6 +595,7 @@ impl<'t> Run<'t> {
                 None
             }),
             Owner::Utf16 => utf16::decode(bytes, at),
+            Owner::Rules => return,
         };
         if let Some(decoded) = decoded {
             done.runs.push((discriminant(&owner), decoded.extent));

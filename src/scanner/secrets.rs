@@ -39,8 +39,9 @@ pub(super) struct Held {
 type Marks = (&'static str, Vec<&'static str>, Option<&'static str>);
 
 impl Run<'_> {
-    /// Looks for symmetric secrets in the bytes of the blob or of a view.
-    pub(super) fn secrets(&mut self, bytes: &[u8], link: Option<&Link<'_>>) {
+    /// Looks for symmetric secrets in the bytes of the blob or of a view; `woken`
+    /// says whether a trigger of the rules stands there.
+    pub(super) fn secrets(&mut self, bytes: &[u8], woken: bool, link: Option<&Link<'_>>) {
         let tables = self.tables;
         if let Some(sought) = &tables.sought {
             let mut hits = Vec::new();
@@ -49,7 +50,7 @@ impl Run<'_> {
                 self.listed(bytes, hit, link);
             }
         }
-        if tables.context.seen_in(bytes) {
+        if woken {
             for value in tables.patterns.find(bytes, &self.path) {
                 self.value(value, link);
             }

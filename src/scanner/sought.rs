@@ -38,6 +38,8 @@ pub(super) struct Sought {
     answers: Answers,
     /// Whether a length in bytes fits some algorithm, for lengths up to the longest.
     fits: [bool; MAX_TOKEN + 8],
+    /// Whether some reading of a text of so many bytes has a length that fits.
+    worth: [bool; MAX_TOKEN + 1],
     /// Lengths of keys that entries tell, in bytes.
     lengths: Vec<usize>,
     /// Shortest text that some reading could make a key of.
@@ -70,9 +72,11 @@ impl Sought {
         lengths.sort_unstable();
         lengths.dedup();
         let may_fit = |n: usize| n >= MIN_TOKEN && fits.get(n).copied().unwrap_or(false);
-        let shortest = (MIN_TOKEN..MAX_TOKEN).find(|n| can_fit(*n, &may_fit));
+        let worth = std::array::from_fn(|n| n >= MIN_TOKEN && can_fit(n, &may_fit));
+        let shortest = worth.iter().position(|worth| *worth);
         Self {
             fits,
+            worth,
             lengths,
             shortest: shortest.unwrap_or(MAX_TOKEN),
             tried: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
@@ -114,12 +118,22 @@ impl Sought {
         listed
     }
 
+    /// Whether some reading of a text may be long enough, and not too long. With
+    /// escapes in it only undoing them tells.
+    fn is_worth(&self, text: &[u8], escaped: bool) -> bool {
+        match self.worth.get(text.len()) {
+            Some(true) => true,
+            Some(false) => {
+                escaped
+                    && text.len() > self.shortest
+                    && memchr::memchr(b'\\', text).is_some()
+            }
+            None => false,
+        }
+    }
+
     /// As [`Sought::read`], and not again what was tried in this run.
     fn read_once(&self, text: &[u8]) -> Option<Option<&'static str>> {
-        let any = |n: usize| self.may_fit(n);
-        if !can_fit(text.len(), &any) && !text.contains(&b'\\') {
-            return None;
-        }
         let hash = self.hasher.hash_one(text).max(1);
         let slot = self.tried.get(hash as usize % SLOTS)?;
         if slot.load(Ordering::Relaxed) == hash {
@@ -161,8 +175,9 @@ impl Sought {
         let text = bytes.get(run.clone()).unwrap_or_default();
         let inner = trimmed(text);
         let (from, part) = (run.start + inner.start, text.get(inner).unwrap_or_default());
+        let escaped = memchr::memchr(b'\\', text).is_some();
         let mut tries = |start: usize, piece: &[u8]| {
-            if (self.shortest..=MAX_TOKEN).contains(&piece.len())
+            if self.is_worth(piece, escaped)
                 && let Some(layer) = self.read_once(piece)
             {
                 hits.push(Hit {
@@ -177,85 +192,66 @@ impl Sought {
         }
         // What stands behind the first `=` and each `:`, and what has only the
         // characters of base64 and hex.
-        let mut names = 0;
-        for (at, byte) in part.iter().enumerate().take(MAX_TOKEN) {
+        let class = |at: usize| part.get(at).and_then(|b| CLASSES.get(usize::from(*b)).copied()).unwrap_or(0);
+        let (mut names, mut word) = (0, 0);
+        for at in 0..=part.len() {
+            let is = class(at);
+            if is & BASE64 != 0 {
+                continue;
+            }
+            if at - word >= self.shortest && at - word < part.len() {
+                let padding = (at..at + 2).take_while(|at| class(*at) & PADDING != 0);
+                let end = at + padding.count();
+                tries(from + word, part.get(word..end).unwrap_or_default());
+                // Hex behind a name and a dash.
+                let digits = (word..at).rev().take_while(|at| class(*at) & HEX != 0);
+                let start = at - digits.count();
+                if start > word {
+                    tries(from + start, part.get(start..at).unwrap_or_default());
+                }
+            }
+            word = at + 1;
             // Paths of code have `::`; what is too short is no key.
-            let next = part.get(at + 1);
-            let double = next == Some(&b':') || at > 0 && part.get(at - 1) == Some(&b':');
-            let splits = match byte {
-                b':' => !double,
-                b'=' | b',' | b';' | b'(' => true,
-                _ => false,
-            } && part.len() - at > self.shortest;
-            if splits && names < 4 {
+            let double = || is & COLON != 0 && (class(at + 1) | class(at.wrapping_sub(1))) & COLON != 0;
+            if is & SPLITS != 0 && names < 4 && part.len() - at > self.shortest && !double() {
                 names += 1;
                 tries(from + at + 1, part.get(at + 1..).unwrap_or_default());
             }
-        }
-        let mut at = 0;
-        while at < part.len() {
-            let rest = part.get(at..).unwrap_or_default();
-            let len = rest
-                .iter()
-                .take_while(|b| base64::value(**b).is_some())
-                .count();
-            let word = rest.get(..len).unwrap_or_default();
-            let padding = rest
-                .iter()
-                .skip(len)
-                .take(2)
-                .take_while(|b| **b == b'=')
-                .count();
-            if len >= self.shortest && len < part.len() {
-                tries(from + at, rest.get(..len + padding).unwrap_or_default());
-                // Hex behind a name and a dash.
-                let digits = word
-                    .iter()
-                    .rev()
-                    .take_while(|b| b.is_ascii_hexdigit())
-                    .count();
-                if digits < len {
-                    tries(
-                        from + at + len - digits,
-                        word.get(len - digits..).unwrap_or_default(),
-                    );
-                }
-            }
-            at += len + 1;
         }
     }
 
     /// Tries quoted texts with blanks; those without are runs.
     fn quoted(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
-        let mut at = 0;
-        while let Some(open) = bytes
-            .get(at..)
-            .and_then(|rest| memchr::memchr3(b'"', b'\'', b'`', rest))
-            .map(|i| at + i)
-        {
-            at = open + 1;
-            let rest = bytes
-                .get(at..bytes.len().min(at + MAX_TOKEN + 1))
-                .unwrap_or_default();
-            let Some(quote) = bytes.get(open) else { return };
-            let Some(len) = memchr::memchr2(*quote, b'\n', rest) else {
+        // The last quote of each kind.
+        let mut opened = [None; 3];
+        for at in memchr::memchr3_iter(b'"', b'\'', b'`', bytes) {
+            let kind = match bytes.get(at) {
+                Some(b'"') => 0,
+                Some(b'\'') => 1,
+                _ => 2,
+            };
+            let open = opened.get_mut(kind).and_then(|open| open.replace(at + 1));
+            let Some(text) = open.and_then(|open| bytes.get(open..at)) else {
                 continue;
             };
-            if rest.get(len) != Some(quote) {
+            if !(MIN_TOKEN..=MAX_TOKEN).contains(&text.len()) {
                 continue;
             }
-            let text = rest.get(..len).unwrap_or_default();
-            if len >= MIN_TOKEN && text.contains(&b' ') {
-                let inner = text.trim_ascii();
-                for text in [text, inner] {
-                    if let Some(layer) = self.read_once(text) {
-                        hits.push(Hit {
-                            span: at..at + len,
-                            layer,
-                        });
-                        break;
-                    }
-                }
+            let inner = text.trim_ascii();
+            let mut worth = [text, inner].into_iter().filter(|t| self.is_worth(t, true));
+            let Some(text) = worth.next() else { continue };
+            if memchr::memchr(b' ', text).is_none() || memchr::memchr(b'\n', text).is_some() {
+                continue;
+            }
+            if let Some(layer) = [Some(text), worth.next()]
+                .into_iter()
+                .flatten()
+                .find_map(|text| self.read_once(text))
+            {
+                hits.push(Hit {
+                    span: open.unwrap_or(at)..at,
+                    layer,
+                });
             }
         }
     }
@@ -304,6 +300,47 @@ fn next_run(bytes: &[u8], mut at: usize, least: usize) -> Option<Span> {
     let more = rest.iter().position(ends);
     Some(at..at + least + more.unwrap_or(rest.len()))
 }
+
+/// A character of base64, of either alphabet.
+const BASE64: u8 = 1;
+/// A hexadecimal digit.
+const HEX: u8 = 2;
+/// What a value may stand behind.
+const SPLITS: u8 = 4;
+/// A colon.
+const COLON: u8 = 8;
+/// What base64 is padded with.
+const PADDING: u8 = 16;
+
+/// What each byte may be.
+static CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        let mut class = 0;
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_') {
+            class |= BASE64;
+        }
+        if byte.is_ascii_hexdigit() {
+            class |= HEX;
+        }
+        if matches!(byte, b'=' | b':' | b',' | b';' | b'(') {
+            class |= SPLITS;
+        }
+        if byte == b':' {
+            class |= COLON;
+        }
+        if byte == b'=' {
+            class |= PADDING;
+        }
+        table[byte as usize] = class;
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    table
+};
 
 /// The bytes of runs.
 static IN_RUN: [bool; 256] = {
@@ -382,18 +419,21 @@ fn readings(
         .iter()
         .find_map(|p| text.strip_prefix(*p))
         .unwrap_or(text);
-    if let Some(len) = hex_into(body, &mut buffer)
+    if (fits(body.len() / 2) || fits((body.len() + 1) / 3))
+        && let Some(len) = hex_into(body, &mut buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("hex"));
     }
-    if (certain || is_packed(body))
+    if (0..=2).any(|pad| fits(body.len().saturating_sub(pad) * 3 / 4))
+        && (certain || is_packed(body))
         && let Some(len) = base64_into(body, &mut buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("base64"));
     }
-    if let Some(len) = base32_into(body, &mut buffer)
+    if (0..=6).any(|pad| fits(body.len().saturating_sub(pad) * 5 / 8))
+        && let Some(len) = base32_into(body, &mut buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("base32"));
@@ -404,7 +444,10 @@ fn readings(
     {
         each(buffer.get(..len).unwrap_or_default(), Some("escaped"));
     }
-    buffer.zeroize();
+    // No reading is longer than the text and what was put before it.
+    if let Some(used) = buffer.get_mut(..text.len() + 8) {
+        used.zeroize();
+    }
 }
 
 /// Whether a text without context is words joined by separators: a path or a name

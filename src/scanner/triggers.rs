@@ -32,6 +32,8 @@ pub(crate) enum Owner {
     Numbers,
     /// The UTF-16 decoder.
     Utf16,
+    /// The rules of `patterns/`.
+    Rules,
 }
 
 impl Owner {
@@ -69,14 +71,23 @@ pub(crate) struct Hit<'a> {
 }
 
 impl Automaton {
-    /// Builds the automaton of raw blobs.
-    pub(crate) fn raw(archives: bool) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Raw, archives), Literals::sampled)
+    /// Builds the automaton of raw blobs. `rules` are the triggers of `patterns/`.
+    pub(crate) fn raw(
+        archives: bool,
+        rules: &[Vec<u8>],
+    ) -> Result<Self, aho_corasick::BuildError> {
+        Self::build(anchors(Searched::Raw, archives, rules), Literals::sampled)
     }
 
     /// Builds the automaton of decoded bytes.
-    pub(crate) fn decoded(archives: bool) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Decoded, archives), Literals::packed)
+    pub(crate) fn decoded(
+        archives: bool,
+        rules: &[Vec<u8>],
+    ) -> Result<Self, aho_corasick::BuildError> {
+        Self::build(
+            anchors(Searched::Decoded, archives, rules),
+            Literals::packed,
+        )
     }
 
     fn build(
@@ -129,8 +140,11 @@ enum Searched {
 /// Secrets. zlib (`eJ`) is too short to be searched.
 const PACKED: &[&[u8]] = &[b"H4sI", b"UEsDBBQA", b"UEsDBAoA", b"KLUv", b"SDRzSUFB"];
 
-fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
+fn anchors(searched: Searched, archives: bool, rules: &[Vec<u8>]) -> Vec<Anchor> {
     let mut anchors = Vec::new();
+    for trigger in rules {
+        add(&mut anchors, trigger.clone(), Owner::Rules);
+    }
     for head in PACKED.iter().filter(|_| archives) {
         add(&mut anchors, head.to_vec(), Owner::Base64 { phase: 0 });
     }
@@ -312,13 +326,18 @@ mod tests {
 
     #[test]
     fn the_raw_automaton_keeps_its_speed() {
-        let automaton = Automaton::raw(true).expect("an automaton");
-        let anchors = anchors(Searched::Raw, true);
+        let patterns = crate::pattern::Patterns::embedded().expect("rules");
+        let rules = patterns.triggers();
+        let automaton = Automaton::raw(true, rules).expect("an automaton");
+        let anchors = anchors(Searched::Raw, true, rules);
         let list: Vec<String> = anchors
             .iter()
             .map(|a| a.bytes.escape_ascii().to_string())
             .collect();
         assert!(anchors.iter().all(|a| a.bytes.len() >= SHORTEST));
+        // Those of rules are many, and must not need the packed searcher.
+        let sampled = |a: &Anchor| a.owners != [Owner::Rules] || a.bytes.len() >= 6;
+        assert!(anchors.iter().all(sampled), "{list:#?}");
         assert!(
             automaton.literals().is_fast(),
             "too many short anchors: {list:#?}"
