@@ -44,7 +44,13 @@ fn marked(text: &str) -> Vec<&str> {
 
 /// Returns the values that a rule, or any, finds.
 fn values(patterns: &Patterns, text: &str, rule: Option<&str>) -> Vec<String> {
-    let found = patterns.find(text.as_bytes(), Path::new("example"));
+    let text = text.as_bytes();
+    let triggers = patterns.triggers().iter();
+    let mut woken: Vec<usize> = triggers
+        .flat_map(|trigger| memchr::memmem::find_iter(text, trigger))
+        .collect();
+    woken.sort_unstable();
+    let found = patterns.find(text, &woken, Path::new("example"));
     let found = found.into_iter().filter(|v| v.strength.is_some());
     let of_rule = found.filter(|v| rule.is_none_or(|id| v.pattern.id == id));
     of_rule

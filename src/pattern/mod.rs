@@ -16,9 +16,9 @@ mod rule;
 mod value;
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use zeroize::Zeroizing;
 
 use crate::blob::Span;
@@ -48,6 +48,12 @@ static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
 
 /// Shortest trigger. From six bytes on it costs nothing, see the scanner's search.
 const MIN_TRIGGER: usize = 4;
+/// Words for which the fastest automaton may take the memory that it needs.
+const MAX_DENSE: usize = 1000;
+/// How far before a trigger a name or call may begin whose part it is, and how far
+/// behind it a name may stand to which the trigger is the heading.
+const BEFORE: usize = 64;
+const BEHIND: usize = 2048;
 /// Values taken from one blob: a list of a million settings is no configuration.
 const MAX_VALUES: usize = 4096;
 
@@ -99,8 +105,11 @@ pub struct Patterns {
 struct Tables {
     rules: Vec<&'static Pattern>,
     triggers: Vec<Vec<u8>>,
-    words: AhoCorasick,
+    /// Parts of names, calls and prefixes, letters of either case.
+    words: Vec<String>,
     meanings: Vec<Meaning>,
+    /// The words as they are searched for: most runs need them in few files.
+    search: OnceLock<Option<AhoCorasick>>,
 }
 
 /// What a word of the second search is.
@@ -112,6 +121,19 @@ enum Meaning {
     Call(usize, Option<usize>),
     /// The prefix of a shape: rule and shape.
     Shape(usize, usize),
+}
+
+/// Returns the surroundings of triggers, in order and apart from each other.
+fn windows(woken: &[usize], len: usize) -> Vec<Span> {
+    let mut windows: Vec<Span> = Vec::new();
+    for &at in woken {
+        let window = at.saturating_sub(BEFORE)..at.saturating_add(BEHIND).min(len);
+        match windows.last_mut() {
+            Some(last) if last.end >= window.start => last.end = last.end.max(window.end),
+            _ => windows.push(window),
+        }
+    }
+    windows
 }
 
 impl Patterns {
@@ -175,13 +197,24 @@ impl Patterns {
                     .iter()
                     .map(|t| t.as_bytes().to_vec())
                     .collect(),
-                words: AhoCorasickBuilder::new()
-                    .ascii_case_insensitive(true)
-                    .build(&words)?,
+                words,
                 meanings,
+                search: OnceLock::new(),
                 rules,
             }),
         })
+    }
+
+    /// Returns the words as they are searched for; `None` if that cannot be built.
+    fn search(&self) -> Option<&AhoCorasick> {
+        let search = self.tables.search.get_or_init(|| {
+            let mut builder = AhoCorasickBuilder::new();
+            let builder = builder.ascii_case_insensitive(true);
+            let few = self.tables.words.len() <= MAX_DENSE;
+            let kind = few.then_some(AhoCorasickKind::DFA);
+            builder.kind(kind).build(&self.tables.words).ok()
+        });
+        search.as_ref()
     }
 
     /// Returns the rules.
@@ -196,19 +229,30 @@ impl Patterns {
         &self.tables.triggers
     }
 
-    /// Returns the values that the rules take for secrets, in the order of their
-    /// places; of several rules for one value the first.
+    /// Returns the values that the rules take for secrets near triggers, in the
+    /// order of their places; of several rules for one value the first. `woken`
+    /// are the places of triggers, in order.
     #[must_use]
-    pub fn find(&self, bytes: &[u8], path: &Path) -> Vec<Value> {
+    pub fn find(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Vec<Value> {
         let mut values: Vec<Value> = Vec::new();
         let mut named = 0;
-        for hit in self.tables.words.find_overlapping_iter(bytes) {
+        let windows = windows(woken, bytes.len());
+        let hits = windows.into_iter().flat_map(|window| {
+            let text = bytes.get(window.clone()).unwrap_or_default();
+            let found = self
+                .search()
+                .map(|search| search.find_overlapping_iter(text));
+            found.into_iter().flatten().map(move |hit| {
+                let span = window.start + hit.start()..window.start + hit.end();
+                (hit.pattern().as_usize(), span)
+            })
+        });
+        for (word, span) in hits {
             if values.len() >= MAX_VALUES {
                 break;
             }
-            let span = hit.start()..hit.end();
-            match self.tables.meanings.get(hit.pattern().as_usize()) {
-                Some(Meaning::Name) if hit.end() > named => {
+            match self.tables.meanings.get(word) {
+                Some(Meaning::Name) if span.end > named => {
                     if let Some(name) = name::around(bytes, &span) {
                         named = name.span.end;
                         self.named(bytes, &name, path, &mut values);
@@ -372,8 +416,7 @@ impl Patterns {
         }
         if strength == Some(Strength::Strong)
             && literal.form == Form::Doubtful
-            && (value.iter().any(|b| b"()[]{};\"'` ,".contains(b))
-                || plausible::is_member(&value))
+            && (value.iter().any(|b| b"()[]{};\"'` ,".contains(b)) || plausible::is_member(&value))
         {
             strength = None;
         }
@@ -392,8 +435,15 @@ const BESIDE: usize = 160;
 /// Whether a word shortly before a value says that it names a stored secret.
 fn is_beside_reference(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(at.saturating_sub(BESIDE)..at).unwrap_or_default();
-    let words = [b"existingSecret".as_slice(), b"secretName", b"secretKeyRef", b"secretRef"];
-    words.iter().any(|w| memchr::memmem::find(before, w).is_some())
+    let words = [
+        b"existingSecret".as_slice(),
+        b"secretName",
+        b"secretKeyRef",
+        b"secretRef",
+    ];
+    words
+        .iter()
+        .any(|w| memchr::memmem::find(before, w).is_some())
 }
 
 /// Returns the name, in a sentence, of a rule or of what else a secret stands in.

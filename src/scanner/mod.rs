@@ -464,7 +464,7 @@ impl<'t> Run<'t> {
             return;
         }
         let woken = self.hits(bytes, claimed, &self.tables.raw, None);
-        self.secrets(bytes, woken, None);
+        self.secrets(bytes, &woken, None);
     }
 
     /// Looks at decoded bytes.
@@ -508,7 +508,7 @@ impl<'t> Run<'t> {
             self.expand(container, &view.bytes, &link);
         }
         let woken = self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
-        self.secrets(&view.bytes, woken, Some(&link));
+        self.secrets(&view.bytes, &woken, Some(&link));
     }
 
     /// Offers bytes to the formats whose head they begin with; returns the end
@@ -523,22 +523,24 @@ impl<'t> Run<'t> {
             .unwrap_or(0)
     }
 
-    /// Wakes the owners of every literal seen behind what is claimed. Returns
-    /// whether there is one of the rules for secrets, which look at all bytes.
+    /// Wakes the owners of every literal seen behind what is claimed. Returns the
+    /// places of those of the rules for secrets.
     fn hits(
         &mut self,
         bytes: &[u8],
         claimed: usize,
         automaton: &Automaton,
         link: Option<&Link<'_>>,
-    ) -> bool {
+    ) -> Vec<usize> {
         let mut done = Done {
             claimed,
             ..Done::default()
         };
-        let mut woken = false;
+        let mut woken = Vec::new();
         for hit in automaton.hits(bytes) {
-            woken |= hit.owners.contains(&Owner::Rules);
+            if hit.owners.contains(&Owner::Rules) {
+                woken.push(hit.at);
+            }
             if hit.at < done.claimed {
                 continue;
             }

@@ -40,8 +40,8 @@ type Marks = (&'static str, Vec<&'static str>, Option<&'static str>);
 
 impl Run<'_> {
     /// Looks for symmetric secrets in the bytes of the blob or of a view; `woken`
-    /// says whether a trigger of the rules stands there.
-    pub(super) fn secrets(&mut self, bytes: &[u8], woken: bool, link: Option<&Link<'_>>) {
+    /// says where triggers of the rules stand.
+    pub(super) fn secrets(&mut self, bytes: &[u8], woken: &[usize], link: Option<&Link<'_>>) {
         let tables = self.tables;
         if let Some(sought) = &tables.sought {
             let mut hits = Vec::new();
@@ -50,8 +50,8 @@ impl Run<'_> {
                 self.listed(bytes, hit, link);
             }
         }
-        if woken {
-            for value in tables.patterns.find(bytes, &self.path) {
+        if !woken.is_empty() {
+            for value in tables.patterns.find(bytes, woken, &self.path) {
                 self.value(value, link);
             }
             let tokens = jws::find(bytes);
