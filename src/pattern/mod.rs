@@ -13,6 +13,7 @@ mod name;
 mod place;
 mod plausible;
 mod rule;
+mod trigger;
 mod value;
 
 use std::path::Path;
@@ -46,7 +47,7 @@ static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
     Ok(parsed)
 });
 
-/// Shortest trigger. From six bytes on it costs nothing, see the scanner's search.
+/// Shortest trigger. From six bytes on it costs nothing, see [`trigger`].
 const MIN_TRIGGER: usize = 4;
 /// Words for which the fastest automaton may take the memory that it needs.
 const MAX_DENSE: usize = 1000;
@@ -195,7 +196,7 @@ impl Patterns {
                 triggers: parsed
                     .triggers
                     .iter()
-                    .map(|t| t.as_bytes().to_vec())
+                    .flat_map(|t| trigger::continued(t.as_bytes()))
                     .collect(),
                 words,
                 meanings,

@@ -5,8 +5,7 @@
 //! that is a multiple of four, so one look at every fourth place is enough. A
 //! word's hash is looked up in a bitmap that stays in the first-level cache; only
 //! words whose bit is set are compared. The cost does not depend on how many
-//! literals there are. A literal one byte shorter stands at one alignment with an
-//! unknown byte before its first three: all 256 of those words are looked for.
+//! literals there are.
 //!
 //! Shorter ones go to the packed (SIMD) searcher of `aho-corasick`, which is
 //! fastest with at most [`MAX_GATES`] patterns. Where there are more, some share
@@ -22,8 +21,6 @@ use aho_corasick::{AhoCorasick, MatchKind};
 pub(crate) const SHORTEST: usize = 4;
 /// Shortest literal that is sampled: four words of four bytes, one byte apart.
 pub(crate) const SAMPLED: usize = STRIDE + WORD - 1;
-/// Length of literals that are sampled with an unknown byte before them.
-pub(crate) const LED: usize = SAMPLED - 1;
 /// Bytes between two looks.
 const STRIDE: usize = 4;
 /// Bytes of one look.
@@ -63,7 +60,7 @@ impl Literals {
     /// Prepares the search of large raw bytes.
     pub(crate) fn sampled(bytes: Vec<Vec<u8>>) -> Result<Self, aho_corasick::BuildError> {
         let (long, short): (Vec<_>, Vec<_>) =
-            (0..bytes.len()).partition(|&i| bytes.get(i).is_some_and(|b| b.len() >= LED));
+            (0..bytes.len()).partition(|&i| bytes.get(i).is_some_and(|b| b.len() >= SAMPLED));
         let words = (!long.is_empty()).then(|| Words::new(&bytes, &long));
         Self::build(bytes, &short, MAX_GATES, words)
     }
@@ -283,21 +280,12 @@ struct Words {
     exact: Vec<(u32, Option<u32>)>,
     /// Words in order, with their literals.
     list: Vec<(u32, Member)>,
-    /// First three bytes of literals that may stand behind an unknown one, as the
-    /// upper bytes of a word, in order.
-    led: Vec<(u32, usize)>,
 }
 
 impl Words {
     fn new(bytes: &[Vec<u8>], literals: &[usize]) -> Self {
         let mut slots = Box::new([0; 1 << SLOT_BITS]);
-        let (mut list, mut led) = (Vec::new(), Vec::new());
-        let mut set = |word: [u8; WORD]| {
-            let (slot, bit) = slot(word);
-            if let Some(slot) = slots.get_mut(slot) {
-                *slot |= 1_u32.wrapping_shl(bit);
-            }
-        };
+        let mut list = Vec::new();
         for &i in literals {
             let literal = bytes.get(i).map(Vec::as_slice).unwrap_or_default();
             let at = rarest(literal);
@@ -305,16 +293,14 @@ impl Words {
                 let Some(word) = literal.get(back..).and_then(|b| b.first_chunk()) else {
                     continue;
                 };
-                set(*word);
+                let (slot, bit) = slot(*word);
+                if let Some(slot) = slots.get_mut(slot) {
+                    *slot |= 1_u32.wrapping_shl(bit);
+                }
                 list.push((u32::from_le_bytes(*word), (i, back)));
-            }
-            if let (LED, [a, b, c, ..]) = (literal.len(), literal) {
-                (0..=u8::MAX).for_each(|lead| set([lead, *a, *b, *c]));
-                led.push((u32::from_le_bytes([0, *a, *b, *c]), i));
             }
         }
         list.sort_unstable();
-        led.sort_unstable();
         let places = (list.len() * ROOM).next_power_of_two();
         let mut exact = vec![(0, None); places];
         for (i, (word, _)) in list.iter().enumerate().rev() {
@@ -327,12 +313,7 @@ impl Words {
                 at += 1;
             }
         }
-        Self {
-            slots,
-            exact,
-            list,
-            led,
-        }
+        Self { slots, exact, list }
     }
 
     /// Returns the first place in the list of a word.
@@ -397,25 +378,16 @@ impl Words {
             if self.flag(*word) & 1 == 0 {
                 continue;
             }
-            let (word, at) = (u32::from_le_bytes(*word), at + i * WORD);
-            let behind = word & !0xff;
-            let led = self
-                .led
-                .get(self.led.partition_point(|(w, _)| *w < behind)..);
-            let led = led.unwrap_or_default().iter();
-            for (_, literal) in led.take_while(|(w, _)| *w == behind) {
-                let place = literals.confirm(text, at + 1, *literal, 0);
-                if place.is_some_and(&mut *seen) {
-                    return true;
-                }
-            }
+            let word = u32::from_le_bytes(*word);
             let Some(first) = self.first(word) else {
                 continue;
             };
             let list = self.list.get(first..).unwrap_or_default();
             for (_, (literal, back)) in list.iter().take_while(|(w, _)| *w == word) {
-                let place = literals.confirm(text, at, *literal, *back);
-                if place.is_some_and(&mut *seen) {
+                if literals
+                    .confirm(text, at + i * WORD, *literal, *back)
+                    .is_some_and(&mut *seen)
+                {
                     return true;
                 }
             }
