@@ -7,18 +7,15 @@
 
 mod array;
 mod dump;
+mod writing;
 
 pub(super) use array::octal;
+pub use writing::forms;
 use zeroize::Zeroizing;
 
 use super::{Decoded, Extent};
 use crate::blob::{Map, Span, View};
 
-/// Most bytes of a literal that are searched for as numbers: more would reach
-/// the end of a line too often.
-const MAX_LITERAL: usize = 6;
-/// Fewest numbers worth it.
-const MIN_LITERAL: usize = 4;
 /// Longest way back to where a run begins: the secret part of an OpenPGP key or
 /// of a key behind its certificate.
 const MAX_BEFORE: usize = 256 << 10;
@@ -29,97 +26,6 @@ const MAX_LINE: usize = 4096;
 /// One of so many characters of a line of numbers is a digit, at least:
 /// `(byte) 0xff, ` has two in thirteen.
 const DIGIT_SHARE: usize = 8;
-
-/// Returns how a literal is written as numbers: its first few, and the next, as a
-/// line may break within either.
-///
-/// Object identifiers begin alike in keys and certificates: of these the end is
-/// searched for first.
-#[must_use]
-pub fn forms(literal: &[u8]) -> Vec<Vec<u8>> {
-    let first = |part: &[u8]| part.get(..MAX_LITERAL).unwrap_or(part).to_vec();
-    let (piece, other) = match literal.first() {
-        Some(6) => {
-            let (before, end) = literal.split_at(literal.len().saturating_sub(MAX_LITERAL));
-            (end.to_vec(), first(before))
-        }
-        _ => {
-            let rest = literal.get(MAX_LITERAL..).unwrap_or_default();
-            (first(literal), first(rest))
-        }
-    };
-    let mut forms = forms_of(&piece);
-    if other.len() >= MIN_LITERAL {
-        forms.extend(forms_of(&other));
-    }
-    forms
-}
-
-fn forms_of(piece: &[u8]) -> Vec<Vec<u8>> {
-    let first = |most: usize, write: &dyn Fn(u8) -> String, join: &str| {
-        let numbers: Vec<String> = piece.iter().take(most).map(|b| write(*b)).collect();
-        numbers.join(join).into_bytes()
-    };
-    let list = |write: &dyn Fn(u8) -> String, join: &str| first(MAX_LITERAL, write, join);
-    let lower = |b: u8| format!("{b:02x}");
-    let upper = |b: u8| format!("{b:02X}");
-    let decimal = |b: u8| b.to_string();
-    let signed = |b: u8| b.cast_signed().to_string();
-    let mut forms = vec![
-        list(&|b| format!("{b:>3}"), ","),
-        list(&|b| format!("{b:>3}"), ", "),
-        list(&|b| format!("\\{b:03o}"), ""),
-        list(&|b| format!("{b:03o}"), " "),
-        list(&|b| format!("0x{b:x}"), ", "),
-        list(&|b| format!("0x{b:x}"), ","),
-        // Words of `hexdump` and `od -x`.
-        piece
-            .chunks_exact(2)
-            .map(|pair| pair.iter().rev().map(|b| lower(*b)).collect())
-            .collect::<Vec<String>>()
-            .join(" ")
-            .into_bytes(),
-    ];
-    for write in [&decimal as &dyn Fn(u8) -> String, &signed] {
-        forms.push(list(write, ","));
-        forms.push(list(write, ", "));
-        forms.push(list(write, " "));
-        for indent in ["  ", "    ", "      ", "        ", "\t"] {
-            forms.push(list(write, &format!(",\n{indent}")));
-        }
-    }
-    for digits in [&lower as &dyn Fn(u8) -> String, &upper] {
-        for join in [" ", ":", "-", ","] {
-            forms.push(list(digits, join));
-        }
-        for prefix in ["0x", "&H", "$"] {
-            let write = |b| format!("{prefix}{}", digits(b));
-            forms.push(list(&write, ", "));
-            forms.push(list(&write, ","));
-        }
-        // Casts make short lines, but are rare enough themselves.
-        forms.push(first(2, &|b| format!("(byte)0x{}", digits(b)), ", "));
-        forms.push(first(2, &|b| format!("(byte) 0x{}", digits(b)), ", "));
-        forms.push(first(2, &|b| format!("0x{}.toByte()", digits(b)), ", "));
-        forms.push(list(&|b| format!("0x{}u8", digits(b)), ", "));
-        forms.push(list(&|b| format!("\\x{}", digits(b)), ""));
-        forms.push(list(&|b| format!("\\u00{}", digits(b)), ""));
-        forms.push(list(&|b| format!("%{}", digits(b)), ""));
-        // Dumps in words of two bytes: the literal may begin in the middle of one.
-        for (first, seam) in [(0, 2), (1, 2)] {
-            let odd = piece.iter().take(first).map(|b| digits(*b));
-            let rest = piece.iter().skip(first).copied().collect::<Vec<u8>>();
-            let words = rest
-                .chunks(seam)
-                .map(|word| word.iter().map(|b| digits(*b)).collect());
-            let words: Vec<String> = odd.chain(words).collect();
-            forms.push(words.join(" ").into_bytes());
-        }
-    }
-    forms.sort();
-    forms.dedup();
-    forms
-}
 
 /// A run of text read as numbers.
 #[derive(Default)]

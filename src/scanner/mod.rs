@@ -18,7 +18,7 @@ mod triggers;
 
 use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
@@ -80,7 +80,8 @@ pub struct Scanner {
 #[derive(Debug)]
 struct Tables {
     raw: Automaton,
-    decoded: Automaton,
+    /// Built when something was decoded: in most runs nothing is.
+    decoded: OnceLock<Option<Automaton>>,
     patterns: Patterns,
     sought: Option<Sought>,
     hoard: Mutex<Hoard>,
@@ -140,6 +141,18 @@ const MAX_FAILED_NUMBERS: usize = 256;
 /// Bytes at the start of a blob that formats are told by.
 const HEAD_BYTES: usize = 32;
 
+impl Tables {
+    /// Returns the automaton of decoded bytes.
+    fn decoded(&self) -> &Automaton {
+        let build = || Automaton::decoded(self.plan.archives, self.patterns.triggers()).ok();
+        // The other one has longer literals for the same.
+        self.decoded
+            .get_or_init(build)
+            .as_ref()
+            .unwrap_or(&self.raw)
+    }
+}
+
 impl Scanner {
     /// Builds the tables of a scanner.
     pub fn new(mut plan: ScanPlan) -> Result<Self, pattern::Error> {
@@ -150,7 +163,7 @@ impl Scanner {
         Ok(Self {
             tables: Arc::new(Tables {
                 raw: Automaton::raw(plan.archives, patterns.triggers())?,
-                decoded: Automaton::decoded(plan.archives, patterns.triggers())?,
+                decoded: OnceLock::new(),
                 patterns,
                 sought: plan.answers.take().map(Sought::new),
                 hoard: Mutex::default(),
@@ -507,7 +520,7 @@ impl<'t> Run<'t> {
         {
             self.expand(container, &view.bytes, &link);
         }
-        let woken = self.hits(&view.bytes, claimed, &self.tables.decoded, Some(&link));
+        let woken = self.hits(&view.bytes, claimed, self.tables.decoded(), Some(&link));
         self.secrets(&view.bytes, &woken, Some(&link));
     }
 
@@ -632,7 +645,7 @@ impl<'t> Run<'t> {
             return;
         }
         let before = self.seen.len();
-        self.hits(bytes, 0, &self.tables.decoded, Some(link));
+        self.hits(bytes, 0, self.tables.decoded(), Some(link));
         // The label says that it is a private key, the bytes begin as one, or
         // nothing but data stands where such a key should.
         let begins = matches!(bytes, [0x30, 0x20..0x85, ..]) || bytes.starts_with(b"openssh-key");

@@ -81,10 +81,7 @@ impl Automaton {
         archives: bool,
         rules: &[Vec<u8>],
     ) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(
-            anchors(Searched::Decoded, archives, rules),
-            Literals::packed,
-        )
+        Self::build(anchors(Searched::Decoded, archives, rules), Literals::mixed)
     }
 
     fn build(
@@ -184,22 +181,40 @@ fn anchors(searched: Searched, archives: bool, rules: &[Vec<u8>]) -> Vec<Anchor>
             }
         }
     }
-    without_longer(anchors)
+    joined(anchors)
 }
 
-/// Leaves out literals that say no more than a shorter one they begin with.
-fn without_longer(anchors: Vec<Anchor>) -> Vec<Anchor> {
-    let told = |anchor: &Anchor| {
-        anchors.iter().any(|shorter| {
-            shorter.bytes.len() < anchor.bytes.len()
-                && anchor.bytes.starts_with(&shorter.bytes)
-                && anchor.owners.iter().all(|o| shorter.owners.contains(o))
-        })
-    };
-    let needless: Vec<bool> = anchors.iter().map(told).collect();
-    let kept = anchors.into_iter().zip(needless);
-    kept.filter_map(|(anchor, needless)| (!needless).then_some(anchor))
-        .collect()
+/// Joins what is the same literal, and leaves out those that say no more than a
+/// shorter one they begin with.
+fn joined(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
+    // In this order a literal stands behind all that it begins with.
+    anchors.sort_by(|a, b| a.bytes.cmp(&b.bytes));
+    anchors.dedup_by(|again, first| {
+        let is_same = again.bytes == first.bytes;
+        if is_same {
+            let new = again.owners.iter().filter(|o| !first.owners.contains(o));
+            let new: Vec<Owner> = new.copied().collect();
+            first.owners.extend(new);
+        }
+        is_same
+    });
+    let mut kept: Vec<Anchor> = Vec::with_capacity(anchors.len());
+    // Places in `kept` of those that the last one begins with, and its own.
+    let mut begun: Vec<usize> = Vec::new();
+    for anchor in anchors {
+        let at = |i: &usize| kept.get(*i);
+        let begins = |i: &usize| at(i).is_some_and(|a| anchor.bytes.starts_with(&a.bytes));
+        while begun.last().is_some_and(|last| !begins(last)) {
+            begun.pop();
+        }
+        let tells = |a: &Anchor| anchor.owners.iter().all(|o| a.owners.contains(o));
+        if begun.iter().filter_map(at).any(tells) {
+            continue;
+        }
+        begun.push(kept.len());
+        kept.push(anchor);
+    }
+    kept
 }
 
 /// Adds a literal as numbers, in every writing that is long enough to be searched
@@ -249,16 +264,9 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
 }
 
 fn add(anchors: &mut Vec<Anchor>, bytes: Vec<u8>, owner: Owner) {
-    if bytes.len() < SHORTEST {
-        return;
-    }
-    match anchors.iter_mut().find(|a| a.bytes == bytes) {
-        Some(anchor) if anchor.owners.contains(&owner) => {}
-        Some(anchor) => anchor.owners.push(owner),
-        None => anchors.push(Anchor {
-            bytes,
-            owners: vec![owner],
-        }),
+    if bytes.len() >= SHORTEST {
+        let owners = vec![owner];
+        anchors.push(Anchor { bytes, owners });
     }
 }
 
