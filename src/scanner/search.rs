@@ -369,20 +369,33 @@ impl Words {
         let Some(bytes) = text.get(range.clone()) else {
             return false;
         };
-        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-        for (i, block) in blocks.iter().enumerate() {
+        for (i, block) in bytes.chunks(BLOCK).enumerate() {
             let (words, _) = block.as_chunks::<WORD>();
-            let flags = words.iter().fold(0, |flags, word| flags | self.flag(*word));
-            if flags & 1 != 0 && self.look(literals, text, range.start + i * BLOCK, words, seen) {
-                return true;
+            let mut seen_words = self.flags(words);
+            while seen_words != 0 {
+                let which = seen_words.trailing_zeros() as usize;
+                seen_words &= seen_words - 1;
+                let at = range.start + i * BLOCK + which * WORD;
+                let word = words.get(which).copied().unwrap_or_default();
+                if self.look(literals, text, at, word, seen) {
+                    return true;
+                }
             }
         }
-        let (words, _) = rest.as_chunks::<WORD>();
-        let at = range.start + blocks.len() * BLOCK;
-        self.look(literals, text, at, words, seen)
+        false
     }
 
-    /// Returns a number whose lowest bit says whether the word is one of ours.
+    /// Returns which words of a block may be some of ours: a bit for each.
+    fn flags(&self, words: &[[u8; WORD]]) -> u32 {
+        let flag = |(i, word): (usize, &[u8; WORD])| (self.flag(*word) & 1) << i;
+        match <&[[u8; WORD]; BLOCK / WORD]>::try_from(words) {
+            // Of known length, so that it is unrolled.
+            Ok(words) => words.iter().enumerate().map(flag).fold(0, |all, f| all | f),
+            Err(_) => words.iter().enumerate().map(flag).fold(0, |all, f| all | f),
+        }
+    }
+
+    /// Returns a number whose lowest bit says whether the word may be one of ours.
     fn flag(&self, word: [u8; WORD]) -> u32 {
         let (slot, bit) = slot(word);
         self.slots
@@ -390,35 +403,26 @@ impl Words {
             .map_or(0, |bits| bits.wrapping_shr(bit))
     }
 
-    /// Compares the literals of each word, the first of which stands at `at`.
-    #[inline(never)]
+    /// Compares the literals of the word that stands at `at`.
     fn look(
         &self,
         literals: &Literals,
         text: &[u8],
         at: usize,
-        words: &[[u8; WORD]],
+        word: [u8; WORD],
         seen: &mut impl FnMut(Place) -> bool,
     ) -> bool {
-        for (i, word) in words.iter().enumerate() {
-            if self.flag(*word) & 1 == 0 {
-                continue;
-            }
-            let word = u32::from_le_bytes(*word);
-            let Some(first) = self.first(word) else {
-                continue;
-            };
-            let list = self.list.get(first..).unwrap_or_default();
-            let at = at + i * WORD;
-            for known in list.iter().take_while(|known| known.word == word) {
-                let (literal, back) = known.member;
-                if known.is_likely(text, at)
-                    && literals
-                        .confirm(text, at, literal, back)
-                        .is_some_and(&mut *seen)
-                {
-                    return true;
-                }
+        let word = u32::from_le_bytes(word);
+        let list = self.first(word).and_then(|first| self.list.get(first..));
+        let list = list.unwrap_or_default().iter();
+        for known in list.take_while(|known| known.word == word) {
+            let (literal, back) = known.member;
+            if known.is_likely(text, at)
+                && literals
+                    .confirm(text, at, literal, back)
+                    .is_some_and(&mut *seen)
+            {
+                return true;
             }
         }
         false
@@ -447,6 +451,12 @@ fn rarest(literal: &[u8]) -> usize {
         .map_or(0, |(at, _)| at)
 }
 
+/// Commonest ends of English words, and words of programs.
+const SUFFIXES: [&[u8; WORD]; 16] = [
+    b"tion", b"sion", b"ture", b"ment", b"atio", b"ning", b"ring", b"ting", b"able", b"File",
+    b"Name", b"Type", b"Data", b"Veri", b"MBER", b"SION",
+];
+
 /// Returns how common a word is in files, roughly: runs of one byte, indentation
 /// and ends of lines, then lists of small numbers and parts of English words; what
 /// mixes kinds of characters is rare.
@@ -463,6 +473,7 @@ fn commonness(word: &[u8]) -> usize {
     let kind = match () {
         () if word.windows(2).all(|pair| pair.first() == pair.last()) || blanks == WORD => 4000,
         () if blanks > 2 || blanks > 1 && word.contains(&b',') => 200,
+        () if SUFFIXES.iter().any(|suffix| *suffix == word) => 60,
         () if all(u8::is_ascii_lowercase) => 30,
         () if all(|b| matches!(b, b' ' | b',' | b'0'..=b'9' | b'x' | b'%')) => 20,
         () if all(u8::is_ascii_uppercase) => 15,
