@@ -97,6 +97,32 @@ impl Message {
     }
 }
 
+/// A MAC as the words of a last state, to be compared with.
+pub(super) enum Signature {
+    /// By SHA-224 and SHA-256, and how many words count.
+    Narrow([u32; 8], usize),
+    /// By SHA-384 and SHA-512, and how many words count.
+    Wide([u64; 8], usize),
+}
+
+impl Signature {
+    /// Takes the bytes of a MAC.
+    pub(super) fn new(mac: ChallengeMac, bytes: &[u8]) -> Self {
+        match mac {
+            ChallengeMac::HmacSha224 | ChallengeMac::HmacSha256 => {
+                let (mut words, (chunks, _)) = ([0; 8], bytes.as_chunks());
+                words.iter_mut().zip(chunks).for_each(|(w, c)| *w = u32::from_be_bytes(*c));
+                Self::Narrow(words, chunks.len().min(8))
+            }
+            ChallengeMac::HmacSha384 | ChallengeMac::HmacSha512 => {
+                let (mut words, (chunks, _)) = ([0; 8], bytes.as_chunks());
+                words.iter_mut().zip(chunks).for_each(|(w, c)| *w = u64::from_be_bytes(*c));
+                Self::Wide(words, chunks.len().min(8))
+            }
+        }
+    }
+}
+
 /// Cuts a message into blocks of `N` bytes, with the padding of FIPS 180-4 section
 /// 5.1 for a message that one block of key comes before.
 fn blocks<const N: usize>(text: &[u8], length_bytes: usize) -> Vec<[u8; N]> {
@@ -124,6 +150,35 @@ impl Padded {
             ChallengeMac::HmacSha256 => narrow::<Sha256>(IV256, key),
             ChallengeMac::HmacSha384 => wide::<Sha384>(IV384, key),
             ChallengeMac::HmacSha512 => wide::<Sha512>(IV512, key),
+        }
+    }
+
+    /// Whether the key's MAC of a message is this one.
+    pub(super) fn signs(&self, message: &Message, signature: &Signature) -> bool {
+        match (self, message, signature) {
+            (
+                Self::Narrow { inner, outer },
+                Message::Narrow(blocks),
+                Signature::Narrow(wanted, words),
+            ) => {
+                let (mut first, mut second) = (*inner, *outer);
+                compress256(&mut first, blocks);
+                let mut last = [0; 64];
+                write32(&first, &mut last);
+                finish(&mut last, words * 4, 64);
+                compress256(&mut second, &[last]);
+                second.iter().zip(wanted).take(*words).all(|(a, b)| a == b)
+            }
+            (Self::Wide { inner, outer }, Message::Wide(blocks), Signature::Wide(wanted, words)) => {
+                let (mut first, mut second) = (*inner, *outer);
+                compress512(&mut first, blocks);
+                let mut last = [0; 128];
+                write64(&first, &mut last);
+                finish(&mut last, words * 8, 128);
+                compress512(&mut second, &[last]);
+                second.iter().zip(wanted).take(*words).all(|(a, b)| a == b)
+            }
+            _ => false,
         }
     }
 
@@ -174,8 +229,9 @@ pub(super) fn answer(mac: ChallengeMac, key: &[u8]) -> Answer {
 
 /// Pads the inner hash, which stands at the start of `block`, behind a block of key.
 fn finish(block: &mut [u8], hash: usize, width: u64) {
-    for (at, byte) in block.iter_mut().enumerate().skip(hash) {
-        *byte = if at == hash { 0x80 } else { 0 };
+    if let Some([first, rest @ ..]) = block.get_mut(hash..) {
+        *first = 0x80;
+        rest.fill(0);
     }
     if let Some(last) = block.last_chunk_mut::<8>() {
         *last = ((width + hash as u64) * 8).to_be_bytes();

@@ -30,6 +30,7 @@ mod public;
 mod rare;
 mod rsa;
 mod symmetric;
+mod verify;
 mod weierstrass;
 
 pub use curve::Curve;
@@ -44,6 +45,7 @@ pub use public::{Okp, PublicKey};
 pub use rare::Rare;
 pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
 pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret, strength};
+pub use verify::TokenAlgorithm;
 
 use crate::wire;
 

@@ -4,14 +4,14 @@
 //! Nothing can be read from a [`SecretPool`]; it can only say which of its
 //! candidates verify which tokens. What it holds is wiped on drop, and bounded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use super::hmac::{Message, Padded};
+use super::hmac::{Message, Padded, Signature};
 use super::symmetric::{ChallengeMac, Secret};
 
 /// Most bytes of secrets in a pool: bounds memory, and is 200,000 candidates of
@@ -26,7 +26,8 @@ pub const MAX_CANDIDATE: usize = 1024;
 pub struct SignedText {
     mac: ChallengeMac,
     message: Message,
-    signature: Vec<u8>,
+    signature: Signature,
+    fingerprint: u64,
 }
 
 impl SignedText {
@@ -37,23 +38,20 @@ impl SignedText {
         (signature.len() == mac.bytes()).then(|| Self {
             mac,
             message: Message::new(mac, text),
-            signature,
+            signature: Signature::new(mac, &signature),
+            fingerprint: signature
+                .first_chunk()
+                .copied()
+                .map_or(0, u64::from_le_bytes),
         })
     }
 
     /// Returns some bytes of the signature, to tell tokens apart.
     #[must_use]
-    pub fn fingerprint(&self) -> u64 {
-        self.signature
-            .first_chunk()
-            .copied()
-            .map_or(0, u64::from_le_bytes)
+    pub const fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
-    fn is_signed_with(&self, key: &Padded) -> bool {
-        let answer = key.mac(self.mac, &self.message);
-        answer.get(..self.mac.bytes()) == Some(self.signature.as_slice())
-    }
 }
 
 impl std::fmt::Debug for SignedText {
@@ -111,24 +109,34 @@ impl SecretPool {
         Some(label)
     }
 
-    /// Tries candidates whose label is `wanted`, at most `most` of them, on every
-    /// token.
+    /// Tries the candidates with these labels on every token; each secret once, in
+    /// however many places it stands.
     #[must_use]
-    pub fn prove(
-        &self,
-        tokens: &[SignedText],
-        most: usize,
-        wanted: impl Fn(usize) -> bool,
-    ) -> Vec<Proven> {
-        let chosen = self.candidates.iter().filter(|(label, _)| wanted(*label));
-        let chosen: Vec<&(usize, Secret)> = chosen.take(most).collect();
-        let tried = chosen.par_iter().flat_map_iter(|(label, secret)| {
-            let verified = secret.verifies(tokens).into_iter();
-            verified.map(|token| Proven {
-                label: *label,
-                token,
-                id: secret.id(),
-                bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+    pub fn prove(&self, tokens: &[SignedText], labels: &[usize]) -> Vec<Proven> {
+        let wanted: HashSet<usize> = labels.iter().copied().collect();
+        let mut secrets: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for (label, secret) in &self.candidates {
+            if wanted.contains(label) {
+                secrets.entry(secret.bytes()).or_default().push(*label);
+            }
+        }
+        let secrets: Vec<(&[u8], Vec<usize>)> = secrets.into_iter().collect();
+        let tried = secrets.par_iter().flat_map_iter(|(bytes, labels)| {
+            let verified = verified(bytes, tokens);
+            // Nearly always nothing: the id is not computed then.
+            let id = match verified.is_empty() {
+                true => None,
+                false => Secret::new(Zeroizing::new(bytes.to_vec())).id(),
+            };
+            let bits = u32::try_from(bytes.len() * 8).unwrap_or(u32::MAX);
+            verified.into_iter().flat_map(move |token| {
+                let id = id.clone();
+                labels.iter().map(move |label| Proven {
+                    label: *label,
+                    token,
+                    id: id.clone(),
+                    bits,
+                })
             })
         });
         tried.collect()
@@ -140,19 +148,23 @@ impl Secret {
     /// made once an algorithm.
     #[must_use]
     pub fn verifies(&self, tokens: &[SignedText]) -> Vec<usize> {
-        let mut pads: [Option<Padded>; 4] = [const { None }; 4];
-        let mut verified = Vec::new();
-        for (at, token) in tokens.iter().enumerate() {
-            let Some(pad) = pads.get_mut(token.mac as usize) else {
-                continue;
-            };
-            let pad = pad.get_or_insert_with(|| Padded::new(token.mac, self.bytes()));
-            if token.is_signed_with(pad) {
-                verified.push(at);
-            }
-        }
-        verified
+        verified(self.bytes(), tokens)
     }
+}
+
+fn verified(secret: &[u8], tokens: &[SignedText]) -> Vec<usize> {
+    let mut pads: [Option<Padded>; 4] = [const { None }; 4];
+    let mut verified = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(pad) = pads.get_mut(token.mac as usize) else {
+            continue;
+        };
+        let pad = pad.get_or_insert_with(|| Padded::new(token.mac, secret));
+        if pad.signs(&token.message, &token.signature) {
+            verified.push(at);
+        }
+    }
+    verified
 }
 
 #[cfg(test)]
@@ -181,13 +193,13 @@ mod tests {
         assert_eq!(pool.add(&decode(KEY), "here", 2), Some(2));
         assert_eq!(pool.add(b"secret", "here", 3), Some(1), "the same again");
         assert_eq!(pool.add(b"secret", "there", 3), Some(3));
-        let proven = pool.prove(&tokens, 100, |_| true);
+        let proven = pool.prove(&tokens, &[1, 2, 3]);
         let [one] = &proven[..] else {
             panic!("{proven:?}");
         };
         assert_eq!((one.label, one.token, one.bits), (2, 0, 512));
         assert!(one.id.is_some());
-        assert_eq!(pool.prove(&tokens, 100, |label| label != 2), []);
+        assert_eq!(pool.prove(&tokens, &[1, 3]), []);
         assert_eq!(format!("{pool:?}"), "SecretPool(3)");
     }
 

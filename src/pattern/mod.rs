@@ -35,6 +35,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("token.toml", include_str!("../../patterns/token.toml")),
     ("session.toml", include_str!("../../patterns/session.toml")),
     ("call.toml", include_str!("../../patterns/call.toml")),
+    ("general.toml", include_str!("../../patterns/general.toml")),
 ];
 
 /// The embedded rules, read once.

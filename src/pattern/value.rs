@@ -522,8 +522,8 @@ pub(super) fn of_call(bytes: &[u8], end: usize, argument: Option<usize>) -> Vec<
     if cursor.peek() == Some(b'<') {
         cursor.at += memchr::memchr(b'>', cursor.rest()).map_or(0, |i| i + 1);
     }
-    // Ruby calls without brackets.
-    if !cursor.eat(b"(") && !cursor.eat(b" ") {
+    // C++ makes objects of braces; Ruby calls without brackets.
+    if !cursor.eat(b"(") && !cursor.eat(b"{") && !cursor.eat(b" ") {
         return Vec::new();
     }
     let mut out = Vec::new();

@@ -44,6 +44,7 @@ pub(super) fn place(path: &str) -> Place {
             kid: Some(NAME.into()),
             usage: Some("token"),
             opened_with: None,
+            token: None,
         },
         history: None,
         comment: None,
