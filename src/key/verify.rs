@@ -3,7 +3,7 @@
 //!
 //! Everything that is calculated with is public.
 
-use crypto_bigint::Odd;
+use crypto_bigint::{Odd, Resize as _};
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use ed25519_dalek::VerifyingKey;
 use p256::elliptic_curve::ff::{Field as _, PrimeField as _};

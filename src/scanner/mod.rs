@@ -17,7 +17,7 @@ mod sought;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
