@@ -221,12 +221,15 @@ fn gather(
     let gatherer = scanner.gatherer();
     for (folder, levels) in scanner.near(repositories) {
         let within = |path: &&PathBuf| folder.starts_with(path) || path.starts_with(&folder);
-        let roots = options.paths.iter().filter(within).map(|path| {
-            match path.starts_with(&folder) {
-                true => path.clone(),
-                false => folder.clone(),
-            }
-        });
+        let roots =
+            options
+                .paths
+                .iter()
+                .filter(within)
+                .map(|path| match path.starts_with(&folder) {
+                    true => path.clone(),
+                    false => folder.clone(),
+                });
         let tree = tree::Options {
             reading: tree::Reading::All,
             // Folders, and the files in the last of them.

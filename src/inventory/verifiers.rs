@@ -70,7 +70,10 @@ impl Inventory {
         let mut keys = Vec::new();
         let mut digest = Sha256::new();
         for entry in &self.list()?.entries {
-            let der = entry.spki.as_ref().and_then(|spki| STANDARD.decode(spki).ok());
+            let der = entry
+                .spki
+                .as_ref()
+                .and_then(|spki| STANDARD.decode(spki).ok());
             let key = der.as_ref().and_then(|der| spki::parse(der).ok());
             if let (Some(der), Some(key)) = (der, key) {
                 digest.update(&der);

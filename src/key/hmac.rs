@@ -111,12 +111,18 @@ impl Signature {
         match mac {
             ChallengeMac::HmacSha224 | ChallengeMac::HmacSha256 => {
                 let (mut words, (chunks, _)) = ([0; 8], bytes.as_chunks());
-                words.iter_mut().zip(chunks).for_each(|(w, c)| *w = u32::from_be_bytes(*c));
+                words
+                    .iter_mut()
+                    .zip(chunks)
+                    .for_each(|(w, c)| *w = u32::from_be_bytes(*c));
                 Self::Narrow(words, chunks.len().min(8))
             }
             ChallengeMac::HmacSha384 | ChallengeMac::HmacSha512 => {
                 let (mut words, (chunks, _)) = ([0; 8], bytes.as_chunks());
-                words.iter_mut().zip(chunks).for_each(|(w, c)| *w = u64::from_be_bytes(*c));
+                words
+                    .iter_mut()
+                    .zip(chunks)
+                    .for_each(|(w, c)| *w = u64::from_be_bytes(*c));
                 Self::Wide(words, chunks.len().min(8))
             }
         }
@@ -169,7 +175,11 @@ impl Padded {
                 compress256(&mut second, &[last]);
                 second.iter().zip(wanted).take(*words).all(|(a, b)| a == b)
             }
-            (Self::Wide { inner, outer }, Message::Wide(blocks), Signature::Wide(wanted, words)) => {
+            (
+                Self::Wide { inner, outer },
+                Message::Wide(blocks),
+                Signature::Wide(wanted, words),
+            ) => {
                 let (mut first, mut second) = (*inner, *outer);
                 compress512(&mut first, blocks);
                 let mut last = [0; 128];

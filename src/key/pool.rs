@@ -4,8 +4,8 @@
 //! Nothing can be read from a [`SecretPool`]; it can only say which of its
 //! candidates verify which tokens. What it holds is wiped on drop, and bounded.
 
-use std::collections::{HashMap, HashSet};
 use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
 use rayon::prelude::*;
@@ -51,7 +51,6 @@ impl SignedText {
     pub const fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
-
 }
 
 impl std::fmt::Debug for SignedText {

@@ -3,8 +3,8 @@
 //!
 //! Everything that is calculated with is public.
 
-use crypto_bigint::{Odd, Resize as _};
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+use crypto_bigint::{Odd, Resize as _};
 use ed25519_dalek::VerifyingKey;
 use p256::elliptic_curve::ff::{Field as _, PrimeField as _};
 use p256::elliptic_curve::group::{Curve as _, Group as _};
@@ -64,7 +64,24 @@ impl Hash {
             Self::Sha512 => (64, 3),
         };
         [
-            0x30, 17 + bytes, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, oid, 5, 0, 4,
+            0x30,
+            17 + bytes,
+            0x30,
+            13,
+            6,
+            9,
+            0x60,
+            0x86,
+            0x48,
+            1,
+            0x65,
+            3,
+            4,
+            2,
+            oid,
+            5,
+            0,
+            4,
             bytes,
         ]
     }

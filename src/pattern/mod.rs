@@ -373,8 +373,7 @@ impl Patterns {
         }
         if strength == Some(Strength::Strong)
             && literal.form == Form::Doubtful
-            && (value.iter().any(|b| b"()[]{};\"'` ,".contains(b))
-                || plausible::is_member(&value))
+            && (value.iter().any(|b| b"()[]{};\"'` ,".contains(b)) || plausible::is_member(&value))
         {
             strength = None;
         }
@@ -393,8 +392,15 @@ const BESIDE: usize = 160;
 /// Whether a word shortly before a value says that it names a stored secret.
 fn is_beside_reference(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(at.saturating_sub(BESIDE)..at).unwrap_or_default();
-    let words = [b"existingSecret".as_slice(), b"secretName", b"secretKeyRef", b"secretRef"];
-    words.iter().any(|w| memchr::memmem::find(before, w).is_some())
+    let words = [
+        b"existingSecret".as_slice(),
+        b"secretName",
+        b"secretKeyRef",
+        b"secretRef",
+    ];
+    words
+        .iter()
+        .any(|w| memchr::memmem::find(before, w).is_some())
 }
 
 /// Returns the name, in a sentence, of a rule or of what else a secret stands in.

@@ -361,13 +361,22 @@ fn fallback(cursor: &mut Cursor<'_>) -> bool {
         let len = cursor.rest().iter().take_while(|b| is_word(b)).count();
         let word = cursor.rest().get(..len).unwrap_or_default();
         let other = [b"or".as_slice(), b"Or", b"default", b"Default"];
-        let is_other = other.iter().any(|o| memchr::memmem::find(word, o).is_some());
+        let is_other = other
+            .iter()
+            .any(|o| memchr::memmem::find(word, o).is_some());
         cursor.at += len;
         if !cursor.eat(b"(") {
             break;
         }
         if is_other {
-            let closures = [b"|_| ".as_slice(), b"|| ", b"|_e| ", b"|e| ", b"() -> ", b"() => "];
+            let closures = [
+                b"|_| ".as_slice(),
+                b"|| ",
+                b"|_e| ",
+                b"|e| ",
+                b"() -> ",
+                b"() => ",
+            ];
             closures.iter().any(|c| cursor.eat(c));
             return true;
         }

@@ -69,7 +69,12 @@ pub(super) fn issued(text: &[u8]) -> Issued {
     Issued {
         expired: expires.is_some_and(|expires| expires <= Timestamp::now()),
         expires: expires.map(|expires| expires.to_string()),
-        claims: claims.keys().filter(is_shown).take(MAX_CLAIMS).cloned().collect(),
+        claims: claims
+            .keys()
+            .filter(is_shown)
+            .take(MAX_CLAIMS)
+            .cloned()
+            .collect(),
     }
 }
 

@@ -399,7 +399,9 @@ impl Words {
             }
             let (word, at) = (u32::from_le_bytes(*word), at + i * WORD);
             let behind = word & !0xff;
-            let led = self.led.get(self.led.partition_point(|(w, _)| *w < behind)..);
+            let led = self
+                .led
+                .get(self.led.partition_point(|(w, _)| *w < behind)..);
             let led = led.unwrap_or_default().iter();
             for (_, literal) in led.take_while(|(w, _)| *w == behind) {
                 let place = literals.confirm(text, at + 1, *literal, 0);

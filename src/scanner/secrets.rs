@@ -206,7 +206,9 @@ impl Run<'_> {
 
     /// Keeps every value that nobody could guess, for tokens that nothing verified.
     pub(super) fn gather(&mut self, bytes: &[u8]) {
-        let head = bytes.get(..MAX_GATHERED.min(bytes.len())).unwrap_or_default();
+        let head = bytes
+            .get(..MAX_GATHERED.min(bytes.len()))
+            .unwrap_or_default();
         for span in values(head) {
             if self.held.candidates.len() >= MAX_CANDIDATES {
                 return;

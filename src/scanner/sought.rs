@@ -124,9 +124,7 @@ impl Sought {
         match self.worth.get(text.len()) {
             Some(true) => true,
             Some(false) => {
-                escaped
-                    && text.len() > self.shortest
-                    && memchr::memchr(b'\\', text).is_some()
+                escaped && text.len() > self.shortest && memchr::memchr(b'\\', text).is_some()
             }
             None => false,
         }
@@ -192,7 +190,11 @@ impl Sought {
         }
         // What stands behind the first `=` and each `:`, and what has only the
         // characters of base64 and hex.
-        let class = |at: usize| part.get(at).and_then(|b| CLASSES.get(usize::from(*b)).copied()).unwrap_or(0);
+        let class = |at: usize| {
+            part.get(at)
+                .and_then(|b| CLASSES.get(usize::from(*b)).copied())
+                .unwrap_or(0)
+        };
         let (mut names, mut word) = (0, 0);
         for at in 0..=part.len() {
             let is = class(at);
@@ -212,7 +214,8 @@ impl Sought {
             }
             word = at + 1;
             // Paths of code have `::`; what is too short is no key.
-            let double = || is & COLON != 0 && (class(at + 1) | class(at.wrapping_sub(1))) & COLON != 0;
+            let double =
+                || is & COLON != 0 && (class(at + 1) | class(at.wrapping_sub(1))) & COLON != 0;
             if is & SPLITS != 0 && names < 4 && part.len() - at > self.shortest && !double() {
                 names += 1;
                 tries(from + at + 1, part.get(at + 1..).unwrap_or_default());

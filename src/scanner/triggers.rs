@@ -70,10 +70,7 @@ pub(crate) struct Hit<'a> {
 
 impl Automaton {
     /// Builds the automaton of raw blobs. `rules` are the triggers of `patterns/`.
-    pub(crate) fn raw(
-        archives: bool,
-        rules: &[Vec<u8>],
-    ) -> Result<Self, aho_corasick::BuildError> {
+    pub(crate) fn raw(archives: bool, rules: &[Vec<u8>]) -> Result<Self, aho_corasick::BuildError> {
         Self::build(anchors(Searched::Raw, archives, rules), Literals::sampled)
     }
 

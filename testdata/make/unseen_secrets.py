@@ -459,7 +459,7 @@ WITH["selfhosted/centrifugo.json"] = """\
 WITH["selfhosted/strapi/.env"] = """\
 HOST=0.0.0.0
 APP_KEYS=<<b64:16>>,<<b64:16>>
-API_TOKEN_SALT=<<b64!:16>>
+API_TOKEN_SALT=<<b64:16>>
 ADMIN_JWT_SECRET=<<b64:32>>
 JWT_SECRET=<<b64:16>>
 """
