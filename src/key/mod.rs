@@ -39,7 +39,7 @@ pub use domain::Domain;
 pub use dsa::DsaKey;
 pub use ec::EcKey;
 pub use okp::{OkpForm, OkpKey};
-pub use pool::{MAX_CANDIDATE, Proven, SecretPool, SignedText};
+pub use pool::{Batches, MAX_CANDIDATE, Proven, SecretPool, SignedText};
 pub use pq::{PqKey, PqSet};
 pub use public::{Okp, PublicKey};
 pub use rare::Rare;

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, Hash};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use super::hmac::{Message, Padded, Signature};
+use super::hmac::{LANES, Message, Padded, Signature};
 use super::symmetric::{ChallengeMac, Secret};
 
 /// Most bytes of secrets in a pool: bounds memory, and is 200,000 candidates of
@@ -120,8 +120,9 @@ impl SecretPool {
             }
         }
         let secrets: Vec<(&[u8], Vec<usize>)> = secrets.into_iter().collect();
+        let batches = Batches::new(tokens);
         let tried = secrets.par_iter().flat_map_iter(|(bytes, labels)| {
-            let verified = verified(bytes, tokens);
+            let verified = batches.verified(bytes);
             // Nearly always nothing: the id is not computed then.
             let id = match verified.is_empty() {
                 true => None,
@@ -142,28 +143,77 @@ impl SecretPool {
     }
 }
 
-impl Secret {
-    /// Returns the positions of the tokens that this secret verifies; its pads are
-    /// made once an algorithm.
+/// Tokens in the order in which they are tried: of one algorithm together, those
+/// that begin alike side by side.
+pub struct Batches<'t> {
+    batches: Vec<Batch<'t>>,
+}
+
+/// Tokens that are tried together.
+struct Batch<'t> {
+    mac: ChallengeMac,
+    /// How many blocks all of them begin with alike.
+    shared: usize,
+    /// Their positions.
+    tokens: Vec<usize>,
+    lanes: Vec<(&'t Message, &'t Signature)>,
+}
+
+impl<'t> Batches<'t> {
+    /// Puts tokens in order.
     #[must_use]
-    pub fn verifies(&self, tokens: &[SignedText]) -> Vec<usize> {
-        verified(self.bytes(), tokens)
+    pub fn new(tokens: &'t [SignedText]) -> Self {
+        let mut order: Vec<(usize, &SignedText)> = tokens.iter().enumerate().collect();
+        order.sort_by(|(_, a), (_, b)| (a.mac, &a.message).cmp(&(b.mac, &b.message)));
+        let alike = order.chunk_by(|(_, a), (_, b)| a.mac == b.mac);
+        let batches = alike
+            .flat_map(|tokens| tokens.chunks(LANES))
+            .filter_map(|tokens| {
+                let (first, last) = (tokens.first()?.1, tokens.last()?.1);
+                Some(Batch {
+                    mac: first.mac,
+                    // In order, what the ends share all share. The last block of a
+                    // message is its own.
+                    shared: match tokens.len() {
+                        1 => 0,
+                        _ => first.message.shared(&last.message),
+                    },
+                    tokens: tokens.iter().map(|(at, _)| *at).collect(),
+                    lanes: tokens
+                        .iter()
+                        .map(|(_, t)| (&t.message, &t.signature))
+                        .collect(),
+                })
+            });
+        Self {
+            batches: batches.collect(),
+        }
+    }
+
+    /// Returns the positions of the tokens that a secret verifies, in no order; its
+    /// pads are made once an algorithm.
+    fn verified(&self, secret: &[u8]) -> Vec<usize> {
+        let mut pads: [Option<Padded>; 4] = [const { None }; 4];
+        let mut verified = Vec::new();
+        for batch in &self.batches {
+            let Some(pad) = pads.get_mut(batch.mac as usize) else {
+                continue;
+            };
+            let pad = pad.get_or_insert_with(|| Padded::new(batch.mac, secret));
+            pad.signed(&batch.lanes, batch.shared, &mut |lane| {
+                verified.extend(batch.tokens.get(lane));
+            });
+        }
+        verified
     }
 }
 
-fn verified(secret: &[u8], tokens: &[SignedText]) -> Vec<usize> {
-    let mut pads: [Option<Padded>; 4] = [const { None }; 4];
-    let mut verified = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        let Some(pad) = pads.get_mut(token.mac as usize) else {
-            continue;
-        };
-        let pad = pad.get_or_insert_with(|| Padded::new(token.mac, secret));
-        if pad.signs(&token.message, &token.signature) {
-            verified.push(at);
-        }
+impl Secret {
+    /// Returns the positions of the tokens that this secret verifies.
+    #[must_use]
+    pub fn verifies(&self, tokens: &Batches<'_>) -> Vec<usize> {
+        tokens.verified(self.bytes())
     }
-    verified
 }
 
 #[cfg(test)]

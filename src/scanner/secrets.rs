@@ -10,7 +10,7 @@ use super::sought::{Hit, readings_of};
 use super::{Link, Run, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
-use crate::key::{MAX_CANDIDATE, MIN_STRONG_BITS, Secret, SignedText, strength};
+use crate::key::{Batches, MAX_CANDIDATE, MIN_STRONG_BITS, Secret, SignedText, strength};
 use crate::pattern::{Strength, Value};
 use zeroize::Zeroizing;
 
@@ -249,9 +249,10 @@ impl Run<'_> {
     fn tokens(&mut self, tokens: Vec<(Span, SignedText)>, link: Option<&Link<'_>>) {
         let (spans, signed): (Vec<Span>, Vec<SignedText>) = tokens.into_iter().unzip();
         let mut known = vec![None; signed.len()];
+        let batches = Batches::new(&signed);
         for word in notorious() {
             let secret = Secret::new(Zeroizing::new(word.as_bytes().to_vec()));
-            for at in secret.verifies(&signed) {
+            for at in secret.verifies(&batches) {
                 if let Some(known) = known.get_mut(at) {
                     *known = Some(u32::try_from(word.len() * 8).unwrap_or(u32::MAX));
                 }
