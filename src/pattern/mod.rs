@@ -47,8 +47,10 @@ static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
     Ok(parsed)
 });
 
-/// Shortest trigger. From six bytes on it costs nothing, see the scanner's search.
+/// Shortest trigger.
 const MIN_TRIGGER: usize = 4;
+/// From this length on a trigger costs nothing, see the scanner's search.
+const FREE_TRIGGER: usize = 6;
 /// Values taken from one blob: a list of a million settings is no configuration.
 const MAX_VALUES: usize = 4096;
 
@@ -457,11 +459,11 @@ impl Parsed {
                 return Err(wrong(format!("rule {}: the id is taken", rule.id)));
             }
         }
-        // Calls and prefixes are as good as triggers, and are some where long enough.
+        // Calls and prefixes are as good as triggers, and are some where they cost nothing.
         let own = file.rules.iter().flat_map(|rule| {
             let calls = rule.calls().map(|(call, _)| call.to_owned());
             let prefixes = rule.shapes.iter().map(|shape| shape.prefix.clone());
-            calls.chain(prefixes).filter(|t| t.len() >= MIN_TRIGGER)
+            calls.chain(prefixes).filter(|t| t.len() >= FREE_TRIGGER)
         });
         let own: Vec<String> = own.collect();
         for trigger in file.triggers.into_iter().chain(own) {

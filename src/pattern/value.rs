@@ -378,6 +378,9 @@ fn fallback(cursor: &mut Cursor<'_>) -> bool {
                 b"() => ",
             ];
             closures.iter().any(|c| cursor.eat(c));
+            if cursor.eat(b"{") {
+                cursor.space(1);
+            }
             return true;
         }
         // Another step: `.ok()`.

@@ -6,7 +6,8 @@
 //! word's hash is looked up in a bitmap that stays in the first-level cache; only
 //! words whose bit is set are compared. The cost does not depend on how many
 //! literals there are. A literal one byte shorter stands at one alignment with an
-//! unknown byte before its first three: all 256 of those words are looked for.
+//! unknown byte before its first three; where only text is meant, each of those
+//! words is looked for.
 //!
 //! Shorter ones go to the packed (SIMD) searcher of `aho-corasick`, which is
 //! fastest with at most [`MAX_GATES`] patterns. Where there are more, some share
@@ -61,9 +62,15 @@ pub(crate) struct Literals {
 
 impl Literals {
     /// Prepares the search of large raw bytes.
-    pub(crate) fn sampled(bytes: Vec<Vec<u8>>) -> Result<Self, aho_corasick::BuildError> {
+    ///
+    /// A literal `in_text` need not be found behind a byte that text does not have.
+    pub(crate) fn sampled(
+        bytes: Vec<Vec<u8>>,
+        in_text: impl Fn(usize) -> bool,
+    ) -> Result<Self, aho_corasick::BuildError> {
+        let shortest = |i: usize| if in_text(i) { LED } else { SAMPLED };
         let (long, short): (Vec<_>, Vec<_>) =
-            (0..bytes.len()).partition(|&i| bytes.get(i).is_some_and(|b| b.len() >= LED));
+            (0..bytes.len()).partition(|&i| bytes.get(i).is_some_and(|b| b.len() >= shortest(i)));
         let words = (!long.is_empty()).then(|| Words::new(&bytes, &long));
         Self::build(bytes, &short, MAX_GATES, words)
     }
@@ -309,7 +316,8 @@ impl Words {
                 list.push((u32::from_le_bytes(*word), (i, back)));
             }
             if let (LED, [a, b, c, ..]) = (literal.len(), literal) {
-                (0..=u8::MAX).for_each(|lead| set([lead, *a, *b, *c]));
+                let text = (b' '..=b'~').chain([b'\t', b'\n', b'\r']);
+                text.for_each(|lead| set([lead, *a, *b, *c]));
                 led.push((u32::from_le_bytes([0, *a, *b, *c]), i));
             }
         }
@@ -436,8 +444,14 @@ fn hash(word: u32, bits: u32) -> usize {
     (word.wrapping_mul(MULTIPLIER) >> (u32::BITS - bits)) as usize
 }
 
+/// Words that are common in source code, and in what triggers are made of: each is a
+/// comparison in vain.
+const COMMON: &[u8] = b"tion atio sion ssio essi ture atur natu oken toke Toke _tok sign Sign igne gned \
+ning ing_ from rom_ rom( hash crea reat eate mber embe ssag sage essa oder cryp rypt acce auth sert \
+able cess alue valu code Code ncod time name Name type text _key data ring ment ress test self ";
+
 /// Returns where the piece of a literal begins that is sampled: the one with the
-/// fewest bytes that are common in files (zeros, spaces, lower-case letters).
+/// fewest words and bytes that are common in files (zeros, spaces, lower-case letters).
 fn rarest(literal: &[u8]) -> usize {
     let common = |piece: &[u8]| -> usize {
         let cost = |b: &u8| match b {
@@ -445,7 +459,10 @@ fn rarest(literal: &[u8]) -> usize {
             b'a'..=b'z' | b'A' => 1,
             _ => 0,
         };
-        piece.iter().map(cost).sum()
+        let words = piece
+            .windows(WORD)
+            .filter(|word| COMMON.chunks(WORD + 1).any(|c| c.starts_with(word)));
+        piece.iter().map(cost).sum::<usize>() + 8 * words.count()
     };
     let pieces = literal.windows(SAMPLED).enumerate();
     pieces
@@ -472,8 +489,13 @@ mod tests {
 
     fn check(literals: &[Vec<u8>], text: &[u8]) {
         let expected = naive(literals, text);
-        for search in [Literals::sampled, Literals::packed] {
-            let search = search(literals.to_vec()).expect("an automaton");
+        let searches = [
+            Literals::sampled(literals.to_vec(), |_| true),
+            Literals::sampled(literals.to_vec(), |_| false),
+            Literals::packed(literals.to_vec()),
+        ];
+        for search in searches {
+            let search = search.expect("an automaton");
             assert_eq!(search.places(text).collect::<Vec<_>>(), expected);
             assert_eq!(search.seen_in(text), !expected.is_empty());
         }
@@ -497,7 +519,7 @@ mod tests {
             let mut text = vec![b'.'; place];
             text.extend_from_slice(b"1234567kty:PRIVATE KEY");
             text.extend(vec![b'.'; after]);
-            let search = Literals::sampled(literals).expect("an automaton");
+            let search = Literals::sampled(literals, |_| false).expect("an automaton");
             let found: Vec<_> = search.places(&text).map(|p| (p.at - place, p.literal)).collect();
             prop_assert_eq!(found, vec![(0, 2), (7, 1), (11, 0)]);
         }
@@ -520,7 +542,7 @@ mod tests {
         let literals: Vec<Vec<u8>> = (0..64_u8)
             .map(|i| vec![b'a' + i / 4, b'x', b'y', b'z', b'0' + i % 4])
             .collect();
-        let search = Literals::sampled(literals.clone()).expect("an automaton");
+        let search = Literals::sampled(literals.clone(), |_| false).expect("an automaton");
         let gates = search.gates.as_ref().expect("gates");
         assert!(gates.members.len() <= MAX_GATES, "{}", gates.members.len());
         check(&literals, b"axyz0 pxyz3 qxyz0 axyz4 dxyz2");

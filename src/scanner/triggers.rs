@@ -71,7 +71,11 @@ pub(crate) struct Hit<'a> {
 impl Automaton {
     /// Builds the automaton of raw blobs. `rules` are the triggers of `patterns/`.
     pub(crate) fn raw(archives: bool, rules: &[Vec<u8>]) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Raw, archives, rules), Literals::sampled)
+        Self::build(anchors(Searched::Raw, archives, rules), |bytes, owners| {
+            Literals::sampled(bytes, |i| {
+                owners.get(i).is_some_and(|o| *o == [Owner::Rules])
+            })
+        })
     }
 
     /// Builds the automaton of decoded bytes.
@@ -79,21 +83,20 @@ impl Automaton {
         archives: bool,
         rules: &[Vec<u8>],
     ) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(
-            anchors(Searched::Decoded, archives, rules),
-            Literals::packed,
-        )
+        Self::build(anchors(Searched::Decoded, archives, rules), |bytes, _| {
+            Literals::packed(bytes)
+        })
     }
 
     fn build(
         mut anchors: Vec<Anchor>,
-        search: fn(Vec<Vec<u8>>) -> Result<Literals, aho_corasick::BuildError>,
+        search: impl Fn(Vec<Vec<u8>>, &[Vec<Owner>]) -> Result<Literals, aho_corasick::BuildError>,
     ) -> Result<Self, aho_corasick::BuildError> {
         // The longest at a place says most about it: it is woken first.
         anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.bytes.len()));
-        let (bytes, owners) = anchors.into_iter().map(|a| (a.bytes, a.owners)).unzip();
+        let (bytes, owners): (_, Vec<_>) = anchors.into_iter().map(|a| (a.bytes, a.owners)).unzip();
         Ok(Self {
-            literals: search(bytes)?,
+            literals: search(bytes, &owners)?,
             owners,
         })
     }
