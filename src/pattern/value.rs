@@ -303,8 +303,8 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     let mut apart = cursor.at > tight;
     if written.named && named_value(&mut cursor) {
         apart = true;
-    } else if !(closed && left && fallback(&mut cursor))
-        && !operator(&mut cursor, written, closed, left)
+    } else if !(closed && left && fallback(&mut cursor)
+        || operator(&mut cursor, written, closed, left))
     {
         return declared(cursor, closed);
     }

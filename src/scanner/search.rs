@@ -22,7 +22,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
 pub(crate) const SHORTEST: usize = 4;
 /// Shortest literal that is sampled: four words of four bytes, one byte apart.
-const SAMPLED: usize = STRIDE + WORD - 1;
+pub(crate) const SAMPLED: usize = STRIDE + WORD - 1;
 /// Length of literals that are sampled with an unknown byte before them.
 const LED: usize = SAMPLED - 1;
 /// Bytes between two looks.
@@ -451,7 +451,8 @@ ning ing_ from rom_ rom( hash crea reat eate mber embe ssag sage essa oder cryp 
 able cess alue valu code Code ncod time name Name type text _key data ring ment ress test self ";
 
 /// Returns where the piece of a literal begins that is sampled: the one with the
-/// fewest words and bytes that are common in files (zeros, spaces, lower-case letters).
+/// fewest words and bytes that are common in files (zeros, spaces, lower-case
+/// letters), and without a word of indentation.
 fn rarest(literal: &[u8]) -> usize {
     let common = |piece: &[u8]| -> usize {
         let cost = |b: &u8| match b {
@@ -459,10 +460,13 @@ fn rarest(literal: &[u8]) -> usize {
             b'a'..=b'z' | b'A' => 1,
             _ => 0,
         };
-        let words = piece
-            .windows(WORD)
-            .filter(|word| COMMON.chunks(WORD + 1).any(|c| c.starts_with(word)));
-        piece.iter().map(cost).sum::<usize>() + 8 * words.count()
+        let cost_of = |word: &[u8]| match word {
+            b"    " | b"\n   " => 64,
+            word if COMMON.chunks(WORD + 1).any(|c| c.starts_with(word)) => 8,
+            _ => 0,
+        };
+        let words: usize = piece.windows(WORD).map(cost_of).sum();
+        piece.iter().map(cost).sum::<usize>() + words
     };
     let pieces = literal.windows(SAMPLED).enumerate();
     pieces

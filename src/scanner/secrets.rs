@@ -7,7 +7,7 @@ use super::hoard::Place;
 use super::jws::{self, Signed};
 use super::locate::Locator;
 use super::sought::{Hit, readings_of};
-use super::{Link, Run, Seen};
+use super::{Link, Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
 use crate::key::{Batches, MAX_CANDIDATE, MIN_STRONG_BITS, Secret, SignedText, strength};
@@ -133,7 +133,7 @@ impl Run<'_> {
 
     /// Returns what reports say of a secret.
     fn subject(&self, secret: &Secret) -> Subject {
-        super::secret_subject(&self.tables.plan, secret)
+        secret_subject(&self.tables.plan, secret)
     }
 
     fn see(
@@ -359,4 +359,21 @@ fn is_random(text: &[u8]) -> bool {
         && !text.starts_with(b"eyJ")
         && memchr::memmem::find(text, b"://").is_none()
         && strength(text) >= MIN_STRONG_BITS
+}
+
+/// Returns what reports say of a secret, and its answers for the list.
+pub(super) fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
+    let answers = plan.challenges.iter();
+    Subject::Secret(SecretId {
+        id: secret.id(),
+        bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+        notorious: false,
+        answers: answers
+            .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
+            .collect(),
+    })
+}
+
+fn lower_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
