@@ -218,6 +218,9 @@ fn gather(
     repositories: &[PathBuf],
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
+    if options.history == Histories::Only {
+        return Ok(());
+    }
     let gatherer = scanner.gatherer();
     for (folder, levels) in scanner.near(repositories) {
         let within = |path: &&PathBuf| folder.starts_with(path) || path.starts_with(&folder);

@@ -252,6 +252,44 @@ mod tests {
         assert_eq!(format!("{pool:?}"), "SecretPool(3)");
     }
 
+    /// Tokens of every length around the blocks, signed by another implementation.
+    #[test]
+    fn tokens_are_verified_side_by_side_as_one_by_one() {
+        use hmac::Hmac;
+        fn sign<M: hmac::Mac + hmac::KeyInit>(key: &[u8], text: &[u8]) -> Vec<u8> {
+            let mut mac = <M as hmac::KeyInit>::new_from_slice(key).unwrap();
+            mac.update(text);
+            mac.finalize().into_bytes().to_vec()
+        }
+        let keys: [&[u8]; 3] = [b"one", &[7; 64], &[9; 200]];
+        let mut tokens = Vec::new();
+        for len in 0..300 {
+            let text: Vec<u8> = (0..len).map(|i| u8::try_from(i / 70).unwrap()).collect();
+            let key = keys[len % 3];
+            let (mac, made) = match len % 4 {
+                0 | 1 => (
+                    ChallengeMac::HmacSha256,
+                    sign::<Hmac<sha2::Sha256>>(key, &text),
+                ),
+                2 => (
+                    ChallengeMac::HmacSha384,
+                    sign::<Hmac<sha2::Sha384>>(key, &text),
+                ),
+                _ => (
+                    ChallengeMac::HmacSha512,
+                    sign::<Hmac<sha2::Sha512>>(key, &text),
+                ),
+            };
+            tokens.push(SignedText::new(mac, &text, made).unwrap());
+        }
+        let batches = Batches::new(&tokens);
+        for (i, key) in keys.into_iter().enumerate() {
+            let mut verified = batches.verified(key);
+            verified.sort_unstable();
+            assert_eq!(verified, (i..300).step_by(3).collect::<Vec<_>>());
+        }
+    }
+
     #[test]
     fn a_signature_of_another_length_is_none() {
         assert!(SignedText::new(ChallengeMac::HmacSha512, SIGNED, decode(SIGNATURE)).is_none());
