@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::hoard::Place;
 use super::jws::{self, Signed};
 use super::locate::Locator;
-use super::sought::{Hit, readings_of};
+use super::reading::readings_of;
+use super::sought::Hit;
 use super::{Link, Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
@@ -176,7 +177,7 @@ impl Run<'_> {
         let span = link.map_or(span.clone(), |link| link.root_span(&span));
         let layers = link.map(Link::layers).unwrap_or_default();
         for layer in ["base64", "hex"] {
-            let decoded = super::sought::decoded(&text, layer);
+            let decoded = super::reading::decoded(&text, layer);
             if let Some(decoded) = decoded.filter(|d| d.len() >= 16) {
                 let mut layers = layers.clone();
                 layers.push(layer);
