@@ -188,17 +188,13 @@ impl Sought {
         }
         // What stands behind the first `=` and each `:`, and what has only the
         // characters of base64 and hex.
-        let class = |at: usize| {
-            part.get(at)
-                .and_then(|b| CLASSES.get(usize::from(*b)).copied())
-                .unwrap_or(0)
-        };
+        let of = |b: &u8| CLASSES.get(usize::from(*b)).copied().unwrap_or(0);
+        let class = |at: usize| part.get(at).map_or(0, of);
         let (mut names, mut word) = (0, 0);
-        for at in 0..=part.len() {
+        while let Some(rest) = part.get(word..) {
+            let len = rest.iter().position(|b| of(b) & BASE64 == 0);
+            let at = word + len.unwrap_or(rest.len());
             let is = class(at);
-            if is & BASE64 != 0 {
-                continue;
-            }
             if at - word >= self.shortest && at - word < part.len() {
                 let padding = (at..at + 2).take_while(|at| class(*at) & PADDING != 0);
                 let end = at + padding.count();
