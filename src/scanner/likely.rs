@@ -45,14 +45,14 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
     valid && !head.contains(&0)
 }
 
-/// Whether a window may be random: it has as many different bytes, and as many with
-/// the highest bit, as one of a thousand random ones has at least. Text is tried as
-/// a run.
+/// Whether a window may be random: it has as many different bytes as one of a
+/// thousand random ones has at least, and not more of text. Text is tried as a run.
 pub(super) fn is_mixed(window: &[u8]) -> bool {
     let len = window.len();
-    let high = window.iter().filter(|byte| **byte >= 0x80).count();
-    // Half of them, less three and a half standard deviations.
-    if high * 2 < len && (len - high * 2).pow(2) * 4 > 49 * len {
+    let printable = window.iter().filter(|b| matches!(b, b' '..=b'~')).count();
+    // Three eighths of them, and three and a half standard deviations.
+    let above = (printable * 8).saturating_sub(len * 3);
+    if above.pow(2) > 184 * len {
         return false;
     }
     let mut seen = [0_u64; 4];
