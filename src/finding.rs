@@ -158,6 +158,21 @@ pub struct Manner {
     /// Which notorious password opened it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened_with: Option<&'static str>,
+    /// What the token says that a key of the list signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<Issued>,
+}
+
+/// What a token says, without the value of any claim but when it ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Issued {
+    /// When it ends, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Whether it has ended. Without an end it never does.
+    pub expired: bool,
+    /// Names of its claims.
+    pub claims: Vec<String>,
 }
 
 /// Where a finding's key stands.

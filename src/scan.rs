@@ -57,6 +57,8 @@ pub struct Options {
     pub passwords: Passwords,
     /// Whether archives are looked into.
     pub archives: bool,
+    /// Whether it is told which keys of the inventory signed the tokens that are found.
+    pub signed_tokens: bool,
     /// Lists of publicly known keys.
     pub known_bad: Arc<Vec<Inventory>>,
     /// What counts for nothing.
@@ -124,6 +126,9 @@ pub enum Error {
     /// A part of a repository that cannot be scanned.
     #[error(transparent)]
     Commits(#[from] commits::Error),
+    /// Nothing that tokens could be tried on.
+    #[error("tokens can be tried only on the public keys (`spki`) of a text list")]
+    Verifiers,
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -194,6 +199,8 @@ pub fn scan(
     };
     let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
     harvest.sightings.extend(scanner.prove(&repositories, None));
+    gather(options, &scanner, &repositories, interrupt)?;
+    harvest.sightings.extend(scanner.prove_again(&repositories));
     let mut report = collect(harvest, options, inventory, None, whole)?;
     report.repositories = repositories
         .iter()
@@ -201,6 +208,44 @@ pub fn scan(
         .collect();
     report.stats.duration = started.elapsed();
     Ok(report)
+}
+
+/// Looks once more where secrets of tokens may be that nothing has verified, for
+/// every strong value. Nothing is read outside the paths of the scan.
+fn gather(
+    options: &Options,
+    scanner: &Scanner,
+    repositories: &[PathBuf],
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    if options.history == Histories::Only {
+        return Ok(());
+    }
+    let gatherer = scanner.gatherer();
+    for (folder, levels) in scanner.near(repositories) {
+        let within = |path: &&PathBuf| folder.starts_with(path) || path.starts_with(&folder);
+        let roots =
+            options
+                .paths
+                .iter()
+                .filter(within)
+                .map(|path| match path.starts_with(&folder) {
+                    true => path.clone(),
+                    false => folder.clone(),
+                });
+        let tree = tree::Options {
+            reading: tree::Reading::All,
+            // Folders, and the files in the last of them.
+            max_depth: levels.map(|levels| levels + 1),
+            ..options.tree.clone()
+        };
+        let roots = outermost(&roots.collect::<Vec<_>>());
+        tree::walk(&roots, &tree, &gatherer, &Progress::default(), interrupt)?;
+        if interrupt.is_set() {
+            return Err(Error::Interrupted);
+        }
+    }
+    Ok(())
 }
 
 /// Says which files are read.
@@ -279,6 +324,11 @@ fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, 
     plan.patterns.clone_from(&options.patterns);
     plan.skipped.clone_from(&options.skipped_families);
     plan.archives = options.archives;
+    if options.signed_tokens {
+        let verifiers = inventory.and_then(Inventory::verifiers);
+        let verifiers = verifiers.filter(|v| !v.is_empty());
+        plan.verifiers = Some(Arc::new(verifiers.ok_or(Error::Verifiers)?));
+    }
     Ok(Scanner::new(plan)?)
 }
 
@@ -293,6 +343,7 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
     ScanPlan {
         challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
         answers: inventory.and_then(Inventory::answers),
+        verifiers: None,
         patterns: None,
         trials: passwords.trials,
         words: passwords.words.clone(),
@@ -502,6 +553,8 @@ fn joined(places: impl Iterator<Item = Place>) -> Vec<Place> {
 enum Group {
     /// One key, secret or container, wherever it is.
     Subject(Subject),
+    /// What one key signed: the key itself is not there.
+    SignedBy(Subject),
     /// Nothing to know it by: its place.
     Place(Origin, u64),
 }
@@ -513,7 +566,9 @@ impl Group {
             Subject::Secret(secret) => secret.id.is_none() && secret.answers.is_empty(),
             Subject::Key(_) | Subject::Opaque { .. } => false,
         };
-        if nameless {
+        if matches!(sighting.subject, Subject::Key(_)) && sighting.manner.proof == Proof::Token {
+            Self::SignedBy(sighting.subject.clone())
+        } else if nameless {
             Self::Place(sighting.origin.clone(), sighting.region.offset)
         } else {
             Self::Subject(sighting.subject.clone())

@@ -308,6 +308,9 @@ done
 rm -rf "$out/signing-secrets"
 mkdir -p "$out/signing-secrets"
 python3 "$make/signing_secrets.py" "$out/signing-secrets" >&2
+python3 "$make/unseen_secrets.py" "$out/signing-secrets/unseen" >&2
+rm -rf "$out/signed-token"
+python3 "$make/signed_tokens.py" "$out/signed-token"
 for name in placement encoding demo kms; do
   format $name
   python3 "$make/$name.py" .

@@ -30,6 +30,7 @@ mod merge;
 pub mod pin;
 pub mod signature;
 mod table;
+mod verifiers;
 
 pub use challenge::{Answers, ChallengeAlgorithm};
 pub use entry::{Custodian, Entry, EntryIds, FORMAT, Header, Holding, Match, Standing, Violation};
@@ -38,6 +39,7 @@ pub use ids::{Id128, IdClass, IdKind};
 pub use list::{List, MAX_LINE};
 pub use merge::merge;
 pub use table::{Options as CompileOptions, compile, compile_file};
+pub use verifiers::Verifiers;
 
 use std::fs::File;
 use std::io::Read;

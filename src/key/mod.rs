@@ -30,6 +30,7 @@ mod public;
 mod rare;
 mod rsa;
 mod symmetric;
+mod verify;
 mod weierstrass;
 
 pub use curve::Curve;
@@ -38,12 +39,13 @@ pub use domain::Domain;
 pub use dsa::DsaKey;
 pub use ec::EcKey;
 pub use okp::{OkpForm, OkpKey};
-pub use pool::{MAX_CANDIDATE, Proven, SecretPool, SignedText};
+pub use pool::{Batches, MAX_CANDIDATE, Proven, SecretPool, SignedText};
 pub use pq::{PqKey, PqSet};
 pub use public::{Okp, PublicKey};
 pub use rare::Rare;
 pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
 pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret, strength};
+pub use verify::TokenAlgorithm;
 
 use crate::wire;
 

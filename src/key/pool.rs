@@ -4,14 +4,14 @@
 //! Nothing can be read from a [`SecretPool`]; it can only say which of its
 //! candidates verify which tokens. What it holds is wiped on drop, and bounded.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use super::hmac::{Message, Padded};
+use super::hmac::{LANES, Message, Padded, Signature};
 use super::symmetric::{ChallengeMac, Secret};
 
 /// Most bytes of secrets in a pool: bounds memory, and is 200,000 candidates of
@@ -26,7 +26,8 @@ pub const MAX_CANDIDATE: usize = 1024;
 pub struct SignedText {
     mac: ChallengeMac,
     message: Message,
-    signature: Vec<u8>,
+    signature: Signature,
+    fingerprint: u64,
 }
 
 impl SignedText {
@@ -37,22 +38,18 @@ impl SignedText {
         (signature.len() == mac.bytes()).then(|| Self {
             mac,
             message: Message::new(mac, text),
-            signature,
+            signature: Signature::new(mac, &signature),
+            fingerprint: signature
+                .first_chunk()
+                .copied()
+                .map_or(0, u64::from_le_bytes),
         })
     }
 
     /// Returns some bytes of the signature, to tell tokens apart.
     #[must_use]
-    pub fn fingerprint(&self) -> u64 {
-        self.signature
-            .first_chunk()
-            .copied()
-            .map_or(0, u64::from_le_bytes)
-    }
-
-    fn is_signed_with(&self, key: &Padded) -> bool {
-        let answer = key.mac(self.mac, &self.message);
-        answer.get(..self.mac.bytes()) == Some(self.signature.as_slice())
+    pub const fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 }
 
@@ -111,47 +108,111 @@ impl SecretPool {
         Some(label)
     }
 
-    /// Tries candidates whose label is `wanted`, at most `most` of them, on every
-    /// token.
+    /// Tries the candidates with these labels on every token; each secret once, in
+    /// however many places it stands.
     #[must_use]
-    pub fn prove(
-        &self,
-        tokens: &[SignedText],
-        most: usize,
-        wanted: impl Fn(usize) -> bool,
-    ) -> Vec<Proven> {
-        let chosen = self.candidates.iter().filter(|(label, _)| wanted(*label));
-        let chosen: Vec<&(usize, Secret)> = chosen.take(most).collect();
-        let tried = chosen.par_iter().flat_map_iter(|(label, secret)| {
-            let verified = secret.verifies(tokens).into_iter();
-            verified.map(|token| Proven {
-                label: *label,
-                token,
-                id: secret.id(),
-                bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+    pub fn prove(&self, tokens: &[SignedText], labels: &[usize]) -> Vec<Proven> {
+        let wanted: HashSet<usize> = labels.iter().copied().collect();
+        let mut secrets: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for (label, secret) in &self.candidates {
+            if wanted.contains(label) {
+                secrets.entry(secret.bytes()).or_default().push(*label);
+            }
+        }
+        let secrets: Vec<(&[u8], Vec<usize>)> = secrets.into_iter().collect();
+        let batches = Batches::new(tokens);
+        let tried = secrets.par_iter().flat_map_iter(|(bytes, labels)| {
+            let verified = batches.verified(bytes);
+            // Nearly always nothing: the id is not computed then.
+            let id = match verified.is_empty() {
+                true => None,
+                false => Secret::new(Zeroizing::new(bytes.to_vec())).id(),
+            };
+            let bits = u32::try_from(bytes.len() * 8).unwrap_or(u32::MAX);
+            verified.into_iter().flat_map(move |token| {
+                let id = id.clone();
+                labels.iter().map(move |label| Proven {
+                    label: *label,
+                    token,
+                    id: id.clone(),
+                    bits,
+                })
             })
         });
         tried.collect()
     }
 }
 
-impl Secret {
-    /// Returns the positions of the tokens that this secret verifies; its pads are
-    /// made once an algorithm.
+/// Tokens in the order in which they are tried: of one algorithm together, those
+/// that begin alike side by side.
+pub struct Batches<'t> {
+    batches: Vec<Batch<'t>>,
+}
+
+/// Tokens that are tried together.
+struct Batch<'t> {
+    mac: ChallengeMac,
+    /// How many blocks all of them begin with alike.
+    shared: usize,
+    /// Their positions.
+    tokens: Vec<usize>,
+    lanes: Vec<(&'t Message, &'t Signature)>,
+}
+
+impl<'t> Batches<'t> {
+    /// Puts tokens in order.
     #[must_use]
-    pub fn verifies(&self, tokens: &[SignedText]) -> Vec<usize> {
+    pub fn new(tokens: &'t [SignedText]) -> Self {
+        let mut order: Vec<(usize, &SignedText)> = tokens.iter().enumerate().collect();
+        order.sort_by(|(_, a), (_, b)| (a.mac, &a.message).cmp(&(b.mac, &b.message)));
+        let alike = order.chunk_by(|(_, a), (_, b)| a.mac == b.mac);
+        let batches = alike
+            .flat_map(|tokens| tokens.chunks(LANES))
+            .filter_map(|tokens| {
+                let (first, last) = (tokens.first()?.1, tokens.last()?.1);
+                Some(Batch {
+                    mac: first.mac,
+                    // In order, what the ends share all share. The last block of a
+                    // message is its own.
+                    shared: match tokens.len() {
+                        1 => 0,
+                        _ => first.message.shared(&last.message),
+                    },
+                    tokens: tokens.iter().map(|(at, _)| *at).collect(),
+                    lanes: tokens
+                        .iter()
+                        .map(|(_, t)| (&t.message, &t.signature))
+                        .collect(),
+                })
+            });
+        Self {
+            batches: batches.collect(),
+        }
+    }
+
+    /// Returns the positions of the tokens that a secret verifies, in no order; its
+    /// pads are made once an algorithm.
+    fn verified(&self, secret: &[u8]) -> Vec<usize> {
         let mut pads: [Option<Padded>; 4] = [const { None }; 4];
         let mut verified = Vec::new();
-        for (at, token) in tokens.iter().enumerate() {
-            let Some(pad) = pads.get_mut(token.mac as usize) else {
+        for batch in &self.batches {
+            let Some(pad) = pads.get_mut(batch.mac as usize) else {
                 continue;
             };
-            let pad = pad.get_or_insert_with(|| Padded::new(token.mac, self.bytes()));
-            if token.is_signed_with(pad) {
-                verified.push(at);
-            }
+            let pad = pad.get_or_insert_with(|| Padded::new(batch.mac, secret));
+            pad.signed(&batch.lanes, batch.shared, &mut |lane| {
+                verified.extend(batch.tokens.get(lane));
+            });
         }
         verified
+    }
+}
+
+impl Secret {
+    /// Returns the positions of the tokens that this secret verifies.
+    #[must_use]
+    pub fn verifies(&self, tokens: &Batches<'_>) -> Vec<usize> {
+        tokens.verified(self.bytes())
     }
 }
 
@@ -181,14 +242,52 @@ mod tests {
         assert_eq!(pool.add(&decode(KEY), "here", 2), Some(2));
         assert_eq!(pool.add(b"secret", "here", 3), Some(1), "the same again");
         assert_eq!(pool.add(b"secret", "there", 3), Some(3));
-        let proven = pool.prove(&tokens, 100, |_| true);
+        let proven = pool.prove(&tokens, &[1, 2, 3]);
         let [one] = &proven[..] else {
             panic!("{proven:?}");
         };
         assert_eq!((one.label, one.token, one.bits), (2, 0, 512));
         assert!(one.id.is_some());
-        assert_eq!(pool.prove(&tokens, 100, |label| label != 2), []);
+        assert_eq!(pool.prove(&tokens, &[1, 3]), []);
         assert_eq!(format!("{pool:?}"), "SecretPool(3)");
+    }
+
+    /// Tokens of every length around the blocks, signed by another implementation.
+    #[test]
+    fn tokens_are_verified_side_by_side_as_one_by_one() {
+        use hmac::Hmac;
+        fn sign<M: hmac::Mac + hmac::KeyInit>(key: &[u8], text: &[u8]) -> Vec<u8> {
+            let mut mac = <M as hmac::KeyInit>::new_from_slice(key).unwrap();
+            mac.update(text);
+            mac.finalize().into_bytes().to_vec()
+        }
+        let keys: [&[u8]; 3] = [b"one", &[7; 64], &[9; 200]];
+        let mut tokens = Vec::new();
+        for len in 0..300 {
+            let text: Vec<u8> = (0..len).map(|i| u8::try_from(i / 70).unwrap()).collect();
+            let key = keys[len % 3];
+            let (mac, made) = match len % 4 {
+                0 | 1 => (
+                    ChallengeMac::HmacSha256,
+                    sign::<Hmac<sha2::Sha256>>(key, &text),
+                ),
+                2 => (
+                    ChallengeMac::HmacSha384,
+                    sign::<Hmac<sha2::Sha384>>(key, &text),
+                ),
+                _ => (
+                    ChallengeMac::HmacSha512,
+                    sign::<Hmac<sha2::Sha512>>(key, &text),
+                ),
+            };
+            tokens.push(SignedText::new(mac, &text, made).unwrap());
+        }
+        let batches = Batches::new(&tokens);
+        for (i, key) in keys.into_iter().enumerate() {
+            let mut verified = batches.verified(key);
+            verified.sort_unstable();
+            assert_eq!(verified, (i..300).step_by(3).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("token.toml", include_str!("../../patterns/token.toml")),
     ("session.toml", include_str!("../../patterns/session.toml")),
     ("call.toml", include_str!("../../patterns/call.toml")),
+    ("general.toml", include_str!("../../patterns/general.toml")),
 ];
 
 /// The embedded rules, read once.
@@ -501,11 +502,11 @@ impl Parsed {
                 return Err(wrong(format!("rule {}: the id is taken", rule.id)));
             }
         }
-        // Calls and prefixes are as good as triggers, and are some where long enough.
+        // Calls and prefixes are as good as triggers, and are some where they cost nothing.
         let own = file.rules.iter().flat_map(|rule| {
             let calls = rule.calls().map(|(call, _)| call.to_owned());
             let prefixes = rule.shapes.iter().map(|shape| shape.prefix.clone());
-            calls.chain(prefixes).filter(|t| t.len() >= MIN_TRIGGER)
+            calls.chain(prefixes).filter(|t| t.len() >= trigger::CONTINUED)
         });
         let own: Vec<String> = own.collect();
         for trigger in file.triggers.into_iter().chain(own) {

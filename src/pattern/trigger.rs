@@ -4,7 +4,7 @@
 /// Shortest trigger that costs nothing: the scanner samples such literals.
 const FREE: usize = 7;
 /// Shortest that is searched for with what stands behind it.
-const CONTINUED: usize = FREE - 1;
+pub(super) const CONTINUED: usize = FREE - 1;
 /// What may stand behind a part of a name: separators, other words of the name,
 /// and what stands between a name and its value.
 const BEHIND_NAME: &[u8] =

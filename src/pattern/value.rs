@@ -303,8 +303,8 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     let mut apart = cursor.at > tight;
     if written.named && named_value(&mut cursor) {
         apart = true;
-    } else if !(closed && left && fallback(&mut cursor))
-        && !operator(&mut cursor, written, closed, left)
+    } else if !(closed && left && fallback(&mut cursor)
+        || operator(&mut cursor, written, closed, left))
     {
         return declared(cursor, closed);
     }
@@ -378,6 +378,9 @@ fn fallback(cursor: &mut Cursor<'_>) -> bool {
                 b"() => ",
             ];
             closures.iter().any(|c| cursor.eat(c));
+            if cursor.eat(b"{") {
+                cursor.space(1);
+            }
             return true;
         }
         // Another step: `.ok()`.
@@ -531,8 +534,8 @@ pub(super) fn of_call(bytes: &[u8], end: usize, argument: Option<usize>) -> Vec<
     if cursor.peek() == Some(b'<') {
         cursor.at += memchr::memchr(b'>', cursor.rest()).map_or(0, |i| i + 1);
     }
-    // Ruby calls without brackets.
-    if !cursor.eat(b"(") && !cursor.eat(b" ") {
+    // C++ makes objects of braces; Ruby calls without brackets.
+    if !cursor.eat(b"(") && !cursor.eat(b"{") && !cursor.eat(b" ") {
         return Vec::new();
     }
     let mut out = Vec::new();

@@ -4,7 +4,7 @@
 //! data it holds nothing. Names in a list may still be hostile, so each report
 //! escapes the sentence for its medium, and long ones are clipped here.
 
-use crate::finding::{Manner, Proof, RuleId, Subject};
+use crate::finding::{Issued, Manner, Proof, RuleId, Subject};
 use crate::inventory::Match;
 
 /// Characters of one name that a message shows. Names of real systems are
@@ -39,6 +39,9 @@ pub fn message(
         layers(manner),
         proven(subject, manner)
     );
+    if let Some(token) = &manner.token {
+        text.push_str(&said(token));
+    }
     if matched.is_none() && manner.proof < Proof::Hint && rule != RuleId::PublishedKey {
         text.push_str(", in no list");
     }
@@ -119,6 +122,7 @@ fn proven(subject: &Subject, manner: &Manner) -> String {
         (Proof::Private, _) => "proven by its private half",
         (Proof::Live, _) => "held by a live store",
         (Proof::Challenge, _) => "proven by the inventory's challenge",
+        (Proof::Token, Subject::Key(_)) => "its signature verifies",
         (Proof::Token, _) => "proven by a token found in the same scan",
         (Proof::Sealed, _) => "identified by its public half, the private half is encrypted",
         (Proof::Context, _) => "taken for one by where it stands",
@@ -133,6 +137,20 @@ fn proven(subject: &Subject, manner: &Manner) -> String {
         Some(word) => format!("{reason} (its container opens with {word})"),
         None => reason.to_owned(),
     }
+}
+
+/// Returns whether a token still holds, and what it is about.
+fn said(token: &Issued) -> String {
+    let mut text = match (&token.expires, token.expired) {
+        (Some(when), true) => format!("; it ended {when}"),
+        (Some(when), false) => format!("; it is valid until {when}"),
+        (None, _) => "; it never ends".to_owned(),
+    };
+    if !token.claims.is_empty() {
+        let names: Vec<String> = token.claims.iter().map(|name| clip(name)).collect();
+        text.push_str(&format!("; its claims: {}", names.join(", ")));
+    }
+    text
 }
 
 /// Cuts a name to what a message shows.
@@ -158,6 +176,7 @@ mod tests {
             kid: None,
             usage: None,
             opened_with: None,
+            token: None,
         }
     }
 

@@ -55,6 +55,9 @@ pub(super) fn at(place: &Place) -> Map<String, Value> {
             facts.insert(name.into(), value.into());
         }
     }
+    if let Some(token) = &manner.token {
+        facts.insert("token".into(), to_value(token));
+    }
     if !place.origin.members.is_empty() {
         facts.insert("members".into(), place.origin.members.clone().into());
     }

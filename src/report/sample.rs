@@ -44,6 +44,7 @@ pub(super) fn place(path: &str) -> Place {
             kid: Some(NAME.into()),
             usage: Some("token"),
             opened_with: None,
+            token: None,
         },
         history: None,
         comment: None,
@@ -57,13 +58,8 @@ pub(super) fn finding(rule: RuleId, seed: u8, paths: &[&str]) -> Finding {
     let mut places: Vec<Place> = paths.iter().map(|p| place(p)).collect();
     places.sort();
     let matched = (rule.rule().class == policy::Class::Managed).then(|| found(rule));
-    let message = policy::message(
-        rule,
-        &subject,
-        &places[0].manner,
-        matched.as_ref(),
-        "PKCS#8",
-    );
+    let manner = &places[0].manner;
+    let message = policy::message(rule, &subject, manner, matched.as_ref(), "PKCS#8");
     Finding {
         rule,
         level: rule.rule().level,

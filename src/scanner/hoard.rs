@@ -4,12 +4,16 @@
 //! Candidates are what stands where a rule of `patterns/` looks, placeholder or
 //! not, and every quoted text and value of a blob that holds a token. A candidate
 //! is tried on the tokens of its repository, or, outside of one, on those of
-//! folders at most [`LEVELS`] up and down.
+//! folders at most [`LEVELS`] up and down. Where that proves nothing, the files of
+//! the same neighbourhood are read once more, for every strong value in them
+//! ([`Hoard::near`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Scanner;
+use super::secrets::TEXT;
 use crate::blob::Origin;
 use crate::finding::{Manner, Proof, Region, SecretId, Sighting, Subject};
 use crate::key::{SecretPool, SignedText};
@@ -22,6 +26,10 @@ const MAX_TOKENS: usize = 1_000;
 const MAX_HELD: usize = 50_000;
 /// Most places of secrets that are reported for one group.
 const MAX_PROVEN: usize = 10_000;
+/// Most candidates that a second look at neighbourhoods brings.
+const MAX_GATHERED: usize = 3 * MAX_GROUP;
+/// Most folders that are looked at a second time.
+const MAX_NEAR: usize = 64;
 /// Folders up and down that a secret may be from its token.
 const LEVELS: usize = 2;
 
@@ -41,7 +49,13 @@ pub(super) struct Hoard {
     pool: SecretPool,
     places: Vec<Place>,
     tokens: Vec<(Place, SignedText)>,
+    /// Tokens that no candidate verified.
+    unproven: Vec<(Place, SignedText)>,
     signatures: BTreeSet<(PathBuf, u64)>,
+    /// How many candidates the second look has brought.
+    gathered: usize,
+    /// Which of the places is the first that it has brought.
+    first: usize,
 }
 
 /// Secrets that were tried on each other together.
@@ -49,6 +63,38 @@ pub(super) struct Hoard {
 enum Group {
     Repository(PathBuf),
     Folder(PathBuf),
+}
+
+impl Scanner {
+    /// Tries the secrets that were met on the tokens that were met: those of one
+    /// git directory, or all that are left. `git_dirs` are those of the scan.
+    #[must_use]
+    pub fn prove(&self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
+        self.tables.hoard().prove(git_dirs, only)
+    }
+
+    /// Returns the folders in which there may be secrets of tokens that nothing
+    /// verified, each with how many levels of folders below it count.
+    #[must_use]
+    pub fn near(&self, git_dirs: &[PathBuf]) -> Vec<(PathBuf, Option<usize>)> {
+        self.tables.hoard().near(git_dirs)
+    }
+
+    /// Returns a scanner that sees nothing but takes every strong value for a
+    /// candidate: for a second look at the folders of [`Scanner::near`].
+    #[must_use]
+    pub fn gatherer(&self) -> Self {
+        Self {
+            tables: Arc::clone(&self.tables),
+            gathers: true,
+        }
+    }
+
+    /// Tries what was gathered on the tokens that nothing verified.
+    #[must_use]
+    pub fn prove_again(&self, git_dirs: &[PathBuf]) -> Vec<Sighting> {
+        self.tables.hoard().prove_again(git_dirs)
+    }
 }
 
 impl Hoard {
@@ -68,6 +114,41 @@ impl Hoard {
             }
             None => {}
         }
+    }
+
+    /// Whether no more candidates are taken for the tokens that are left.
+    pub(super) fn is_full(&self) -> bool {
+        self.gathered >= MAX_GATHERED
+    }
+
+    /// Adds a candidate of the second look at a neighbourhood.
+    pub(super) fn gather(&mut self, secret: &[u8], place: &Place) {
+        if !self.is_full() {
+            self.gathered += 1;
+            self.candidate(secret, place);
+        }
+    }
+
+    /// Returns the folders in which secrets of unproven tokens may be, each with
+    /// how many levels of folders below it count: all of a repository.
+    fn near(&mut self, git_dirs: &[PathBuf]) -> Vec<(PathBuf, Option<usize>)> {
+        let roots: Vec<PathBuf> = git_dirs.iter().map(|dir| root(dir)).collect();
+        let near = |(place, _): &(Place, SignedText)| match group(&place.origin.path, &roots) {
+            Group::Repository(root) => (root, None),
+            Group::Folder(folder) => {
+                let up = folder.ancestors().take(LEVELS + 1).last();
+                (up.unwrap_or(&folder).to_path_buf(), Some(2 * LEVELS))
+            }
+        };
+        let all: BTreeSet<_> = self.unproven.iter().map(near).collect();
+        self.first = self.places.len();
+        all.into_iter().take(MAX_NEAR).collect()
+    }
+
+    /// Tries the tokens again that no candidate verified.
+    fn prove_again(&mut self, git_dirs: &[PathBuf]) -> Vec<Sighting> {
+        self.tokens = std::mem::take(&mut self.unproven);
+        self.prove(git_dirs, None)
     }
 
     /// Adds a token.
@@ -103,7 +184,8 @@ impl Hoard {
         for (of, mut tokens) in groups {
             tokens.sort_by(|a, b| a.0.cmp(&b.0));
             tokens.truncate(MAX_TOKENS);
-            self.group(&of, tokens, &roots, &mut sightings);
+            let left = self.group(&of, tokens, &roots, &mut sightings);
+            self.unproven.extend(left);
         }
         sightings
     }
@@ -114,7 +196,7 @@ impl Hoard {
         tokens: Vec<(Place, SignedText)>,
         roots: &[PathBuf],
         sightings: &mut Vec<Sighting>,
-    ) {
+    ) -> Vec<(Place, SignedText)> {
         let mut near: BTreeMap<&Path, bool> = BTreeMap::new();
         for place in &self.places {
             let path = place.origin.path.as_path();
@@ -124,13 +206,18 @@ impl Hoard {
                     (of, other) => *of == other,
                 });
         }
-        let is_near = |label: usize| {
-            let place = self.places.get(label);
-            place.is_some_and(|p| near.get(p.origin.path.as_path()) == Some(&true))
-        };
+        let is_near = |place: &Place| near.get(place.origin.path.as_path()) == Some(&true);
+        let places = self.places.iter().enumerate();
+        // What was there before was tried already.
+        let places = places.skip(self.first).filter(|(_, p)| is_near(p));
+        let mut chosen: Vec<(usize, &Place)> = places.collect();
+        // Those that a rule points at first, and the same ones whichever worker was first.
+        chosen.sort_by_key(|(_, place)| (place.format == TEXT, *place));
+        let chosen: Vec<usize> = chosen.into_iter().take(MAX_GROUP).map(|(i, _)| i).collect();
         let (places, signed): (Vec<_>, Vec<_>) = tokens.into_iter().unzip();
-        let mut proven = self.pool.prove(&signed, MAX_GROUP, is_near);
+        let mut proven = self.pool.prove(&signed, &chosen);
         proven.sort_by_key(|p| (self.places.get(p.label), p.token));
+        let verified: BTreeSet<usize> = proven.iter().map(|p| p.token).collect();
         proven.truncate(MAX_PROVEN);
         let mut said = BTreeSet::new();
         for one in proven {
@@ -154,6 +241,9 @@ impl Hoard {
                 sightings.push(sighting(subject, place));
             }
         }
+        let tokens = places.into_iter().zip(signed).enumerate();
+        let left = tokens.filter(|(i, _)| !verified.contains(i));
+        left.map(|(_, token)| token).collect()
     }
 }
 
@@ -170,6 +260,7 @@ fn sighting(subject: Subject, place: &Place) -> Sighting {
             kid: None,
             usage: place.usage,
             opened_with: None,
+            token: None,
         },
         comment: None,
     }

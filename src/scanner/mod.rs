@@ -10,30 +10,32 @@ mod comment;
 mod expand;
 mod hoard;
 mod jws;
+mod likely;
 mod locate;
+mod reading;
 mod search;
 mod secrets;
 mod sought;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
-use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
+use crate::finding::{Manner, Proof, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
-use crate::inventory::Answers;
+use crate::inventory::{Answers, Verifiers};
 use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, Key, Reject, Secret};
+use crate::key::{ChallengeMac, Key, Reject};
 use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
 use hoard::Hoard;
 use locate::Locator;
-use secrets::Held;
+use secrets::{Held, secret_subject};
 use sha2::{Digest as _, Sha256};
 use sought::Sought;
 use triggers::{Automaton, Owner};
@@ -45,6 +47,8 @@ pub struct ScanPlan {
     pub challenges: Vec<ChallengeMac>,
     /// The answers themselves, when every run of text is to be tried.
     pub answers: Option<Answers>,
+    /// Keys that tokens are tried on, when it is asked which of them signed any.
+    pub verifiers: Option<Arc<Verifiers>>,
     /// Rules for signing secrets; the embedded ones if none are given.
     pub patterns: Option<Patterns>,
     /// Whether notorious passwords are tried on encrypted keys and stores.
@@ -62,6 +66,7 @@ impl Default for ScanPlan {
         Self {
             challenges: Vec::new(),
             answers: None,
+            verifiers: None,
             patterns: None,
             trials: true,
             words: Words::default(),
@@ -75,6 +80,8 @@ impl Default for ScanPlan {
 #[derive(Clone, Debug)]
 pub struct Scanner {
     tables: Arc<Tables>,
+    /// Whether it only gathers candidates for the secrets of tokens.
+    gathers: bool,
 }
 
 #[derive(Debug)]
@@ -171,6 +178,7 @@ impl Scanner {
                 trials: ScanBudget::default(),
                 memory: Mutex::new(()),
             }),
+            gathers: false,
         })
     }
 
@@ -214,14 +222,12 @@ impl Scanner {
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
         let tables = &*self.tables;
+        if self.gathers {
+            // Binary data has no settings.
+            let head = bytes.get(..bytes.len().min(512)).unwrap_or_default();
+            return !head.contains(&0) && !tables.hoard().is_full();
+        }
         tables.sought.is_some() || tables.raw.seen_in(bytes)
-    }
-
-    /// Tries the secrets that were met on the tokens that were met: those of one
-    /// git directory, or all that are left. `git_dirs` are those of the scan.
-    #[must_use]
-    pub fn prove(&self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
-        self.tables.hoard().prove(git_dirs, only)
     }
 
     /// Returns how many of the first bytes of a blob [`Scanner::by_ends`] looks at.
@@ -246,7 +252,7 @@ impl Scanner {
     /// be looked into.
     #[must_use]
     pub fn container(&self, head: &[u8], tail: &[u8]) -> Option<Container> {
-        match self.tables.plan.archives {
+        match self.tables.plan.archives && !self.gathers {
             true => Container::of_ends(head, tail),
             false => None,
         }
@@ -269,6 +275,9 @@ impl Scanner {
     /// As [`Scanner::by_ends`], but not for containers.
     #[must_use]
     pub fn by_format(&self, head: &[u8], size: u64) -> bool {
+        if self.gathers {
+            return false;
+        }
         let head = head.get(..HEAD_BYTES).unwrap_or(head);
         let known = || FORMATS.iter().any(|format| format.is_head(head, size));
         let is_wide = utf16::mark(head).is_some() || utf32::order(head).is_some();
@@ -286,6 +295,12 @@ impl Scanner {
             held: Held::default(),
             path: blob.origin.path.clone(),
         };
+        if self.gathers {
+            run.held.gathers = true;
+            run.gather(blob.bytes);
+            run.hand_over(blob);
+            return Scanned::default();
+        }
         run.root(blob.bytes);
         let held = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted();
@@ -787,26 +802,10 @@ impl<'t> Run<'t> {
                 kid: found.kid,
                 usage: found.usage,
                 opened_with,
+                token: None,
             },
         });
     }
-}
-
-/// Returns what reports say of a secret, and its answers for the list.
-fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
-    let answers = plan.challenges.iter();
-    Subject::Secret(SecretId {
-        id: secret.id(),
-        bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
-        notorious: false,
-        answers: answers
-            .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
-            .collect(),
-    })
-}
-
-fn lower_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn malformed(reject: Reject) -> Subject {

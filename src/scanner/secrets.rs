@@ -4,35 +4,47 @@
 use std::sync::Arc;
 
 use super::hoard::Place;
-use super::jws::{self, Token};
+use super::jws::{self, Signed};
 use super::locate::Locator;
-use super::sought::{Hit, readings_of};
-use super::{Link, Run, Seen};
+use super::reading::readings_of;
+use super::sought::Hit;
+use super::{Link, Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
-use crate::key::{MAX_CANDIDATE, Secret, SignedText};
+use crate::key::{Batches, MAX_CANDIDATE, MIN_STRONG_BITS, Secret, SignedText, strength};
 use crate::pattern::{Strength, Value};
 use zeroize::Zeroizing;
 
 /// Name of the format of secrets that stand in text without a rule's context.
-const TEXT: &str = "text";
+pub(super) const TEXT: &str = "text";
 /// Name of the format of secrets that stand in binary data.
 const BINARY: &str = "binary";
 /// Name of the format of signed tokens.
 const TOKEN: &str = "jws";
 /// Candidates taken from a blob that holds a token.
 const MAX_CANDIDATES: usize = 2_000;
+/// Bytes of a file of a token's neighbourhood that are looked at.
+const MAX_GATHERED: usize = 1 << 20;
 /// Shortest candidate of a blob that holds a token.
 const MIN_CANDIDATE: usize = 4;
 /// Secrets that everybody knows: documented defaults of libraries, frameworks and
 /// tutorials, and the first words of guessing lists.
 const NOTORIOUS: &str = include_str!("notorious.txt");
 
+fn notorious() -> impl Iterator<Item = &'static str> {
+    let lines = NOTORIOUS.lines();
+    lines.filter(|line| !line.starts_with('#') && !line.is_empty())
+}
+
 /// What token proof takes from a blob.
 #[derive(Default)]
 pub(super) struct Held {
     candidates: Vec<(Span, Zeroizing<Vec<u8>>, Marks)>,
     tokens: Vec<(Span, SignedText, Marks)>,
+    /// Whether what is said of the blob may be otherwise tomorrow.
+    is_passing: bool,
+    /// Whether it is a second look, at the neighbourhood of tokens.
+    pub(super) gathers: bool,
 }
 
 /// How something held is written down.
@@ -54,10 +66,16 @@ impl Run<'_> {
             for value in tables.patterns.find(bytes, woken, &self.path) {
                 self.value(value, link);
             }
-            let tokens = jws::find(bytes);
-            if !tokens.is_empty() {
+            let mut of_secrets = Vec::new();
+            for token in jws::find(bytes) {
+                match token.signed {
+                    Signed::Mac(signed) => of_secrets.push((token.span, signed)),
+                    of_key => self.issued(bytes, token.span, &of_key, link),
+                }
+            }
+            if !of_secrets.is_empty() {
                 self.candidates(bytes, link);
-                self.tokens(tokens, link);
+                self.tokens(of_secrets, link);
             }
         }
     }
@@ -97,8 +115,9 @@ impl Run<'_> {
         let secret = readings_of(&value.bytes, layer);
         let mut subject = self.subject(&secret);
         // A rule may know a form whose text looks guessable, never the reverse.
+        let known = || notorious().any(|word| word.as_bytes() == value.bytes.as_slice());
         if proof == Proof::Context
-            && value.strength == Some(Strength::Weak)
+            && (value.strength == Some(Strength::Weak) || known())
             && let Subject::Secret(id) = &mut subject
         {
             id.id = None;
@@ -115,7 +134,7 @@ impl Run<'_> {
 
     /// Returns what reports say of a secret.
     fn subject(&self, secret: &Secret) -> Subject {
-        super::secret_subject(&self.tables.plan, secret)
+        secret_subject(&self.tables.plan, secret)
     }
 
     fn see(
@@ -139,6 +158,7 @@ impl Run<'_> {
                 kid: None,
                 usage,
                 opened_with: None,
+                token: None,
             },
         });
     }
@@ -157,7 +177,7 @@ impl Run<'_> {
         let span = link.map_or(span.clone(), |link| link.root_span(&span));
         let layers = link.map(Link::layers).unwrap_or_default();
         for layer in ["base64", "hex"] {
-            let decoded = super::sought::decoded(&text, layer);
+            let decoded = super::reading::decoded(&text, layer);
             if let Some(decoded) = decoded.filter(|d| d.len() >= 16) {
                 let mut layers = layers.clone();
                 layers.push(layer);
@@ -174,49 +194,66 @@ impl Run<'_> {
     /// Keeps every quoted text, and every value behind `=` or `:`, of a blob that
     /// holds a token.
     fn candidates(&mut self, bytes: &[u8], link: Option<&Link<'_>>) {
-        let mut at = 0;
-        while at < bytes.len() && self.held.candidates.len() < MAX_CANDIDATES {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let Some(found) = rest.iter().position(|b| b"\"'`=:".contains(b)) else {
+        for span in values(bytes) {
+            if self.held.candidates.len() >= MAX_CANDIDATES {
                 return;
-            };
-            at += found + 1;
-            let mark = rest.get(found).copied().unwrap_or_default();
-            let rest = bytes
-                .get(at..bytes.len().min(at + MAX_CANDIDATE))
-                .unwrap_or_default();
-            let (lead, len) = match mark {
-                b'=' | b':' => {
-                    let lead = rest.iter().take_while(|b| **b == b' ').count();
-                    let rest = rest.get(lead..).unwrap_or_default();
-                    let ends = |b: &u8| b.is_ascii_whitespace() || b"\"'`,;".contains(b);
-                    (lead, rest.iter().position(ends).unwrap_or(rest.len()))
-                }
-                quote => match memchr::memchr2(quote, b'\n', rest) {
-                    Some(len) if rest.get(len) == Some(&quote) => (0, len),
-                    _ => continue,
-                },
-            };
-            let span = at + lead..at + lead + len;
+            }
             let text = bytes.get(span.clone()).unwrap_or_default();
-            if len >= MIN_CANDIDATE && !text.starts_with(b"eyJ") {
+            if text.len() >= MIN_CANDIDATE && !text.starts_with(b"eyJ") {
                 self.hold(span, Zeroizing::new(text.to_vec()), (TEXT, None), link);
             }
         }
     }
 
+    /// Keeps every value that nobody could guess, for tokens that nothing verified.
+    pub(super) fn gather(&mut self, bytes: &[u8]) {
+        let head = bytes
+            .get(..MAX_GATHERED.min(bytes.len()))
+            .unwrap_or_default();
+        for span in values(head) {
+            if self.held.candidates.len() >= MAX_CANDIDATES {
+                return;
+            }
+            let text = head.get(span.clone()).unwrap_or_default();
+            if is_random(text) {
+                self.hold(span, Zeroizing::new(text.to_vec()), (TEXT, None), None);
+            }
+        }
+    }
+
+    /// Tells a token that a key of the list signed, if that is asked for.
+    fn issued(&mut self, bytes: &[u8], span: Span, signed: &Signed, link: Option<&Link<'_>>) {
+        let Signed::Key {
+            algorithm,
+            kid,
+            text,
+            signature,
+        } = signed
+        else {
+            return;
+        };
+        let text = bytes.get(text.clone()).unwrap_or_default();
+        let verifiers = self.tables.plan.verifiers.as_deref();
+        let signer = verifiers.and_then(|v| v.signer(*algorithm, kid.as_deref(), text, signature));
+        let Some(signer) = signer else { return };
+        let marks = (TOKEN, None, Some("token"));
+        self.see(span, Subject::Key(signer), Proof::Token, marks, link);
+        if let Some(seen) = self.seen.last_mut() {
+            seen.manner.token = Some(jws::issued(text));
+        }
+        // Whether it is still valid changes with time.
+        self.held.is_passing = true;
+    }
+
     /// Keeps tokens, but for those that a notorious secret signed: those are told
     /// at once.
-    fn tokens(&mut self, tokens: Vec<Token>, link: Option<&Link<'_>>) {
-        let (spans, signed): (Vec<Span>, Vec<SignedText>) =
-            tokens.into_iter().map(|t| (t.span, t.signed)).unzip();
+    fn tokens(&mut self, tokens: Vec<(Span, SignedText)>, link: Option<&Link<'_>>) {
+        let (spans, signed): (Vec<Span>, Vec<SignedText>) = tokens.into_iter().unzip();
         let mut known = vec![None; signed.len()];
-        for word in NOTORIOUS
-            .lines()
-            .filter(|l| !l.starts_with('#') && !l.is_empty())
-        {
+        let batches = Batches::new(&signed);
+        for word in notorious() {
             let secret = Secret::new(Zeroizing::new(word.as_bytes().to_vec()));
-            for at in secret.verifies(&signed) {
+            for at in secret.verifies(&batches) {
                 if let Some(known) = known.get_mut(at) {
                     *known = Some(u32::try_from(word.len() * 8).unwrap_or(u32::MAX));
                 }
@@ -250,7 +287,7 @@ impl Run<'_> {
     pub(super) fn hand_over(&mut self, blob: &Blob<'_>) -> bool {
         let mut held = std::mem::take(&mut self.held);
         if held.tokens.is_empty() && held.candidates.is_empty() {
-            return false;
+            return held.is_passing;
         }
         let origin = Arc::new(blob.origin.clone());
         held.candidates
@@ -265,9 +302,14 @@ impl Run<'_> {
                 usage,
             };
         let mut hoard = self.tables.hoard();
+        let gathers = held.gathers;
         let mut locator = Locator::new(blob.bytes, blob.base);
         for (span, secret, marks) in held.candidates {
-            hoard.candidate(&secret, &place(&mut locator, &span, marks));
+            let place = place(&mut locator, &span, marks);
+            match gathers {
+                true => hoard.gather(&secret, &place),
+                false => hoard.candidate(&secret, &place),
+            }
         }
         let mut locator = Locator::new(blob.bytes, blob.base);
         for (span, signed, marks) in held.tokens {
@@ -275,4 +317,64 @@ impl Run<'_> {
         }
         true
     }
+}
+
+/// Returns every quoted text, and every value behind `=` or `:`.
+fn values(bytes: &[u8]) -> impl Iterator<Item = Span> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = bytes.get(at..)?;
+            let found = rest.iter().position(|b| b"\"'`=:".contains(b))?;
+            at += found + 1;
+            let mark = rest.get(found).copied().unwrap_or_default();
+            let rest = bytes
+                .get(at..bytes.len().min(at + MAX_CANDIDATE))
+                .unwrap_or_default();
+            let (lead, len) = match mark {
+                b'=' | b':' => {
+                    let lead = rest.iter().take_while(|b| **b == b' ').count();
+                    let rest = rest.get(lead..).unwrap_or_default();
+                    let ends = |b: &u8| b.is_ascii_whitespace() || b"\"'`,;".contains(b);
+                    (lead, rest.iter().position(ends).unwrap_or(rest.len()))
+                }
+                quote => match memchr::memchr2(quote, b'\n', rest) {
+                    Some(len) if rest.get(len) == Some(&quote) => (0, len),
+                    _ => continue,
+                },
+            };
+            if len > 0 {
+                return Some(at + lead..at + lead + len);
+            }
+        }
+    })
+}
+
+/// Whether a text is as long and as mixed as a secret that nobody could guess.
+fn is_random(text: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| text.iter().any(class);
+    (16..=256).contains(&text.len())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
+        && text.iter().all(|b| b.is_ascii_graphic())
+        && !text.starts_with(b"eyJ")
+        && memchr::memmem::find(text, b"://").is_none()
+        && strength(text) >= MIN_STRONG_BITS
+}
+
+/// Returns what reports say of a secret, and its answers for the list.
+pub(super) fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
+    let answers = plan.challenges.iter();
+    Subject::Secret(SecretId {
+        id: secret.id(),
+        bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
+        notorious: false,
+        answers: answers
+            .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
+            .collect(),
+    })
+}
+
+fn lower_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -4,7 +4,7 @@
 //! Nothing marks a secret, so every run of 16 to 1,024 printable bytes between
 //! blanks and quotes is a candidate, whole, without surrounding punctuation and
 //! behind a `=` or `:`, and so is every quoted text. Each is read as it stands and
-//! in every encoding that it could be in ([`readings`]). The lengths of the list's
+//! in every encoding that it could be in ([`reading`](super::reading)). The lengths of the list's
 //! keys, where it tells them all, leave few readings to compute a MAC of. What was
 //! tried without success is remembered for the run, in a table of fixed size.
 
@@ -12,19 +12,15 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use zeroize::{Zeroize as _, Zeroizing};
-
+use super::likely::{is_media, is_mixed, is_text};
+use super::reading::{can_fit, readings};
 use crate::blob::Span;
 use crate::inventory::Answers;
-use crate::key::Secret;
-use crate::wire::base64;
 
 /// Shortest candidate, in bytes: 128 bits, the shortest key that is used.
 const MIN_TOKEN: usize = 16;
 /// Longest candidate, in bytes.
 pub(super) const MAX_TOKEN: usize = 1024;
-/// Length of an AWS secret access key, of which signature version 4 makes keys.
-const AWS_SECRET: usize = 40;
 /// Slots of the memory of what was tried: 8 MiB.
 const SLOTS: usize = 1 << 20;
 /// Largest binary blob of which every window is tried, in bytes.
@@ -149,8 +145,10 @@ impl Sought {
         // A file may be the secret and nothing else.
         if (MIN_TOKEN..=MAX_TOKEN).contains(&bytes.len()) {
             let trimmed = bytes.trim_ascii();
+            // Text with blanks in it is tried only at the lengths of keys.
+            let certain = !trimmed.iter().any(u8::is_ascii_whitespace) || !is_text(bytes);
             for text in [bytes, trimmed] {
-                if let Some(layer) = self.read(text, true) {
+                if let Some(layer) = self.read(text, certain) {
                     let start = bytes.len() - bytes.trim_ascii_start().len();
                     hits.push(Hit {
                         span: start..start + trimmed.len(),
@@ -190,17 +188,13 @@ impl Sought {
         }
         // What stands behind the first `=` and each `:`, and what has only the
         // characters of base64 and hex.
-        let class = |at: usize| {
-            part.get(at)
-                .and_then(|b| CLASSES.get(usize::from(*b)).copied())
-                .unwrap_or(0)
-        };
+        let of = |b: &u8| CLASSES.get(usize::from(*b)).copied().unwrap_or(0);
+        let class = |at: usize| part.get(at).map_or(0, of);
         let (mut names, mut word) = (0, 0);
-        for at in 0..=part.len() {
+        while let Some(rest) = part.get(word..) {
+            let len = rest.iter().position(|b| of(b) & BASE64 == 0);
+            let at = word + len.unwrap_or(rest.len());
             let is = class(at);
-            if is & BASE64 != 0 {
-                continue;
-            }
             if at - word >= self.shortest && at - word < part.len() {
                 let padding = (at..at + 2).take_while(|at| class(*at) & PADDING != 0);
                 let end = at + padding.count();
@@ -369,265 +363,4 @@ fn trimmed(text: &[u8]) -> Span {
         .take_while(|b| b")]}>,;\\".contains(b))
         .count();
     start..start + (rest.len() - tail)
-}
-
-/// Whether some reading of a text of this length has a length that fits.
-fn can_fit(len: usize, fits: &dyn Fn(usize) -> bool) -> bool {
-    // Raw, behind `AWS4`; hex; base64 and base32 with and without padding; and
-    // what escapes or separators add is below.
-    fits(len)
-        || len == AWS_SECRET && fits(len + 4)
-        || fits(len / 2)
-        || fits((len + 1) / 3)
-        || (0..=2).any(|pad| len > pad && fits((len - pad) * 3 / 4))
-        || (0..=6).any(|pad| len > pad && fits((len - pad) * 5 / 8))
-}
-
-/// Calls `each` with every reading of a text whose length fits.
-fn readings(
-    text: &[u8],
-    certain: bool,
-    fits: &dyn Fn(usize) -> bool,
-    each: &mut dyn FnMut(&[u8], Option<&'static str>),
-) {
-    if text.len() > MAX_TOKEN {
-        return;
-    }
-    let mut buffer = [0; MAX_TOKEN + 8];
-    if fits(text.len()) && (certain || !is_words(text)) {
-        each(text, None);
-    }
-    let mut with = |parts: [&[u8]; 2], layer| {
-        let len = parts.iter().map(|p| p.len()).sum::<usize>();
-        if fits(len)
-            && let Some(room) = buffer.get_mut(..len)
-        {
-            let bytes = parts.iter().flat_map(|p| p.iter());
-            room.iter_mut()
-                .zip(bytes)
-                .for_each(|(to, from)| *to = *from);
-            each(room, layer);
-        }
-    };
-    // Signature version 4 of AWS, and those modelled on it.
-    if certain || text.len() == AWS_SECRET && text.iter().all(|b| base64::value(*b).is_some()) {
-        with([b"AWS4", text], Some("aws4"));
-    }
-    if certain {
-        with([text, b"\n"], None);
-        with([text, b"\r\n"], None);
-    }
-    let prefixed = [b"base64:".as_slice(), b"0x", b"hex:", b"whsec_"];
-    let body = prefixed
-        .iter()
-        .find_map(|p| text.strip_prefix(*p))
-        .unwrap_or(text);
-    if (fits(body.len() / 2) || fits((body.len() + 1) / 3))
-        && let Some(len) = hex_into(body, &mut buffer)
-        && fits(len)
-    {
-        each(buffer.get(..len).unwrap_or_default(), Some("hex"));
-    }
-    if (0..=2).any(|pad| fits(body.len().saturating_sub(pad) * 3 / 4))
-        && (certain || is_packed(body))
-        && let Some(len) = base64_into(body, &mut buffer)
-        && fits(len)
-    {
-        each(buffer.get(..len).unwrap_or_default(), Some("base64"));
-    }
-    if (0..=6).any(|pad| fits(body.len().saturating_sub(pad) * 5 / 8))
-        && let Some(len) = base32_into(body, &mut buffer)
-        && fits(len)
-    {
-        each(buffer.get(..len).unwrap_or_default(), Some("base32"));
-    }
-    if text.contains(&b'\\')
-        && let Some(len) = unescape_into(text, &mut buffer)
-        && fits(len)
-    {
-        each(buffer.get(..len).unwrap_or_default(), Some("escaped"));
-    }
-    // No reading is longer than the text and what was put before it.
-    if let Some(used) = buffer.get_mut(..text.len() + 8) {
-        used.zeroize();
-    }
-}
-
-/// Whether a text without context is words joined by separators: a path or a name
-/// of code, not what a generator of secrets writes.
-fn is_words(text: &[u8]) -> bool {
-    let separator = |b: &u8| b"_-./:".contains(b);
-    text.iter().any(separator) && text.iter().all(|b| b.is_ascii_lowercase() || separator(b))
-}
-
-/// Whether a text can be base64 of a random key: one of 40 characters that lacks
-/// either case is met once in a thousand million.
-fn is_packed(text: &[u8]) -> bool {
-    text.len() < 40
-        || text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase)
-}
-
-/// Returns a text in the reading of a layer, as a secret.
-pub(super) fn readings_of(text: &[u8], layer: Option<&'static str>) -> Secret {
-    let mut chosen: Option<Zeroizing<Vec<u8>>> = None;
-    if layer.is_some() {
-        readings(text, true, &|_| true, &mut |secret, of| {
-            if of == layer && chosen.is_none() {
-                chosen = Some(Zeroizing::new(secret.to_vec()));
-            }
-        });
-    }
-    Secret::new(chosen.unwrap_or_else(|| Zeroizing::new(text.to_vec())))
-}
-
-/// Decodes a text from base64 or hex.
-pub(super) fn decoded(text: &[u8], layer: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let mut out = Zeroizing::new(vec![0; text.len()]);
-    let len = match layer {
-        "hex" => hex_into(text, &mut out)?,
-        _ => base64_into(text, &mut out)?,
-    };
-    out.truncate(len);
-    Some(out)
-}
-
-/// Decodes pairs of hexadecimal digits, with or without separators.
-fn hex_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    let digit = |b: u8| {
-        char::from(b)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    let step = match text.get(2) {
-        Some(b':' | b'-') => 3,
-        _ => 2,
-    };
-    let mut len = 0;
-    for pair in text.chunks(step) {
-        let [high, low, rest @ ..] = pair else {
-            return None;
-        };
-        if !matches!(rest, [] | [b':' | b'-']) {
-            return None;
-        }
-        *out.get_mut(len)? = digit(*high)? << 4 | digit(*low)?;
-        len += 1;
-    }
-    Some(len)
-}
-
-/// Decodes base64 of either alphabet, padded or not.
-fn base64_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    let body = text.strip_suffix(b"=").unwrap_or(text);
-    let body = body.strip_suffix(b"=").unwrap_or(body);
-    if body.len() % 4 == 1 {
-        return None;
-    }
-    unpack(body.iter().map(|b| base64::value(*b)), 6, out)
-}
-
-/// Decodes base32 (RFC 4648 section 6), padded or not.
-fn base32_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    let end = text.iter().position(|b| *b == b'=').unwrap_or(text.len());
-    let (body, padding) = text.split_at_checked(end)?;
-    if padding.iter().any(|b| *b != b'=') || padding.len() > 6 {
-        return None;
-    }
-    let value = |b: u8| match b {
-        b'A'..=b'Z' => Some(b - b'A'),
-        b'2'..=b'7' => Some(b - b'2' + 26),
-        _ => None,
-    };
-    unpack(body.iter().map(|b| value(*b)), 5, out)
-}
-
-/// Joins digits of `width` bits to bytes.
-fn unpack(digits: impl Iterator<Item = Option<u8>>, width: u32, out: &mut [u8]) -> Option<usize> {
-    let (mut bits, mut count, mut len) = (0_u32, 0, 0);
-    for digit in digits {
-        bits = bits << width | u32::from(digit?);
-        count += width;
-        if count >= 8 {
-            count -= 8;
-            *out.get_mut(len)? = (bits >> count) as u8;
-            len += 1;
-        }
-    }
-    Some(len)
-}
-
-/// Undoes backslashes before a character, `\n`, `\xNN` and `\u00NN`.
-fn unescape_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    let (mut at, mut len) = (0, 0);
-    while let Some(&byte) = text.get(at) {
-        let (value, step) = match (byte, text.get(at + 1)) {
-            (b'\\', Some(b'n')) => (b'\n', 2),
-            (b'\\', Some(b't')) => (b'\t', 2),
-            (b'\\', Some(b'x')) => (hex_byte(text.get(at + 2..at + 4)?)?, 4),
-            (b'\\', Some(b'u')) if text.get(at + 2..at + 4) == Some(b"00") => {
-                (hex_byte(text.get(at + 4..at + 6)?)?, 6)
-            }
-            (b'\\', Some(next)) => (*next, 2),
-            _ => (byte, 1),
-        };
-        *out.get_mut(len)? = value;
-        len += 1;
-        at += step;
-    }
-    Some(len)
-}
-
-fn hex_byte(pair: &[u8]) -> Option<u8> {
-    let mut byte = [0];
-    (hex_into(pair, &mut byte) == Some(1)).then_some(byte[0])
-}
-
-/// Whether bytes begin as text in UTF-8, perhaps cut within a character.
-fn is_text(bytes: &[u8]) -> bool {
-    let head = bytes.get(..4096).unwrap_or(bytes);
-    let valid = match std::str::from_utf8(head) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
-    };
-    valid && !head.contains(&0)
-}
-
-/// Whether a window has as many different bytes as a random one is sure to have,
-/// and is no text, which is tried as a run.
-fn is_mixed(window: &[u8]) -> bool {
-    if window.iter().all(|b| matches!(b, 9..=13 | 0x20..=0x7e)) {
-        return false;
-    }
-    let mut seen = [false; 256];
-    for byte in window {
-        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
-            *seen = true;
-        }
-    }
-    seen.iter().filter(|s| **s).count() * 2 > window.len().min(128)
-}
-
-/// Whether a file is a picture, a font or a program by its first bytes: no key
-/// stands in the middle of one.
-fn is_media(bytes: &[u8]) -> bool {
-    let magics = [
-        b"\x89PNG".as_slice(),
-        b"GIF8",
-        b"\xff\xd8\xff",
-        b"RIFF",
-        b"\x7fELF",
-        b"\xca\xfe\xba\xbe",
-        b"wOF",
-        b"PK\x03\x04",
-        b"\x1f\x8b",
-        b"BZh",
-        b"\xfd7zXZ",
-        b"\x28\xb5\x2f\xfd",
-        b"%PDF",
-        b"\0\0\x01\0",
-        b"MZ",
-        b"\0asm",
-        b"!<arch>",
-    ];
-    magics.iter().any(|m| bytes.starts_with(m))
 }

@@ -38,6 +38,8 @@ pub struct Options {
     pub respect_ignore: bool,
     /// Which files are read.
     pub reading: Reading,
+    /// How far below its roots a walk goes, if not all the way.
+    pub max_depth: Option<usize>,
 }
 
 /// Which files are read.
@@ -99,6 +101,7 @@ pub fn walk(
         .standard_filters(options.respect_ignore)
         .hidden(false)
         .follow_links(false)
+        .max_depth(options.max_depth)
         .threads(options.threads);
     let excludes: Vec<(PathBuf, Override)> = roots
         .iter()

@@ -245,14 +245,20 @@ public void ConfigureServices(IServiceCollection services)
 }
 """
 WITH["ledger/src/auth.rs"] = """\
-use jsonwebtoken::{encode, EncodingKey, Header};
+use jsonwebtoken::{EncodingKey, Header, encode};
 
 pub fn token(claims: &Claims) -> Result<String> {
-    Ok(encode(&Header::default(), claims, &EncodingKey::from_secret(b"<<alnum:48>>"))?)
+    Ok(encode(
+        &Header::default(),
+        claims,
+        &EncodingKey::from_secret(b"<<alnum:48>>"),
+    )?)
 }
 
 fn secret() -> String {
-    std::env::var("JWT_SECRET").unwrap_or_else(|_| "<<hex:32>>".to_string())
+    std::env::var("JWT_SECRET").unwrap_or_else(|_| {
+        "<<hex:32>>".to_string()
+    })
 }
 
 fn mac(body: &[u8]) -> Vec<u8> {
@@ -459,7 +465,7 @@ WITH["selfhosted/centrifugo.json"] = """\
 WITH["selfhosted/strapi/.env"] = """\
 HOST=0.0.0.0
 APP_KEYS=<<b64:16>>,<<b64:16>>
-API_TOKEN_SALT=<<b64!:16>>
+API_TOKEN_SALT=<<b64:16>>
 ADMIN_JWT_SECRET=<<b64:32>>
 JWT_SECRET=<<b64:16>>
 """

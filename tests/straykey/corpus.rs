@@ -18,6 +18,7 @@ const NO_FORMAT: &[&str] = &[
     "make",
     "placement",
     "schema",
+    "signed-token",
     "signing",
     "signing-secrets",
 ];

@@ -37,6 +37,7 @@ mod program;
 mod replay;
 mod secrets;
 mod signals;
+mod signed_tokens;
 mod signing_secrets;
 mod suppress;
 mod symmetric;

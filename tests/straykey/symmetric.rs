@@ -268,6 +268,27 @@ fn a_secret_is_proven_by_a_token_near_it() {
 }
 
 #[test]
+fn a_secret_without_a_telling_name_is_proven_by_a_token_near_it() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path();
+    write(folder, "tree/log/access.log", format!("GET /\n{TOKEN}\n"));
+    // Nothing in this file wakes a rule or a format.
+    let setting = format!("port: 1\nmaterial: {TOKEN_KEY}\n");
+    let proven = |path: &str| ("signing-secret-proven".to_owned(), path.to_owned(), 2);
+    write(folder, "tree/a/b/c/d/app.yml", &setting);
+    assert_eq!(places(&scan(folder, &[])), []);
+    write(folder, "tree/a/b/app.yml", &setting);
+    let near = [proven("a/b/app.yml"), proven("log/access.log")];
+    assert_eq!(places(&scan(folder, &[])), near);
+    // What is left out is not read the second time either.
+    assert_eq!(places(&scan(folder, &["--exclude", "app.yml"])), []);
+    fs::remove_file(folder.join("tree/a/b/app.yml")).expect("removed");
+    git(&folder.join("tree"), &["init", "-q", "."]);
+    let all = [proven("a/b/c/d/app.yml"), proven("log/access.log")];
+    assert_eq!(places(&scan(folder, &[])), all);
+}
+
+#[test]
 fn a_token_that_a_notorious_secret_signed_tells_so() {
     // printf %s 'HEADER.PAYLOAD' | openssl dgst -sha256 -hmac secret -binary | basenc --base64url
     const SIGNED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.YNVm3kTUe0hHLISakU4cmk8MSvtML_GbFX1hBFiznF0";

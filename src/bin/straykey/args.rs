@@ -82,6 +82,10 @@ pub(crate) struct Scan {
     /// Look into archives and compressed files
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub(crate) archives: Switch,
+    /// Tell which keys of the inventory signed the tokens that are found; the inventory must be
+    /// a text list that has public keys
+    #[arg(long)]
+    pub(crate) signed_tokens: bool,
     /// Scan standard input instead of files
     #[arg(long, conflicts_with = "paths", group = "part")]
     pub(crate) stdin: bool,

@@ -141,6 +141,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
                 .unwrap_or(u64::MAX),
             respect_ignore: args.respect_gitignore,
             reading: tree::Reading::All,
+            max_depth: None,
         },
         history: match args.history {
             args::History::Auto => Histories::Auto,
@@ -160,6 +161,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         strict: args.strict || config.strict,
         passwords: passwords(args)?,
         archives: args.archives == args::Switch::On,
+        signed_tokens: args.signed_tokens,
         known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
         allowances,
         patterns: args

@@ -199,6 +199,7 @@ impl One {
                 kid: self.kid.clone(),
                 usage: optional(&self.usage)?,
                 opened_with: optional(&self.opened_with)?,
+                token: None,
             },
             comment: None,
         })

@@ -1,0 +1,211 @@
+//! Readings: the keys that a text could stand for, in every encoding.
+//!
+//! Nothing is allocated: a reading is made in a buffer on the stack, and wiped.
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::likely::{is_packed, is_words};
+use super::sought::MAX_TOKEN;
+use crate::key::Secret;
+use crate::wire::base64;
+
+/// Length of an AWS secret access key, of which signature version 4 makes keys.
+const AWS_SECRET: usize = 40;
+/// Whether some reading of a text of this length has a length that fits.
+pub(super) fn can_fit(len: usize, fits: &dyn Fn(usize) -> bool) -> bool {
+    // Raw, behind `AWS4`; hex; base64 and base32 with and without padding; and
+    // what escapes or separators add is below.
+    fits(len)
+        || len == AWS_SECRET && fits(len + 4)
+        || fits(len / 2)
+        || fits((len + 1) / 3)
+        || (0..=2).any(|pad| len > pad && fits((len - pad) * 3 / 4))
+        || (0..=6).any(|pad| len > pad && fits((len - pad) * 5 / 8))
+}
+
+/// Calls `each` with every reading of a text whose length fits.
+pub(super) fn readings(
+    text: &[u8],
+    certain: bool,
+    fits: &dyn Fn(usize) -> bool,
+    each: &mut dyn FnMut(&[u8], Option<&'static str>),
+) {
+    if text.len() > MAX_TOKEN {
+        return;
+    }
+    let mut buffer = [0; MAX_TOKEN + 8];
+    if fits(text.len()) && (certain || !is_words(text)) {
+        each(text, None);
+    }
+    let mut with = |parts: [&[u8]; 2], layer| {
+        let len = parts.iter().map(|p| p.len()).sum::<usize>();
+        if fits(len)
+            && let Some(room) = buffer.get_mut(..len)
+        {
+            let bytes = parts.iter().flat_map(|p| p.iter());
+            room.iter_mut()
+                .zip(bytes)
+                .for_each(|(to, from)| *to = *from);
+            each(room, layer);
+        }
+    };
+    // Signature version 4 of AWS, and those modelled on it.
+    if certain || text.len() == AWS_SECRET && text.iter().all(|b| base64::value(*b).is_some()) {
+        with([b"AWS4", text], Some("aws4"));
+    }
+    if certain {
+        with([text, b"\n"], None);
+        with([text, b"\r\n"], None);
+    }
+    let prefixed = [b"base64:".as_slice(), b"0x", b"hex:", b"whsec_"];
+    let body = prefixed
+        .iter()
+        .find_map(|p| text.strip_prefix(*p))
+        .unwrap_or(text);
+    if (fits(body.len() / 2) || fits((body.len() + 1) / 3))
+        && let Some(len) = hex_into(body, &mut buffer)
+        && fits(len)
+    {
+        each(buffer.get(..len).unwrap_or_default(), Some("hex"));
+    }
+    if (0..=2).any(|pad| fits(body.len().saturating_sub(pad) * 3 / 4))
+        && (certain || is_packed(body))
+        && let Some(len) = base64_into(body, &mut buffer)
+        && fits(len)
+    {
+        each(buffer.get(..len).unwrap_or_default(), Some("base64"));
+    }
+    if (0..=6).any(|pad| fits(body.len().saturating_sub(pad) * 5 / 8))
+        && let Some(len) = base32_into(body, &mut buffer)
+        && fits(len)
+    {
+        each(buffer.get(..len).unwrap_or_default(), Some("base32"));
+    }
+    if text.contains(&b'\\')
+        && let Some(len) = unescape_into(text, &mut buffer)
+        && fits(len)
+        && let Some(plain) = buffer.get(..len)
+        && (certain || !is_words(plain))
+    {
+        each(plain, Some("escaped"));
+    }
+    // No reading is longer than the text and what was put before it.
+    if let Some(used) = buffer.get_mut(..text.len() + 8) {
+        used.zeroize();
+    }
+}
+
+/// Returns a text in the reading of a layer, as a secret.
+pub(super) fn readings_of(text: &[u8], layer: Option<&'static str>) -> Secret {
+    let mut chosen: Option<Zeroizing<Vec<u8>>> = None;
+    if layer.is_some() {
+        readings(text, true, &|_| true, &mut |secret, of| {
+            if of == layer && chosen.is_none() {
+                chosen = Some(Zeroizing::new(secret.to_vec()));
+            }
+        });
+    }
+    Secret::new(chosen.unwrap_or_else(|| Zeroizing::new(text.to_vec())))
+}
+
+/// Decodes a text from base64 or hex.
+pub(super) fn decoded(text: &[u8], layer: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut out = Zeroizing::new(vec![0; text.len()]);
+    let len = match layer {
+        "hex" => hex_into(text, &mut out)?,
+        _ => base64_into(text, &mut out)?,
+    };
+    out.truncate(len);
+    Some(out)
+}
+
+/// Decodes pairs of hexadecimal digits, with or without separators.
+fn hex_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
+    let digit = |b: u8| {
+        char::from(b)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let step = match text.get(2) {
+        Some(b':' | b'-') => 3,
+        _ => 2,
+    };
+    let mut len = 0;
+    for pair in text.chunks(step) {
+        let [high, low, rest @ ..] = pair else {
+            return None;
+        };
+        if !matches!(rest, [] | [b':' | b'-']) {
+            return None;
+        }
+        *out.get_mut(len)? = digit(*high)? << 4 | digit(*low)?;
+        len += 1;
+    }
+    Some(len)
+}
+
+/// Decodes base64 of either alphabet, padded or not.
+fn base64_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
+    let body = text.strip_suffix(b"=").unwrap_or(text);
+    let body = body.strip_suffix(b"=").unwrap_or(body);
+    if body.len() % 4 == 1 {
+        return None;
+    }
+    unpack(body.iter().map(|b| base64::value(*b)), 6, out)
+}
+
+/// Decodes base32 (RFC 4648 section 6), padded or not.
+fn base32_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
+    let end = text.iter().position(|b| *b == b'=').unwrap_or(text.len());
+    let (body, padding) = text.split_at_checked(end)?;
+    if padding.iter().any(|b| *b != b'=') || padding.len() > 6 {
+        return None;
+    }
+    let value = |b: u8| match b {
+        b'A'..=b'Z' => Some(b - b'A'),
+        b'2'..=b'7' => Some(b - b'2' + 26),
+        _ => None,
+    };
+    unpack(body.iter().map(|b| value(*b)), 5, out)
+}
+
+/// Joins digits of `width` bits to bytes.
+fn unpack(digits: impl Iterator<Item = Option<u8>>, width: u32, out: &mut [u8]) -> Option<usize> {
+    let (mut bits, mut count, mut len) = (0_u32, 0, 0);
+    for digit in digits {
+        bits = bits << width | u32::from(digit?);
+        count += width;
+        if count >= 8 {
+            count -= 8;
+            *out.get_mut(len)? = (bits >> count) as u8;
+            len += 1;
+        }
+    }
+    Some(len)
+}
+
+/// Undoes backslashes before a character, `\n`, `\xNN` and `\u00NN`.
+fn unescape_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
+    let (mut at, mut len) = (0, 0);
+    while let Some(&byte) = text.get(at) {
+        let (value, step) = match (byte, text.get(at + 1)) {
+            (b'\\', Some(b'n')) => (b'\n', 2),
+            (b'\\', Some(b't')) => (b'\t', 2),
+            (b'\\', Some(b'x')) => (hex_byte(text.get(at + 2..at + 4)?)?, 4),
+            (b'\\', Some(b'u')) if text.get(at + 2..at + 4) == Some(b"00") => {
+                (hex_byte(text.get(at + 4..at + 6)?)?, 6)
+            }
+            (b'\\', Some(next)) => (*next, 2),
+            _ => (byte, 1),
+        };
+        *out.get_mut(len)? = value;
+        len += 1;
+        at += step;
+    }
+    Some(len)
+}
+
+fn hex_byte(pair: &[u8]) -> Option<u8> {
+    let mut byte = [0];
+    (hex_into(pair, &mut byte) == Some(1)).then_some(byte[0])
+}
