@@ -21,7 +21,7 @@ use crate::finding::{
     Finding, History, Notice, NoticeReason, Place, Proof, Region, Sighting, Subject,
 };
 use crate::format;
-use crate::inventory::{Inventory, Match};
+use crate::inventory::{Inventory, Match, published};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
 use crate::pattern;
@@ -59,6 +59,8 @@ pub struct Options {
     pub archives: bool,
     /// Lists of publicly known keys.
     pub known_bad: Arc<Vec<Inventory>>,
+    /// Whether the keys of public test suites count as publicly known.
+    pub published: bool,
     /// What counts for nothing.
     pub allowances: Allowances,
     /// Rules for signing secrets; the embedded ones if none are given.
@@ -298,6 +300,7 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
         words: passwords.words.clone(),
         skipped: Vec::new(),
         archives: true,
+        message: None,
     }
 }
 
@@ -555,7 +558,10 @@ fn finding(
         _ => true,
     };
     let mut rule = policy::classify(&subject, proof, can_sign, matched.as_ref());
-    let mut published = None;
+    let mut published = match &subject {
+        Subject::Key(identity) if options.published => published::find(identity),
+        _ => None,
+    };
     for list in options.known_bad.iter() {
         if published.is_none() {
             published = self::matched(&subject, list)?;

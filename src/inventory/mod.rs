@@ -16,6 +16,7 @@
 //! back.
 
 pub mod audit;
+pub mod cbom;
 pub mod challenge;
 pub mod diff;
 mod entry;
@@ -28,6 +29,7 @@ mod list;
 mod locate;
 mod merge;
 pub mod pin;
+pub mod published;
 pub mod signature;
 mod table;
 

@@ -11,6 +11,7 @@ mod expand;
 mod hoard;
 mod jws;
 mod locate;
+mod proof;
 mod search;
 mod secrets;
 mod sought;
@@ -56,6 +57,8 @@ pub struct ScanPlan {
     pub archives: bool,
     /// Families of formats that are left out.
     pub skipped: Vec<&'static str>,
+    /// What every key that is met signs, to prove that it was met.
+    pub message: Option<Arc<[u8]>>,
 }
 
 impl Default for ScanPlan {
@@ -68,6 +71,7 @@ impl Default for ScanPlan {
             words: Words::default(),
             archives: true,
             skipped: Vec::new(),
+            message: None,
         }
     }
 }
@@ -87,6 +91,7 @@ struct Tables {
     context: Literals,
     sought: Option<Sought>,
     hoard: Mutex<Hoard>,
+    proofs: proof::Proofs,
     plan: ScanPlan,
     trials: ScanBudget,
     memory: Mutex<()>,
@@ -154,6 +159,7 @@ impl Scanner {
                 patterns,
                 sought: plan.answers.take().map(Sought::new),
                 hoard: Mutex::default(),
+                proofs: proof::Proofs::default(),
                 plan,
                 trials: ScanBudget::default(),
                 memory: Mutex::new(()),
@@ -713,6 +719,7 @@ impl<'t> Run<'t> {
             }
             What::Key(key) => match key.check() {
                 Ok(public) => {
+                    self.tables.prove(&key, &public);
                     let mut identity = Identity::of(&public);
                     if let Key::Ec(ec) = &key
                         && let Some(parameters) = ec.spelled_out()

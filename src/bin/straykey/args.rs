@@ -70,6 +70,9 @@ pub(crate) struct Scan {
     /// List of publicly known keys; of these none is reported as a private key of somebody
     #[arg(long, value_name = "LIST")]
     pub(crate) known_bad: Vec<PathBuf>,
+    /// Take keys of public test suites, of which a list is built in, for publicly known
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub(crate) published: Switch,
     /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
@@ -186,6 +189,10 @@ pub(crate) struct Identify {
     /// Use the inventory only if this minisign key signed it; repeat it for each key that may
     #[arg(long, value_name = "FILE", requires = "inventory")]
     pub(crate) inventory_public_key: Vec<PathBuf>,
+    /// Sign this text with each key, so that whoever has the public half can verify that it was
+    /// found: 8 to 128 letters, digits and -._~
+    #[arg(long, value_name = "NONCE", value_parser = parse_nonce)]
+    pub(crate) proof: Option<String>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -330,6 +337,15 @@ pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let now = jiff::Timestamp::now().to_zoned(zone);
     let then = now.checked_sub(span.abs()).map_err(|_| wrong())?;
     Ok(then.timestamp())
+}
+
+/// Reads what a found key is asked to sign.
+fn parse_nonce(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    match (8..=128).contains(&text.len()) && text.bytes().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("expected 8 to 128 letters, digits and -._~".to_owned()),
+    }
 }
 
 /// Reads the name of a family of formats.

@@ -161,6 +161,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         passwords: passwords(args)?,
         archives: args.archives == args::Switch::On,
         known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
+        published: args.published == args::Switch::On,
         allowances,
         patterns: args
             .patterns

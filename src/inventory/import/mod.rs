@@ -18,6 +18,7 @@
 mod answer;
 mod aws;
 mod azure;
+mod cbom;
 mod certificate;
 mod dkim;
 mod document;
@@ -26,6 +27,9 @@ mod gcp;
 mod gpg;
 mod join;
 mod jwks;
+mod kmip;
+mod openpgp;
+mod payment;
 mod pem;
 mod pkcs11;
 mod plain;
@@ -33,9 +37,12 @@ mod private;
 mod public;
 mod published;
 mod read;
+mod signing_certificate;
 mod ssh;
 mod update;
 mod vault;
+mod vault_kv;
+mod vault_pki;
 mod xml;
 
 pub use document::Document;
@@ -68,13 +75,20 @@ pub trait Importer: Sync {
 /// The importers; the first that recognises a document reads it.
 pub static IMPORTERS: &[&dyn Importer] = &[
     &answer::Answer,
+    &payment::Payment,
+    &payment::CloudHsm,
     &aws::Aws,
     &aws::Ec2,
     &gcp::Gcp,
     &azure::Azure,
+    &vault_pki::VaultPki,
+    &vault_kv::VaultKv,
     &vault::Vault,
+    &kmip::Kmip,
+    &cbom::Cbom,
     &jwks::Jwks,
     &update::Tuf,
+    &openpgp::OpenPgp,
     &pem::Pem,
     &pem::Der,
     &published::Badkeys,
@@ -84,6 +98,7 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &update::Minisign,
     &gpg::Gpg,
     &dkim::Dkim,
+    &signing_certificate::SigningCertificate,
     &ssh::Ssh,
     &plain::Plain,
 ];
@@ -230,5 +245,7 @@ impl Draft {
     }
 }
 
+#[cfg(test)]
+mod malformed;
 #[cfg(test)]
 mod tests;
