@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+mod judged;
 mod places;
 
 pub use places::Bases;
@@ -25,7 +26,7 @@ use crate::inventory::{Inventory, Match, published};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
 use crate::pattern;
-use crate::policy::{self, Allowances, FailOn, Overrides};
+use crate::policy::{self, Allowances, Environment, FailOn, Overrides};
 use crate::report::{ListInfo, Provenance, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
 use crate::source::git::Settings;
@@ -61,6 +62,10 @@ pub struct Options {
     pub known_bad: Arc<Vec<Inventory>>,
     /// Whether the keys of public test suites count as publicly known.
     pub published: bool,
+    /// Name of the machine.
+    pub host: String,
+    /// Environment of the machine.
+    pub environment: Option<Environment>,
     /// What counts for nothing.
     pub allowances: Allowances,
     /// Rules for signing secrets; the embedded ones if none are given.
@@ -390,6 +395,13 @@ fn collect(
         |place| bases.path(place),
         today,
         everything,
+    );
+    let list = inventory.map(|list| list.info().header.list_id.as_str());
+    judged::judge(
+        &mut report.findings,
+        options,
+        &bases,
+        list.unwrap_or_default(),
     );
     Ok(report)
 }

@@ -27,6 +27,7 @@ mod index;
 pub mod leaver;
 mod list;
 mod locate;
+pub mod location;
 mod merge;
 pub mod pin;
 pub mod published;

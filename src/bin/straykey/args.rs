@@ -73,6 +73,13 @@ pub(crate) struct Scan {
     /// Take keys of public test suites, of which a list is built in, for publicly known
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub(crate) published: Switch,
+    /// Environment of this machine: a key of production is said to be on another one, a key of
+    /// development is no error where it is developed with
+    #[arg(long, value_enum, requires = "inventory")]
+    pub(crate) environment: Option<Environment>,
+    /// Name of this machine, by which the inventory allows keys [default: what the system says]
+    #[arg(long, value_name = "NAME", requires = "inventory")]
+    pub(crate) host: Option<String>,
     /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
@@ -241,6 +248,17 @@ pub(crate) enum History {
     Only,
     /// Scan files alone
     Skip,
+}
+
+/// Values of `--environment`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Environment {
+    /// Production
+    Prod,
+    /// Before production
+    Stage,
+    /// Development
+    Dev,
 }
 
 /// On or off.

@@ -39,6 +39,8 @@ mod published;
 mod read;
 mod signing_certificate;
 mod ssh;
+#[cfg(feature = "pkcs11")]
+pub mod token;
 mod update;
 mod vault;
 mod vault_kv;
