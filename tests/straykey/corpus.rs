@@ -19,6 +19,7 @@ const NO_FORMAT: &[&str] = &[
     "schema",
     "signing",
     "signing-secrets",
+    "systems",
 ];
 
 #[test]

@@ -196,6 +196,7 @@ pub struct Draft {
     path: String,
     record: String,
     is_trust: bool,
+    tells_nothing: bool,
     facts: Vec<Fact>,
     answers: Vec<vault::Answer>,
     not_understood: Vec<NotUnderstood>,
@@ -210,6 +211,11 @@ impl Draft {
             is_trust: self.is_trust,
             ..fact
         });
+    }
+
+    /// Says that the document was understood, and that nothing is in it.
+    fn tells_nothing(&mut self) {
+        self.tells_nothing = true;
     }
 
     /// Says that a record cannot be used.
@@ -249,5 +255,7 @@ impl Draft {
 
 #[cfg(test)]
 mod malformed;
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod tests;
