@@ -11,6 +11,7 @@ mod expand;
 mod hoard;
 mod jws;
 mod locate;
+mod plan;
 mod proof;
 mod search;
 mod secrets;
@@ -26,55 +27,19 @@ use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbe
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
-use crate::inventory::Answers;
-use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, Key, Reject, Secret};
+use crate::key::password::{ScanBudget, TrialBudget};
+use crate::key::{Key, Reject, Secret};
 use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
 use hoard::Hoard;
 use locate::Locator;
+pub use plan::ScanPlan;
 use search::Literals;
 use secrets::Held;
 use sha2::{Digest as _, Sha256};
 use sought::Sought;
 use triggers::{Automaton, Owner};
-
-/// What the inventory wants searched, as plain values.
-#[derive(Clone, Debug)]
-pub struct ScanPlan {
-    /// Challenge algorithms that some entry has an answer for.
-    pub challenges: Vec<ChallengeMac>,
-    /// The answers themselves, when every run of text is to be tried.
-    pub answers: Option<Answers>,
-    /// Rules for signing secrets; the embedded ones if none are given.
-    pub patterns: Option<Patterns>,
-    /// Whether notorious passwords are tried on encrypted keys and stores.
-    pub trials: bool,
-    /// Words to try besides those.
-    pub words: Words,
-    /// Whether archives are looked into.
-    pub archives: bool,
-    /// Families of formats that are left out.
-    pub skipped: Vec<&'static str>,
-    /// What every key that is met signs, to prove that it was met.
-    pub message: Option<Arc<[u8]>>,
-}
-
-impl Default for ScanPlan {
-    fn default() -> Self {
-        Self {
-            challenges: Vec::new(),
-            answers: None,
-            patterns: None,
-            trials: true,
-            words: Words::default(),
-            archives: true,
-            skipped: Vec::new(),
-            message: None,
-        }
-    }
-}
 
 /// The engine of one worker.
 #[derive(Clone, Debug)]

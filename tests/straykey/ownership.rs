@@ -210,6 +210,11 @@ fn keys_of_public_test_suites_are_publicly_known() {
     assert_eq!(example["rule"], "private-key");
     fs::remove_file(path.join("src/key.pem")).expect("removed");
     run(path, "scan src --history skip").ended(0);
+    let text = run(path, "identify src/example.pem").ended(0).out();
+    assert!(
+        text.contains("a key of the test suite of openssl"),
+        "{text}"
+    );
     // Somebody who has such a key in use has a managed key that is public.
     let hash = spki_sha256(path, "src/example.pem");
     assert_ne!(hash, own);

@@ -75,10 +75,10 @@ pub(crate) struct Scan {
     pub(crate) published: Switch,
     /// Environment of this machine: a key of production is said to be on another one, a key of
     /// development is no error where it is developed with
-    #[arg(long, value_enum, requires = "inventory")]
+    #[arg(long, value_enum)]
     pub(crate) environment: Option<Environment>,
     /// Name of this machine, by which the inventory allows keys [default: what the system says]
-    #[arg(long, value_name = "NAME", requires = "inventory")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
     /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use straykey::blob::{Base, Blob, Origin};
 use straykey::finding::{Sighting, Subject};
-use straykey::inventory::Match;
+use straykey::inventory::{Match, published};
 use straykey::key::Signature;
 use straykey::report::escape;
 use straykey::scan::{Passwords, matched, plan};
@@ -156,6 +156,9 @@ fn text(name: &str, keys: &[Found], asked: Asked, out: &mut dyn Write) -> std::i
             None if asked.inventory => writeln!(out, "  {:<16} not listed", "inventory")?,
             None => {}
         }
+        if let Some(known) = published(sighting) {
+            writeln!(out, "  {:<16} {known}", "published")?;
+        }
         match proof {
             Some(proof) => {
                 let signature = STANDARD.encode(&proof.bytes);
@@ -166,6 +169,14 @@ fn text(name: &str, keys: &[Found], asked: Asked, out: &mut dyn Write) -> std::i
         }
     }
     Ok(())
+}
+
+/// Returns which public test suite has the key.
+fn published(sighting: &Sighting) -> Option<String> {
+    match &sighting.subject {
+        Subject::Key(identity) => published::find(identity).map(|found| found.name),
+        _ => None,
+    }
 }
 
 fn ids(subject: &Subject) -> Vec<(&str, &str)> {
@@ -209,6 +220,9 @@ fn key(found: &Found, asked: Asked) -> Value {
     });
     if let Subject::Key(public) = &sighting.subject {
         value["algorithm"] = public.algorithm.clone().into();
+    }
+    if let Some(known) = published(sighting) {
+        value["published"] = known.into();
     }
     if asked.inventory {
         value["match"] = serde_json::to_value(&found.entry).unwrap_or_default();
