@@ -4,11 +4,11 @@
     python3 -m venv venv && venv/bin/pip install 'moto[server]' awscli
     venv/bin/python benches/aws_emulator.py target/release/straykey [--keep FOLDER]
 
-Creates an RSA, an EC and an HMAC key in the emulator, and an RSA and an Ed25519 pair in
-EC2, with the AWS CLI; exports them with the commands of docs/inventory.md; imports the
-folder; plants the keys' own private halves, which only an emulator gives out, in a tree;
-scans it, and asks that each is matched with its key and nothing else is managed. --keep
-leaves the CLI's output in FOLDER. Nothing leaves the machine.
+Creates an RSA, an EC and an HMAC key, an RSA and an Ed25519 pair in EC2, and a payment key
+with the AWS CLI; exports them with the commands of docs/inventory.md; imports the folder;
+plants the keys' own private halves, which only an emulator gives out, in a tree; scans it,
+and asks that each is matched with its own key, and a stranger with none. --keep leaves the
+CLI's output in FOLDER. Nothing leaves the machine.
 """
 
 import argparse
@@ -109,6 +109,11 @@ def export(endpoint, exports, scratch):
     for kind in ("rsa", "ed25519"):
         made = json.loads(cli(endpoint, "ec2", "create-key-pair", "--key-name", f"build-{kind}", "--key-type", kind))
         planted[f"build-{kind}.pem"] = made["KeyMaterial"].encode()
+    made = json.loads(cli(endpoint, "payment-cryptography", "create-key", "--exportable", "--key-attributes",
+                          "KeyAlgorithm=AES_256,KeyUsage=TR31_M6_ISO_9797_5_CMAC_KEY,KeyClass=SYMMETRIC_KEY,"
+                          "KeyModesOfUse={Generate=true,Verify=true}"))
+    save("payment-get-key", "payment-cryptography", "get-key", "--key-identifier", made["Key"]["KeyArn"])
+    save("payment-list-keys", "payment-cryptography", "list-keys")
     save("describe-key-pairs", "ec2", "describe-key-pairs", "--include-public-key")
     return planted
 

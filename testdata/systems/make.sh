@@ -133,3 +133,5 @@ jq -r '.KeyPairs[] | select(.PublicKey) | .PublicKey' "$here/aws-cli/describe-ke
     hash=$(ssh-keygen -lf pair.pub | cut -d' ' -f2)
     expect aws-cli/describe-key-pairs.json ssh-sha256 "$hash" "$(jq -r --arg l "$line" '.KeyPairs[] | select(.PublicKey == $l) | .KeyName' "$here/aws-cli/describe-key-pairs.json")" active
 done
+file=$here/aws-cli/payment-get-key.json
+expect aws-cli/payment-get-key.json kcv "aes-cmac $(jq -r .Key.KeyCheckValue "$file" | tr A-F a-f)" "$(jq -r '.Key.KeyArn | split("/")[-1]' "$file")" active

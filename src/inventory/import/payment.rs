@@ -10,8 +10,9 @@
 //! A check value is 24 bits of a block that the key encrypted or authenticated; how,
 //! differs from system to system, so the method is kept with it. It is a hint and
 //! never proof: of a million candidates half a hundred have one of a thousand values.
-//! CloudHSM prints the public half of RSA keys, and the point of EC keys without the
-//! name of the curve's owner, which is told by its length.
+//! CloudHSM prints the public half of RSA keys, and the point of EC keys: a curve that is
+//! not named is told by its length. A list of Payment Cryptography
+//! leaves out how a value was made; that follows from the key's algorithm.
 
 use serde_json::{Map, Value, json};
 
@@ -73,11 +74,14 @@ fn payment_key(record: &str, key: &Map<String, Value>, draft: &mut Draft) {
     let empty = Map::new();
     let attributes = object(key, "KeyAttributes").unwrap_or(&empty);
     let algorithm = text(attributes, "KeyAlgorithm").unwrap_or_default();
-    let method = match text(key, "KeyCheckValueAlgorithm") {
-        Some("CMAC") => "aes-cmac",
-        Some("ANSI_X9_24") => "ansi-x9.24",
-        Some("HMAC") => "hmac",
-        Some("SHA_1") => "sha-1",
+    let method = match (
+        text(key, "KeyCheckValueAlgorithm"),
+        algorithm.split('_').next(),
+    ) {
+        (Some("CMAC"), _) | (None, Some("AES")) => "aes-cmac",
+        (Some("ANSI_X9_24"), _) | (None, Some("TDES")) => "ansi-x9.24",
+        (Some("HMAC"), _) | (None, Some("HMAC")) => "hmac",
+        (Some("SHA_1"), _) | (None, Some("RSA" | "ECC")) => "sha-1",
         _ => "unknown",
     };
     let kcv = match text(key, "KeyCheckValue").map(|value| check_value(method, value)) {

@@ -60,7 +60,7 @@ fn systems_are_read_as_recorded() {
             keys += 1;
         }
     }
-    assert_eq!(keys, 21);
+    assert_eq!(keys, 22);
     assert_eq!(imported.errors, []);
     assert_eq!(imported.violations, []);
     let unread: Vec<_> = imported
