@@ -34,7 +34,9 @@ pub(super) fn judge(findings: &mut [Finding], options: &Options, bases: &Bases, 
         for place in &mut finding.places {
             // What is in a history, or in a stream, is on every machine that has it.
             let is_file = place.origin.object.is_none();
-            let real = bases.real(place).filter(|_| is_file);
+            let real = bases
+                .real(place)
+                .filter(|path| is_file && path.is_absolute());
             let path = real.as_deref().map(Path::to_string_lossy);
             let line = path.and_then(|path| {
                 location::allowing(&found.allowed, &options.host, &path).map(str::to_owned)
@@ -43,7 +45,8 @@ pub(super) fn judge(findings: &mut [Finding], options: &Options, bases: &Bases, 
                 Some(line) if place.suppression.is_none() => {
                     place.suppression = Some(Suppression {
                         kind: SuppressionKind::Allow,
-                        source: format!("inventory {list} entry {}", found.entry),
+                        source: format!("inventory {list} entry {}", found.entry)
+                            .replace("  ", " "),
                         reason: Some(format!("the inventory allows the key here: {line}")),
                         approver: None,
                         expires: None,
