@@ -100,10 +100,9 @@ fn is_empty_answer(fields: &Map<String, Value>) -> bool {
             .and_then(Value::as_array)
             .is_some_and(Vec::is_empty)
     };
-    fields.contains_key("Truncated")
-        && ["Keys", "Aliases", "Tags", "Rotations"]
-            .into_iter()
-            .any(is_empty)
+    let paged = ["Keys", "Aliases", "Tags", "Rotations"];
+    (fields.contains_key("Truncated") && paged.into_iter().any(is_empty))
+        || (fields.len() == 1 && is_empty("Rotations"))
 }
 
 /// Makes the fact about a key, given by its ARN or bare id.
