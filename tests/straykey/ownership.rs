@@ -470,12 +470,13 @@ fn a_token_is_listed_through_its_module() {
         "pkcs11-tool",
         &format!("{on} --keypairgen --key-type EC:prime256v1 --label ticket --id 0b"),
     );
-    fs::write(path.join("secret"), b"0123456789abcdefghijklmnopqrstuv").expect("written");
     tool(
         "pkcs11-tool",
-        &format!(
-            "{on} --write-object secret --type secrkey --key-type GENERIC:32 --label prod-webhook --id 0c --sensitive --usage-sign"
-        ),
+        &format!("{on} --keygen --key-type GENERIC:32 --label prod-webhook --id 0c --extractable"),
+    );
+    tool(
+        "pkcs11-tool",
+        &format!("{on} --read-object --type secrkey --id 0c --output-file secret"),
     );
     fs::write(path.join("pin"), "1234\n").expect("written");
     let ask = |more: &str| {
@@ -485,12 +486,12 @@ fn a_token_is_listed_through_its_module() {
             .env("SOFTHSM2_CONF", &conf);
         run_command(asked, b"")
     };
-    ask(" --token-label office --pin-file pin --challenge").ended(0);
-    fs::write(
-        path.join("src/.env"),
-        "WEBHOOK_SECRET=0123456789abcdefghijklmnopqrstuv\n",
-    )
-    .expect("written");
+    // A secret that may be read out is a violation.
+    let listed = ask(" --token-label office --pin-file pin --challenge").ended(1);
+    assert!(listed.err.contains("CKA_VALUE"), "{}", listed.err);
+    openssl(path, "base64 -A -in secret -out secret.b64");
+    let secret = fs::read_to_string(path.join("secret.b64")).expect("read");
+    fs::write(path.join("src/.env"), format!("WEBHOOK_SECRET={secret}\n")).expect("written");
     let report = run(
         path,
         "scan src --history skip --format json --inventory keys.jsonl",
