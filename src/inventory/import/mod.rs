@@ -20,6 +20,7 @@ mod aws;
 mod azure;
 mod cbom;
 mod certificate;
+mod cloudhsm;
 mod dkim;
 mod document;
 mod fields;
@@ -78,7 +79,7 @@ pub trait Importer: Sync {
 pub static IMPORTERS: &[&dyn Importer] = &[
     &answer::Answer,
     &payment::Payment,
-    &payment::CloudHsm,
+    &cloudhsm::CloudHsm,
     &aws::Aws,
     &aws::Ec2,
     &gcp::Gcp,
