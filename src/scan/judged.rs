@@ -56,7 +56,8 @@ pub(super) fn judge(findings: &mut [Finding], options: &Options, bases: &Bases, 
                 None => elsewhere = true,
             }
         }
-        if elsewhere {
+        // Nobody needs to be told that a key of the KMS belongs there.
+        if elsewhere && found.allowed.iter().any(|line| line != "kms") {
             let allowed = found.allowed.join(", ");
             let shown: String = allowed.chars().take(MAX_SHOWN).collect();
             finding
