@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+mod judged;
 mod places;
 
 pub use places::Bases;
@@ -21,11 +22,11 @@ use crate::finding::{
     Finding, History, Notice, NoticeReason, Place, Proof, Region, Sighting, Subject,
 };
 use crate::format;
-use crate::inventory::{Inventory, Match};
+use crate::inventory::{Inventory, Match, published};
 use crate::key::ChallengeMac;
 use crate::key::password::Words;
 use crate::pattern;
-use crate::policy::{self, Allowances, FailOn, Overrides};
+use crate::policy::{self, Allowances, Environment, FailOn, Overrides};
 use crate::report::{ListInfo, Provenance, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
 use crate::source::git::Settings;
@@ -61,6 +62,12 @@ pub struct Options {
     pub signed_tokens: bool,
     /// Lists of publicly known keys.
     pub known_bad: Arc<Vec<Inventory>>,
+    /// Whether the keys of public test suites count as publicly known.
+    pub published: bool,
+    /// Name of the machine.
+    pub host: String,
+    /// Environment of the machine.
+    pub environment: Option<Environment>,
     /// What counts for nothing.
     pub allowances: Allowances,
     /// Rules for signing secrets; the embedded ones if none are given.
@@ -349,6 +356,7 @@ pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
         words: passwords.words.clone(),
         skipped: Vec::new(),
         archives: true,
+        message: None,
     }
 }
 
@@ -438,6 +446,13 @@ fn collect(
         |place| bases.path(place),
         today,
         everything,
+    );
+    let list = inventory.map(|list| list.info().header.list_id.as_str());
+    judged::judge(
+        &mut report.findings,
+        options,
+        &bases,
+        list.unwrap_or_default(),
     );
     Ok(report)
 }
@@ -610,7 +625,10 @@ fn finding(
         _ => true,
     };
     let mut rule = policy::classify(&subject, proof, can_sign, matched.as_ref());
-    let mut published = None;
+    let mut published = match &subject {
+        Subject::Key(identity) if options.published => published::find(identity),
+        _ => None,
+    };
     for list in options.known_bad.iter() {
         if published.is_none() {
             published = self::matched(&subject, list)?;

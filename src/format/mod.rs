@@ -18,6 +18,8 @@ use crate::key::{Key, PublicKey, Reject};
 mod microsoft;
 mod structure;
 
+pub(crate) use openpgp::public_key as openpgp_public_key;
+
 /// Lists the formats: `module::Type`, in the order in which an armoured body
 /// without a trigger of its own is tried.
 macro_rules! formats {

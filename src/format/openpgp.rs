@@ -412,3 +412,11 @@ fn mpi<'a>(fields: &mut Reader<'a>) -> Result<&'a [u8], Reject> {
     let bits = usize::from(u16(fields)?);
     Ok(fields.take(bits.div_ceil(8))?)
 }
+
+/// Reads the body of a public key packet; `None` for a key of which no fingerprint is
+/// taken.
+pub(crate) fn public_key(body: &[u8]) -> Result<Option<PublicKey>, Reject> {
+    let mut fields = Reader::new(body);
+    let (_, algorithm) = prefix(&mut fields)?;
+    public_fields(algorithm, &mut fields)?.key()
+}

@@ -187,9 +187,16 @@ impl Serialize for Ids {
     }
 }
 
-/// Returns lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Returns lower-case hexadecimal. An import writes a thousand digits a key, so this is
+/// not left to formatting.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0x0f));
+    }
+    text
 }
 
 /// Returns the fingerprint that `ssh-keygen -l` prints for a blob.
@@ -203,7 +210,7 @@ fn modulus_sha256(key: &PublicKey) -> Option<String> {
     let PublicKey::Rsa { n, .. } = key else {
         return None;
     };
-    let digits: String = n.iter().map(|byte| format!("{byte:02X}")).collect();
+    let digits = hex(n).to_ascii_uppercase();
     Some(hex(&Sha256::digest(format!("Modulus={digits}\n"))))
 }
 

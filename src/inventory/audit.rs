@@ -9,7 +9,7 @@
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
-use super::{Entry, Holding, List, Standing};
+use super::{Entry, Holding, List, Standing, location};
 
 /// What is asked beside the list.
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +172,18 @@ pub static CHECKS: &[Check] = &[
                 .filter(out)
                 .map(|h| format!("extractable from {}", h.source))
                 .collect()
+        },
+    },
+    Check {
+        id: "kept-nowhere-known",
+        about: "`allowed` names a place in words that no scan understands, so that it allows nothing.",
+        clauses: &[LEDGER, "PCI DSS 3.6.1.4", "NIST SP 800-57 part 1, 9.1", ISO],
+        judge: |entry, _| {
+            let unknown = entry
+                .allowed
+                .iter()
+                .filter(|line| !location::is_known(line));
+            unknown.map(|line| format!("`{line}`")).collect()
         },
     },
     Check {

@@ -339,6 +339,9 @@ pub struct Match {
     /// Verifiers that trust it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trusted_by: Vec<String>,
+    /// Where the key may be.
+    #[serde(skip)]
+    pub allowed: Vec<String>,
     /// Where the entry stands.
     #[serde(skip)]
     pub standing: Standing,
@@ -361,6 +364,7 @@ impl Match {
             owner: field(|h| h.owner.as_ref()),
             kid: entry.ids.kid.clone(),
             trusted_by: entry.trusted_by.clone(),
+            allowed: entry.allowed.clone(),
             standing: entry.standing(),
         }
     }

@@ -16,6 +16,7 @@
 //! back.
 
 pub mod audit;
+pub mod cbom;
 pub mod challenge;
 pub mod diff;
 mod entry;
@@ -26,8 +27,10 @@ mod index;
 pub mod leaver;
 mod list;
 mod locate;
+pub mod location;
 mod merge;
 pub mod pin;
+pub mod published;
 pub mod signature;
 mod table;
 mod verifiers;
@@ -52,7 +55,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::identity::{Identity, Ids, spki};
+use crate::identity::{Identity, Ids, hex, spki};
 use index::Index;
 use signature::{PublicKey, Signature};
 use table::Table;
@@ -354,17 +357,6 @@ fn kinds_of(list: &List) -> Vec<IdKind> {
         }
     }
     kinds.into_iter().collect()
-}
-
-/// Writes bytes in hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@
 //! `Serialize`. Wiping is best effort: the arithmetic of `crypto-bigint` and the
 //! curve crates keeps intermediate values on the stack that nobody wipes.
 //!
-//! But for [`minisign`], which signs lists with `ed25519-dalek`, nothing here
-//! signs, so the arithmetic need not run in constant time.
+//! But for [`minisign`], which signs lists with `ed25519-dalek`, and [`sign`], which
+//! shows on request that a found key is whole, nothing here signs, so the arithmetic
+//! need not run in constant time.
 
 mod binary;
 mod curve;
@@ -29,6 +30,7 @@ mod pq;
 mod public;
 mod rare;
 mod rsa;
+mod signing;
 mod symmetric;
 mod verify;
 mod weierstrass;
@@ -44,6 +46,7 @@ pub use pq::{PqKey, PqSet};
 pub use public::{Okp, PublicKey};
 pub use rare::Rare;
 pub use rsa::{MAX_RSA_BITS, MIN_RSA_BITS, RsaKey};
+pub use signing::{Signature, sign};
 pub use symmetric::{CHALLENGE, ChallengeMac, MIN_STRONG_BITS, Secret, strength};
 pub use verify::TokenAlgorithm;
 

@@ -506,7 +506,9 @@ impl Parsed {
         let own = file.rules.iter().flat_map(|rule| {
             let calls = rule.calls().map(|(call, _)| call.to_owned());
             let prefixes = rule.shapes.iter().map(|shape| shape.prefix.clone());
-            calls.chain(prefixes).filter(|t| t.len() >= trigger::CONTINUED)
+            calls
+                .chain(prefixes)
+                .filter(|t| t.len() >= trigger::CONTINUED)
         });
         let own: Vec<String> = own.collect();
         for trigger in file.triggers.into_iter().chain(own) {

@@ -4,12 +4,13 @@
 //! Sits between the inventory, which says whose key it is, and the reports,
 //! which only show what was decided here. [`classify`] names the rule,
 //! [`FailOn`] decides about the exit code, [`allow`] about what counts for
-//! nothing, [`message`] writes the sentence,
+//! nothing, [`Environment`] about machines, [`message`] writes the sentence,
 //! and [`rules`] has the text of every rule.
 
 mod advice;
 pub mod allow;
 mod baseline;
+mod environment;
 mod message;
 pub mod rules;
 
@@ -20,6 +21,7 @@ use std::str::FromStr;
 pub use self::advice::Advice;
 pub use self::allow::{Allowance, Allowances, Stale, StaleReason, Target, Terms};
 pub use self::baseline::{Baseline, BaselineError};
+pub use self::environment::{Environment, of_environments};
 pub use self::message::{message, published};
 pub use self::rules::{Class, Precision, Rule, explain};
 use crate::finding::{Level, Proof, RuleId, Subject};
@@ -170,6 +172,12 @@ impl FromStr for FailOn {
 pub struct Overrides(BTreeMap<RuleId, Level>);
 
 impl Overrides {
+    /// Whether the configuration says anything about a rule.
+    #[must_use]
+    pub fn sets(&self, rule: RuleId) -> bool {
+        self.0.contains_key(&rule)
+    }
+
     /// Returns the level of a finding of this rule.
     #[must_use]
     pub fn level(&self, rule: RuleId) -> Level {

@@ -107,7 +107,7 @@ impl Bases {
     }
 
     /// Returns where a place is on disk, if it is below a PATH.
-    fn real(&self, place: &Place) -> Option<PathBuf> {
+    pub(super) fn real(&self, place: &Place) -> Option<PathBuf> {
         let full = &place.origin.path;
         if let Some(root) = &self.part {
             return Some(root.join(full));

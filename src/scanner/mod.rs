@@ -12,6 +12,8 @@ mod hoard;
 mod jws;
 mod likely;
 mod locate;
+mod plan;
+mod proof;
 mod reading;
 mod search;
 mod secrets;
@@ -27,54 +29,18 @@ use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbe
 use crate::finding::{Manner, Proof, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
-use crate::inventory::{Answers, Verifiers};
-use crate::key::password::{ScanBudget, TrialBudget, Words};
-use crate::key::{ChallengeMac, Key, Reject};
+use crate::key::password::{ScanBudget, TrialBudget};
+use crate::key::{Key, Reject};
 use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
 use hoard::Hoard;
 use locate::Locator;
+pub use plan::ScanPlan;
 use secrets::{Held, secret_subject};
 use sha2::{Digest as _, Sha256};
 use sought::Sought;
 use triggers::{Automaton, Owner};
-
-/// What the inventory wants searched, as plain values.
-#[derive(Clone, Debug)]
-pub struct ScanPlan {
-    /// Challenge algorithms that some entry has an answer for.
-    pub challenges: Vec<ChallengeMac>,
-    /// The answers themselves, when every run of text is to be tried.
-    pub answers: Option<Answers>,
-    /// Keys that tokens are tried on, when it is asked which of them signed any.
-    pub verifiers: Option<Arc<Verifiers>>,
-    /// Rules for signing secrets; the embedded ones if none are given.
-    pub patterns: Option<Patterns>,
-    /// Whether notorious passwords are tried on encrypted keys and stores.
-    pub trials: bool,
-    /// Words to try besides those.
-    pub words: Words,
-    /// Whether archives are looked into.
-    pub archives: bool,
-    /// Families of formats that are left out.
-    pub skipped: Vec<&'static str>,
-}
-
-impl Default for ScanPlan {
-    fn default() -> Self {
-        Self {
-            challenges: Vec::new(),
-            answers: None,
-            verifiers: None,
-            patterns: None,
-            trials: true,
-            words: Words::default(),
-            archives: true,
-            skipped: Vec::new(),
-        }
-    }
-}
 
 /// The engine of one worker.
 #[derive(Clone, Debug)]
@@ -92,6 +58,7 @@ struct Tables {
     patterns: Patterns,
     sought: Option<Sought>,
     hoard: Mutex<Hoard>,
+    proofs: proof::Proofs,
     plan: ScanPlan,
     trials: ScanBudget,
     memory: Mutex<()>,
@@ -174,6 +141,7 @@ impl Scanner {
                 patterns,
                 sought: plan.answers.take().map(Sought::new),
                 hoard: Mutex::default(),
+                proofs: proof::Proofs::default(),
                 plan,
                 trials: ScanBudget::default(),
                 memory: Mutex::new(()),
@@ -764,6 +732,7 @@ impl<'t> Run<'t> {
             }
             What::Key(key) => match key.check() {
                 Ok(public) => {
+                    self.tables.prove(&key, &public);
                     let mut identity = Identity::of(&public);
                     if let Key::Ec(ec) = &key
                         && let Some(parameters) = ec.spelled_out()

@@ -21,6 +21,7 @@ const NO_FORMAT: &[&str] = &[
     "signed-token",
     "signing",
     "signing-secrets",
+    "systems",
 ];
 
 #[test]

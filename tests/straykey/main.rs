@@ -31,6 +31,7 @@ mod kms;
 mod ledger;
 mod lists;
 mod names;
+mod ownership;
 #[cfg(unix)]
 mod packages;
 mod program;

@@ -70,6 +70,16 @@ pub(crate) struct Scan {
     /// List of publicly known keys; of these none is reported as a private key of somebody
     #[arg(long, value_name = "LIST")]
     pub(crate) known_bad: Vec<PathBuf>,
+    /// Take keys of public test suites, of which a list is built in, for publicly known
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub(crate) published: Switch,
+    /// Environment of this machine: a key of production is said to be on another one, a key of
+    /// development is no error where it is developed with
+    #[arg(long, value_enum)]
+    pub(crate) environment: Option<Environment>,
+    /// Name of this machine, by which the inventory allows keys [default: what the system says]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
     /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
@@ -190,6 +200,10 @@ pub(crate) struct Identify {
     /// Use the inventory only if this minisign key signed it; repeat it for each key that may
     #[arg(long, value_name = "FILE", requires = "inventory")]
     pub(crate) inventory_public_key: Vec<PathBuf>,
+    /// Sign this text with each key, so that whoever has the public half can verify that it was
+    /// found: 8 to 128 letters, digits and -._~
+    #[arg(long, value_name = "NONCE", value_parser = parse_nonce)]
+    pub(crate) proof: Option<String>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -238,6 +252,17 @@ pub(crate) enum History {
     Only,
     /// Scan files alone
     Skip,
+}
+
+/// Values of `--environment`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Environment {
+    /// Production
+    Prod,
+    /// Before production
+    Stage,
+    /// Development
+    Dev,
 }
 
 /// On or off.
@@ -334,6 +359,15 @@ pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
     let now = jiff::Timestamp::now().to_zoned(zone);
     let then = now.checked_sub(span.abs()).map_err(|_| wrong())?;
     Ok(then.timestamp())
+}
+
+/// Reads what a found key is asked to sign.
+fn parse_nonce(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    match (8..=128).contains(&text.len()) && text.bytes().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("expected 8 to 128 letters, digits and -._~".to_owned()),
+    }
 }
 
 /// Reads the name of a family of formats.

@@ -4,10 +4,13 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use straykey::blob::{Base, Blob, Origin};
 use straykey::finding::{Sighting, Subject};
-use straykey::inventory::Match;
+use straykey::inventory::{Match, published};
+use straykey::key::Signature;
 use straykey::report::escape;
 use straykey::scan::{Passwords, matched, plan};
 use straykey::scanner::Scanner;
@@ -20,10 +23,19 @@ use crate::output;
 /// Largest file read at once; `scan` takes larger ones.
 const MAX_BYTES: u64 = 256 << 20;
 
+/// Start of what a found key signs; the nonce follows. No token, certificate or commit
+/// begins so, so that the signature is of no use for anything else.
+const PROOF: &[u8] = b"straykey/key-proof/v1\0";
+
 /// Shows what each file holds. Exit code 1 when a file holds no key.
 pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
     let inventory = lists::open(args.inventory.as_deref(), &args.inventory_public_key)?;
-    let scanner = Scanner::new(plan(inventory.as_ref(), &Passwords::default()))?;
+    let mut plan = plan(inventory.as_ref(), &Passwords::default());
+    plan.message = args
+        .proof
+        .as_ref()
+        .map(|nonce| [PROOF, nonce.as_bytes()].concat().into());
+    let scanner = Scanner::new(plan)?;
     let mut all = Vec::new();
     let mut without = 0_usize;
     for path in &args.files {
@@ -47,15 +59,27 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
                 Some(list) => matched(&sighting.subject, list)?,
                 None => None,
             };
-            keys.push((sighting, found));
+            let proof = match &sighting.subject {
+                Subject::Key(identity) => scanner.signature(identity),
+                _ => None,
+            };
+            keys.push(Found {
+                sighting,
+                entry: found,
+                proof,
+            });
         }
         all.push((name.to_string_lossy().into_owned(), keys));
     }
+    let asked = Asked {
+        inventory: inventory.is_some(),
+        proof: args.proof.is_some(),
+    };
     output::write(None, |out| match args.json {
-        true => json(&all, inventory.is_some(), out),
+        true => json(&all, asked, out),
         false => all
             .iter()
-            .try_for_each(|(name, keys)| text(name, keys, inventory.is_some(), out)),
+            .try_for_each(|(name, keys)| text(name, keys, asked, out)),
     })?;
     Ok(u8::from(without > 0))
 }
@@ -78,15 +102,33 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What stands in a file, and which entry it is.
-type Found = (Sighting, Option<Match>);
+/// What stands in a file.
+struct Found {
+    sighting: Sighting,
+    /// Which entry it is.
+    entry: Option<Match>,
+    /// What it signed.
+    proof: Option<Signature>,
+}
 
-fn text(name: &str, keys: &[Found], asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
+/// What was asked beside the fingerprints.
+#[derive(Clone, Copy)]
+struct Asked {
+    inventory: bool,
+    proof: bool,
+}
+
+fn text(name: &str, keys: &[Found], asked: Asked, out: &mut dyn Write) -> std::io::Result<()> {
     let name = escape::terminal(name);
     if keys.is_empty() {
         return writeln!(out, "{name}: no private key");
     }
-    for (sighting, found) in keys {
+    for Found {
+        sighting,
+        entry,
+        proof,
+    } in keys
+    {
         let manner = &sighting.manner;
         let what = match &sighting.subject {
             Subject::Key(identity) => identity.algorithm.clone(),
@@ -104,18 +146,37 @@ fn text(name: &str, keys: &[Found], asked: bool, out: &mut dyn Write) -> std::io
         for (id, value) in ids(&sighting.subject) {
             writeln!(out, "  {id:<16} {value}")?;
         }
-        match found {
+        match entry {
             Some(found) => {
                 let state = found.state.as_deref().unwrap_or("unknown");
                 let env = found.env.as_deref().unwrap_or("unknown");
                 let entry = format!("{} (entry {}, {env}, {state})", found.name, found.entry);
                 writeln!(out, "  {:<16} {}", "inventory", escape::terminal(&entry))?;
             }
-            None if asked => writeln!(out, "  {:<16} not listed", "inventory")?,
+            None if asked.inventory => writeln!(out, "  {:<16} not listed", "inventory")?,
+            None => {}
+        }
+        if let Some(known) = published(sighting) {
+            writeln!(out, "  {:<16} {known}", "published")?;
+        }
+        match proof {
+            Some(proof) => {
+                let signature = STANDARD.encode(&proof.bytes);
+                writeln!(out, "  {:<16} {} {signature}", "proof", proof.algorithm)?;
+            }
+            None if asked.proof => writeln!(out, "  {:<16} cannot sign here", "proof")?,
             None => {}
         }
     }
     Ok(())
+}
+
+/// Returns which public test suite has the key.
+fn published(sighting: &Sighting) -> Option<String> {
+    match &sighting.subject {
+        Subject::Key(identity) => published::find(identity).map(|found| found.name),
+        _ => None,
+    }
 }
 
 fn ids(subject: &Subject) -> Vec<(&str, &str)> {
@@ -131,21 +192,19 @@ fn ids(subject: &Subject) -> Vec<(&str, &str)> {
     }
 }
 
-fn json(all: &[(String, Vec<Found>)], asked: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn json(all: &[(String, Vec<Found>)], asked: Asked, out: &mut dyn Write) -> std::io::Result<()> {
     let files: Vec<Value> = all
         .iter()
         .map(|(name, keys)| {
-            let keys: Vec<Value> = keys
-                .iter()
-                .map(|(sighting, found)| key(sighting, found.as_ref(), asked))
-                .collect();
+            let keys: Vec<Value> = keys.iter().map(|found| key(found, asked)).collect();
             json!({ "path": name, "keys": keys })
         })
         .collect();
     writeln!(out, "{:#}", json!({ "files": files }))
 }
 
-fn key(sighting: &Sighting, found: Option<&Match>, asked: bool) -> Value {
+fn key(found: &Found, asked: Asked) -> Value {
+    let sighting = &found.sighting;
     let manner = &sighting.manner;
     let identity: Map<String, Value> = ids(&sighting.subject)
         .into_iter()
@@ -162,8 +221,18 @@ fn key(sighting: &Sighting, found: Option<&Match>, asked: bool) -> Value {
     if let Subject::Key(public) = &sighting.subject {
         value["algorithm"] = public.algorithm.clone().into();
     }
-    if asked {
-        value["match"] = serde_json::to_value(found).unwrap_or_default();
+    if let Some(known) = published(sighting) {
+        value["published"] = known.into();
+    }
+    if asked.inventory {
+        value["match"] = serde_json::to_value(&found.entry).unwrap_or_default();
+    }
+    if asked.proof {
+        let proof = found.proof.as_ref().map(|proof| {
+            let signature = STANDARD.encode(&proof.bytes);
+            json!({ "algorithm": proof.algorithm, "signature": signature })
+        });
+        value["proof"] = proof.unwrap_or_default();
     }
     value
 }

@@ -6,13 +6,14 @@ use anyhow::Context as _;
 use straykey::inventory::Inventory;
 use straykey::inventory::pin::Pins;
 
+use crate::cache;
 use crate::inventory::public_keys;
 
 /// Opens a list; with keys, only if one of them signed it.
 pub(crate) fn open(list: Option<&Path>, keys: &[PathBuf]) -> anyhow::Result<Option<Inventory>> {
     let Some(path) = list else { return Ok(None) };
     let opened = match keys.is_empty() {
-        true => Inventory::open(path),
+        true => cache::open(path).unwrap_or_else(|| Inventory::open(path)),
         false => Inventory::open_signed(path, &public_keys(keys)?),
     };
     opened.map(Some).context("inventory")
@@ -25,6 +26,7 @@ pub(crate) fn check_version(list: &Inventory, pins: &Path) -> anyhow::Result<()>
 
 /// Opens lists of publicly known keys.
 pub(crate) fn known_bad(paths: &[PathBuf]) -> anyhow::Result<Vec<Inventory>> {
-    let lists: Result<_, _> = paths.iter().map(|path| Inventory::open(path)).collect();
+    let open = |path: &PathBuf| cache::open(path).unwrap_or_else(|| Inventory::open(path));
+    let lists: Result<_, _> = paths.iter().map(open).collect();
     lists.context("known-bad list")
 }

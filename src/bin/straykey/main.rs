@@ -12,6 +12,7 @@
 mod allow;
 mod args;
 mod baseline;
+mod cache;
 mod config;
 mod explain;
 mod formats;

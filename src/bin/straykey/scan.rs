@@ -6,8 +6,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use straykey::inventory::pin;
 use straykey::key::password::Words;
 use straykey::pattern::Patterns;
+use straykey::policy::Environment;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::commits::Request;
@@ -79,8 +81,8 @@ pub(crate) fn perform(
         .clone()
         .or(from_environment.map(PathBuf::from));
     let inventory = lists::open(list_path.as_deref(), &args.inventory_public_key)?;
-    if let (Some(list), Some(path)) = (&inventory, &args.inventory_pins) {
-        lists::check_version(list, path)?;
+    if let (Some(list), Some(path)) = (&inventory, pins(args)) {
+        lists::check_version(list, &path)?;
     }
     let interrupt = interrupt()?;
     let progress = Arc::new(Progress::default());
@@ -163,6 +165,13 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         archives: args.archives == args::Switch::On,
         signed_tokens: args.signed_tokens,
         known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
+        published: args.published == args::Switch::On,
+        host: args.host.clone().unwrap_or_else(host),
+        environment: args.environment.map(|environment| match environment {
+            args::Environment::Prod => Environment::Prod,
+            args::Environment::Stage => Environment::Stage,
+            args::Environment::Dev => Environment::Dev,
+        }),
         allowances,
         patterns: args
             .patterns
@@ -172,6 +181,20 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             .context("--patterns")?,
         skipped_families: [args.skip_family.as_slice(), &config.skip_families].concat(),
     })
+}
+
+/// Returns where versions of lists are kept: where it is said, else with the state.
+fn pins(args: &args::Scan) -> Option<PathBuf> {
+    let with_state = || args.state.as_ref().map(|folder| folder.join(pin::FILE));
+    args.inventory_pins.clone().or_else(with_state)
+}
+
+/// Returns the name of this machine; empty if nobody tells it.
+fn host() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let variables = || ["HOSTNAME", "COMPUTERNAME"].into_iter();
+    let told = told.or_else(|| variables().find_map(|name| std::env::var(name).ok()));
+    told.unwrap_or_default().trim().to_owned()
 }
 
 /// Reads which passwords are tried.

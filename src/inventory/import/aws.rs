@@ -49,6 +49,7 @@ impl Importer for Aws {
                 || lists("Aliases", "AliasName")
                 || lists("Tags", "TagKey")
                 || lists("Rotations", "RotationDate")
+                || is_empty_answer(fields)
         })
     }
 
@@ -62,6 +63,9 @@ impl Importer for Aws {
             generate_mac(document, fields, draft);
         } else if fields.contains_key("PublicKey") {
             get_public_key(document, fields, draft);
+        }
+        if is_empty_answer(fields) {
+            draft.tells_nothing();
         }
         for (at, key) in objects(fields, "Keys") {
             match (text(key, "KeyId"), text(key, "KeyArn")) {
@@ -86,6 +90,19 @@ impl Importer for Aws {
             }
         }
     }
+}
+
+/// Whether it is a list without items: keys without tags or rotations are common.
+fn is_empty_answer(fields: &Map<String, Value>) -> bool {
+    let is_empty = |list: &str| {
+        fields
+            .get(list)
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty)
+    };
+    let paged = ["Keys", "Aliases", "Tags", "Rotations"];
+    (fields.contains_key("Truncated") && paged.into_iter().any(is_empty))
+        || (fields.len() == 1 && is_empty("Rotations"))
 }
 
 /// Makes the fact about a key, given by its ARN or bare id.

@@ -79,7 +79,7 @@ fn show(
         }
         _ => match jwks::public(key) {
             Ok(public) => public::entry(&public),
-            Err(why) => return draft.error("key", "", why),
+            Err(why) => return draft.error("key", jwks::members(key), why),
         },
     };
     entry.ids.kid = vec![kid.to_owned()];

@@ -55,7 +55,7 @@ impl Importer for Gcp {
                 let name = format!("{list}[{at}]");
                 match item.as_object() {
                     Some(item) => record(document, item, &name, draft),
-                    None => draft.error(&name, "", "not an object"),
+                    None => draft.error(&name, "name", "not an object"),
                 }
             }
         }

@@ -132,10 +132,10 @@ fn finish(document: &Document<'_>, keys: Vec<(usize, Entry)>, user: &str, draft:
             fault,
             entry.ids.keygrip.is_none() && entry.ids.pgp_fpr.is_empty(),
         ) {
-            (Some(why), _) => draft.error(&record, "", why),
+            (Some(why), _) => draft.error(&record, "fpr, grp", why),
             (None, true) => draft.error(
                 &record,
-                "",
+                "fpr, grp",
                 "neither fingerprint nor keygrip: export with --with-keygrip",
             ),
             (None, false) => {

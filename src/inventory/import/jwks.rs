@@ -51,7 +51,7 @@ impl Importer for Jwks {
                 let record = format!("keys[{at}]");
                 match key.as_object() {
                     Some(key) => member(document, key, &record, draft),
-                    None => draft.error(&record, "", "not an object"),
+                    None => draft.error(&record, "kty", "not an object"),
                 }
             }
         } else if fields.contains_key("kty") {
@@ -62,6 +62,16 @@ impl Importer for Jwks {
                 address.escape_debug()
             ));
         }
+    }
+}
+
+/// Returns the members that a JWK has its public key in.
+pub(super) fn members(fields: &Map<String, Value>) -> &'static str {
+    match text(fields, "kty") {
+        Some("RSA" | "RSA-HSM") => "n, e",
+        Some("EC" | "EC-HSM") => "crv, x, y",
+        Some("OKP") => "crv, x",
+        _ => "kty",
     }
 }
 
@@ -78,7 +88,7 @@ fn member(document: &Document<'_>, fields: &Map<String, Value>, record: &str, dr
         report_private(fields, record, draft);
         match public(fields) {
             Ok(key) => public::entry(&key),
-            Err(why) => return draft.error(record, "", why),
+            Err(why) => return draft.error(record, members(fields), why),
         }
     };
     for (at, encoded) in texts(fields, "x5c").iter().enumerate().take(1) {

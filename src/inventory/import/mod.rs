@@ -18,7 +18,9 @@
 mod answer;
 mod aws;
 mod azure;
+mod cbom;
 mod certificate;
+mod cloudhsm;
 mod dkim;
 mod document;
 mod fields;
@@ -26,6 +28,9 @@ mod gcp;
 mod gpg;
 mod join;
 mod jwks;
+mod kmip;
+mod openpgp;
+mod payment;
 mod pem;
 mod pkcs11;
 mod plain;
@@ -33,9 +38,14 @@ mod private;
 mod public;
 mod published;
 mod read;
+mod signing_certificate;
 mod ssh;
+#[cfg(feature = "pkcs11")]
+pub mod token;
 mod update;
 mod vault;
+mod vault_kv;
+mod vault_pki;
 mod xml;
 
 pub use document::Document;
@@ -68,13 +78,20 @@ pub trait Importer: Sync {
 /// The importers; the first that recognises a document reads it.
 pub static IMPORTERS: &[&dyn Importer] = &[
     &answer::Answer,
+    &payment::Payment,
+    &cloudhsm::CloudHsm,
     &aws::Aws,
     &aws::Ec2,
     &gcp::Gcp,
     &azure::Azure,
+    &vault_pki::VaultPki,
+    &vault_kv::VaultKv,
     &vault::Vault,
+    &kmip::Kmip,
+    &cbom::Cbom,
     &jwks::Jwks,
     &update::Tuf,
+    &openpgp::OpenPgp,
     &pem::Pem,
     &pem::Der,
     &published::Badkeys,
@@ -84,6 +101,7 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &update::Minisign,
     &gpg::Gpg,
     &dkim::Dkim,
+    &signing_certificate::SigningCertificate,
     &ssh::Ssh,
     &plain::Plain,
 ];
@@ -179,6 +197,7 @@ pub struct Draft {
     path: String,
     record: String,
     is_trust: bool,
+    tells_nothing: bool,
     facts: Vec<Fact>,
     answers: Vec<vault::Answer>,
     not_understood: Vec<NotUnderstood>,
@@ -193,6 +212,11 @@ impl Draft {
             is_trust: self.is_trust,
             ..fact
         });
+    }
+
+    /// Says that the document was understood, and that nothing is in it.
+    fn tells_nothing(&mut self) {
+        self.tells_nothing = true;
     }
 
     /// Says that a record cannot be used.
@@ -230,5 +254,9 @@ impl Draft {
     }
 }
 
+#[cfg(test)]
+mod malformed;
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod tests;

@@ -172,6 +172,20 @@ pub(super) fn public_key(text: &str) -> Result<PublicKey, String> {
     }
 }
 
+/// Returns the DER of the first block of a text, which must be a certificate.
+pub(super) fn certificate(text: &str) -> Result<Vec<u8>, String> {
+    let block = blocks(text).next().ok_or("no PEM")?;
+    let is_certificate = block.label.ends_with("CERTIFICATE");
+    let bytes = block.decode().ok_or("not base64, or no END line")?;
+    match is_certificate {
+        true => Ok(bytes.to_vec()),
+        false => Err(format!(
+            "`{}` is no certificate",
+            block.label.escape_debug()
+        )),
+    }
+}
+
 /// One block.
 struct Block<'a> {
     label: &'a str,

@@ -149,40 +149,16 @@ impl Object<'_> {
         Ok(Some(entry))
     }
 
-    /// Reads a point: an OCTET STRING around it, which some vendors leave out.
+    /// Reads a point, and the curve beside it.
     fn point(&self, digits: &str) -> Result<PublicKey, String> {
         let hex = |text: &str| public::hex(text).ok_or("not hexadecimal");
         let bytes = hex(digits)?;
-        let point = match Reader::new(&bytes).octets() {
-            Ok(inner) if !inner.is_empty() => inner,
-            _ => &bytes,
-        };
         let parameters = self.field("EC_PARAMS").ok_or("without EC_PARAMS")?;
         let parameters = hex(parameters
             .split_ascii_whitespace()
             .next()
             .unwrap_or_default())?;
-        let parameters = Reader::new(&parameters)
-            .read_tlv()
-            .map_err(|why| why.to_string())?;
-        let okp = match (parameters.tag, parameters.value) {
-            // The names of PKCS#11 3.0, or the identifiers of RFC 8410.
-            (PRINTABLE_STRING, b"edwards25519") => Some(Okp::Ed25519),
-            (PRINTABLE_STRING, b"edwards448") => Some(Okp::Ed448),
-            (PRINTABLE_STRING, b"curve25519") => Some(Okp::X25519),
-            (der::OID, oid) => Okp::from_oid(oid),
-            _ => None,
-        };
-        let key = match okp {
-            Some(kind) => PublicKey::okp(kind, point),
-            None => match curve(&parameters) {
-                Ok(Some(EcParameters::Named(curve))) => PublicKey::ec_point(curve, point),
-                Ok(Some(EcParameters::Explicit(der))) => PublicKey::ec_explicit(der, point),
-                Ok(None) => return Err("on a curve that is not named".to_owned()),
-                Err(why) => Err(why),
-            },
-        };
-        key.map_err(|why| why.to_string())
+        public_half(&bytes, &parameters)
     }
 
     /// States the object's fact.
@@ -248,6 +224,36 @@ impl Object<'_> {
             ..Fact::default()
         }
     }
+}
+
+/// Reads CKA_EC_POINT, which some vendors write without the OCTET STRING around it, and
+/// CKA_EC_PARAMS.
+pub(super) fn public_half(point: &[u8], parameters: &[u8]) -> Result<PublicKey, String> {
+    let point = match Reader::new(point).octets() {
+        Ok(inner) if !inner.is_empty() => inner,
+        _ => point,
+    };
+    let parameters = Reader::new(parameters)
+        .read_tlv()
+        .map_err(|why| why.to_string())?;
+    let okp = match (parameters.tag, parameters.value) {
+        // The names of PKCS#11 3.0, or the identifiers of RFC 8410.
+        (PRINTABLE_STRING, b"edwards25519") => Some(Okp::Ed25519),
+        (PRINTABLE_STRING, b"edwards448") => Some(Okp::Ed448),
+        (PRINTABLE_STRING, b"curve25519") => Some(Okp::X25519),
+        (der::OID, oid) => Okp::from_oid(oid),
+        _ => None,
+    };
+    let key = match okp {
+        Some(kind) => PublicKey::okp(kind, point),
+        None => match curve(&parameters) {
+            Ok(Some(EcParameters::Named(curve))) => PublicKey::ec_point(curve, point),
+            Ok(Some(EcParameters::Explicit(der))) => PublicKey::ec_explicit(der, point),
+            Ok(None) => return Err("on a curve that is not named".to_owned()),
+            Err(why) => Err(why),
+        },
+    };
+    key.map_err(|why| why.to_string())
 }
 
 /// Returns the likely name of a secret key by its id, its label, or both.

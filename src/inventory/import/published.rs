@@ -40,12 +40,12 @@ impl Importer for Badkeys {
         for (at, record) in document.bytes.chunks(RECORD).enumerate() {
             let place = format!("record {}", at + 1);
             let Some((hash, [list])) = record.split_first_chunk::<15>() else {
-                draft.error(&place, "", "shorter than 16 bytes");
+                draft.error(&place, "hash", "shorter than 16 bytes");
                 continue;
             };
             if at >= MAX_RECORDS {
                 let why = format!("more than {MAX_RECORDS} records: split the file");
-                return draft.error(&place, "", why);
+                return draft.error(&place, "hash", why);
             }
             let ids = EntryIds {
                 bk256: Some(hex(hash)),
@@ -94,7 +94,7 @@ impl Importer for Boulder {
                 if !matches!(section, "blocked" | "blockedHashesHex") {
                     draft.error(
                         &place,
-                        "",
+                        "section",
                         "neither `blocked:`, `blockedHashesHex:` nor an item",
                     );
                 }

@@ -238,7 +238,8 @@ fn one(document: &Document<'_>, record: String, options: &Options<'_>) -> Draft 
 impl Draft {
     /// Whether nothing at all was said.
     fn is_untouched(&self) -> bool {
-        self.facts.is_empty()
+        !self.tells_nothing
+            && self.facts.is_empty()
             && self.answers.is_empty()
             && self.not_understood.is_empty()
             && self.errors.is_empty()

@@ -59,7 +59,7 @@ impl Importer for Ssh {
                         found
                     }
                     _ => {
-                        draft.error(&record, "", why.to_string());
+                        draft.error(&record, "key", why.to_string());
                         continue;
                     }
                 },

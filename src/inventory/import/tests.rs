@@ -407,7 +407,7 @@ fn broken_records_are_errors_with_file_record_and_field() {
         (
             "z.json",
             r#"{"key":{"kty":"EC","crv":"P-256","x":"AA"},"attributes":{}}"#,
-            "z.json: key: numbers are missing",
+            "z.json: key: crv, x, y: numbers are missing",
         ),
         (
             "v.json",
@@ -422,7 +422,7 @@ fn broken_records_are_errors_with_file_record_and_field() {
         (
             "j.json",
             r#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#,
-            "j.json: keys[0]: a number is out of range",
+            "j.json: keys[0]: n, e: a number is out of range",
         ),
         (
             "p.pem",
@@ -439,7 +439,11 @@ fn broken_records_are_errors_with_file_record_and_field() {
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDAw a\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g b\n",
             "s.pub: line 1: ",
         ),
-        ("f.txt", "sha256:00 name\n", "f.txt: line 1: not `sha256:`"),
+        (
+            "f.txt",
+            "sha256:00 name\n",
+            "f.txt: line 1: sha256: not `sha256:`",
+        ),
         (
             "cut.json",
             "{\"a\": [1,",

@@ -62,7 +62,7 @@ impl Importer for Minisign {
                     "a private key in an export: nothing is taken from it",
                 );
             }
-            return draft.error("line 2", "", what);
+            return draft.error("line 2", "public key", what);
         };
         match PublicKey::okp(Okp::Ed25519, key) {
             Ok(key) => {
@@ -73,7 +73,7 @@ impl Importer for Minisign {
                 entry.ids.kid = vec![crate::inventory::hex(&id).to_ascii_uppercase()];
                 trust(document, "minisign", None, entry, draft);
             }
-            Err(why) => draft.error("line 2", "", why.to_string()),
+            Err(why) => draft.error("line 2", "public key", why.to_string()),
         }
     }
 }

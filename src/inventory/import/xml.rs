@@ -61,7 +61,7 @@ impl Importer for Xml {
                         ..Fact::default()
                     });
                 }
-                Err(why) => draft.error(&record, "", why),
+                Err(why) => draft.error(&record, "X509Certificate", why),
             }
         }
     }

@@ -12,10 +12,13 @@ use straykey::report::escape;
 use crate::output;
 
 mod challenge;
+mod export;
 mod issue;
 mod leaver;
 mod ledger;
 mod sign;
+#[cfg(feature = "pkcs11")]
+mod token;
 
 pub(crate) use sign::public_keys;
 
@@ -31,10 +34,15 @@ pub(crate) struct InventoryArgs {
 enum Command {
     /// Make a list of files that KMS command lines and verifiers printed
     Import(Import),
+    /// Make a list of the keys of a PKCS#11 token, through its module
+    #[cfg(feature = "pkcs11")]
+    Token(token::Token),
     /// Join lists: one entry a key, with all systems that hold or trust it
     Merge(Merge),
     /// Compile a list into a table that opens at once, whatever its size
     Compile(Compile),
+    /// Write a list as another system's document: a cryptography bill of materials
+    Export(export::Export),
     /// Show a list, or its entries that a word names
     Show(Show),
     /// Say what changed from one list to the next
@@ -110,8 +118,11 @@ struct Show {
 pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<u8> {
     match &args.command {
         Command::Import(args) => import(args),
+        #[cfg(feature = "pkcs11")]
+        Command::Token(args) => token::run(args),
         Command::Merge(args) => merge_lists(args),
         Command::Compile(args) => compile(args),
+        Command::Export(args) => export::run(args),
         Command::Show(args) => show(args),
         Command::Diff(args) => ledger::diff(args),
         Command::Audit(args) => ledger::audit(args),
@@ -141,20 +152,28 @@ fn import(args: &Import) -> anyhow::Result<u8> {
         trusted_by: args.trusted_by.as_deref(),
         now: Some(now),
     };
-    let mut imported = import::import(&args.paths, &options)
+    let imported = import::import(&args.paths, &options)
         .map_err(|(path, error)| anyhow::Error::new(error).context(path.display().to_string()))?;
+    conclude(imported, &args.issue, args.output.as_deref(), now)
+}
+
+/// Tells what came of an import and writes the list.
+fn conclude(
+    mut imported: Imported,
+    issue: &issue::Issue,
+    output: Option<&Path>,
+    now: Timestamp,
+) -> anyhow::Result<u8> {
     imported.list.header.version = 1;
     imported.list.header.issued_at = Some(now.to_string());
-    args.issue.apply(&mut imported.list.header, now)?;
+    issue.apply(&mut imported.list.header, now)?;
     let violations = imported.violations.iter().map(Problem::to_violation);
     imported.list.header.violations = violations.collect();
     tell(&imported);
     if imported.list.entries.is_empty() {
         anyhow::bail!("nothing was imported");
     }
-    output::write(args.output.as_deref(), |mut out| {
-        imported.list.write(&mut out)
-    })?;
+    output::write(output, |mut out| imported.list.write(&mut out))?;
     let clean = imported.not_understood.is_empty() && imported.violations.is_empty();
     Ok(match (imported.errors.is_empty(), clean) {
         (false, _) => 2,
