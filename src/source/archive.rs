@@ -116,14 +116,11 @@ pub fn open(
         walk.trouble(Err(error.into()));
         return walk.done;
     }
-    let done = match container {
-        Container::Zip | Container::SevenZip => {
-            walk.inside(container, |walk| walk.by_position(container, input))
-        }
-        _ => {
-            let peek = Peek::new(input);
-            walk.open(container, peek)
-        }
+    let done = if container.is_streamed() {
+        let peek = Peek::new(input);
+        walk.open(container, peek)
+    } else {
+        walk.inside(container, |walk| unpack::read_at(container, input, walk))
     };
     walk.trouble(done);
     walk.done
@@ -298,7 +295,7 @@ impl<'w> Walk<'w> {
             return Err(Trouble::TooDeep);
         }
         self.inside(container, |walk| match container {
-            Container::Zip | Container::SevenZip => walk.held(container, peek),
+            _ if !container.is_streamed() => walk.held(container, peek),
             _ if container.is_compressed() => walk.compressed(container, peek),
             _ => {
                 unpack::read(container, &mut peek, walk)?;
@@ -318,6 +315,8 @@ impl<'w> Walk<'w> {
         let need = match container {
             Container::Bundle => unpack::bundle::MEMORY_BYTES,
             Container::SevenZip => unpack::sevenz::MEMORY_BYTES,
+            Container::Sqlite => unpack::sqlite::MEMORY_BYTES,
+            Container::VimSwap | Container::VimUndo => unpack::vim::MEMORY_BYTES,
             _ => 0,
         };
         let done = match self.ledger.take(need) {
@@ -386,9 +385,17 @@ impl<'w> Walk<'w> {
         self.ledger.give((HELD_BYTES - held.len()) as u64);
         let len = held.len() as u64;
         let done = if held.len() < HELD_BYTES {
-            let done = self.by_position(container, &mut Cursor::new(held.as_slice()));
+            let mut input = Cursor::new(held.as_slice());
+            let done = unpack::read_at(container, &mut input, self);
+            let done = match container.has_bytes_of_its_own() {
+                true => done.and(self.plain(Peek::new(held.as_slice()))),
+                false => done,
+            };
             // What it broke off with says more than that it was not whole.
             read.map_err(Trouble::from).and(done)
+        } else if container.has_bytes_of_its_own() {
+            let all = Cursor::new(held).chain(peek);
+            self.plain(Peek::new(all)).and(Err(Trouble::TooMuchMemory))
         } else if container == Container::Zip {
             let all = Cursor::new(held).chain(peek);
             unpack::read(container, &mut Peek::new(all), self)
@@ -397,18 +404,6 @@ impl<'w> Walk<'w> {
         };
         self.ledger.give(len);
         done
-    }
-
-    fn by_position(
-        &mut self,
-        container: Container,
-        input: &mut dyn Positioned,
-    ) -> Result<(), Trouble> {
-        match container {
-            Container::Zip => unpack::zip::read(input, self),
-            Container::SevenZip => unpack::sevenz::read(input, self),
-            _ => Err(Trouble::Unsupported),
-        }
     }
 
     /// Looks at what stands behind a container: padding, another one, or data.
@@ -467,7 +462,7 @@ impl<'w> Walk<'w> {
             Some(Container::Zip) if self.around.len() < MAX_CONTAINERS => {
                 let mut input = Cursor::new(held.as_slice());
                 self.inside(Container::Zip, |walk| {
-                    walk.by_position(Container::Zip, &mut input)
+                    unpack::read_at(Container::Zip, &mut input, walk)
                 })
             }
             _ => Ok(()),
@@ -519,10 +514,10 @@ impl Members for Walk<'_> {
         let budget = std::rc::Rc::clone(&self.budget);
         // Members of these are made of bytes that may be shared or compressed; of
         // the others they are a part of what was counted already.
-        let expands = matches!(
-            self.around.last(),
-            Some(Container::Zip | Container::SevenZip | Container::Bundle)
-        );
+        let expands = self
+            .around
+            .last()
+            .is_some_and(|container| *container == Container::Bundle || !container.is_streamed());
         let done = match (self.count(), expands) {
             (Err(trouble), _) => Err(trouble),
             (Ok(()), false) => self.bytes(Peek::new(bytes)),

@@ -21,6 +21,7 @@ mod challenge;
 #[cfg(unix)]
 mod ci;
 mod cli;
+mod conformance;
 mod corpus;
 mod demo;
 #[cfg(unix)]
