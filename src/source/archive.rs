@@ -19,10 +19,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::read::{Outcome, Reader};
 use super::{Archives, Harvest, UNTRIED};
 use crate::blob::Origin;
-use crate::finding::{NoticeReason, Sighting};
+use crate::finding::{NoticeReason, Sighting, Subject};
 use crate::scanner::Scanner;
 use crate::unpack::compressed::{self, Decompressed};
-use crate::unpack::{self, Container, HEAD_BYTES, Members, Peek, Positioned, TAIL_BYTES, Trouble};
+use crate::unpack::{
+    self, Container, HEAD_BYTES, Members, Peek, Positioned, TAIL_BYTES, Trouble, office,
+};
 
 /// Deepest nesting of containers: a war of jars in a compressed layer of a
 /// compressed image is 6; twice that.
@@ -68,7 +70,12 @@ impl Opened {
     #[must_use]
     pub fn and(mut self, raw: Vec<Sighting>) -> Self {
         let inside: BTreeSet<_> = self.sightings.iter().map(|s| &s.subject).collect();
-        let outside = raw.into_iter().filter(|s| !inside.contains(&s.subject));
+        // What a page of a database cuts is damaged there, and whole in a member.
+        let is_cut =
+            |s: &Sighting| !inside.is_empty() && matches!(s.subject, Subject::Malformed { .. });
+        let outside = raw
+            .into_iter()
+            .filter(|s| !inside.contains(&s.subject) && !is_cut(s));
         let outside: Vec<Sighting> = outside.collect();
         self.sightings.extend(outside);
         self
@@ -385,12 +392,7 @@ impl<'w> Walk<'w> {
         self.ledger.give((HELD_BYTES - held.len()) as u64);
         let len = held.len() as u64;
         let done = if held.len() < HELD_BYTES {
-            let mut input = Cursor::new(held.as_slice());
-            let done = unpack::read_at(container, &mut input, self);
-            let done = match container.has_bytes_of_its_own() {
-                true => done.and(self.plain(Peek::new(held.as_slice()))),
-                false => done,
-            };
+            let done = self.held_whole(container, &held);
             // What it broke off with says more than that it was not whole.
             read.map_err(Trouble::from).and(done)
         } else if container.has_bytes_of_its_own() {
@@ -403,6 +405,23 @@ impl<'w> Walk<'w> {
             Err(Trouble::TooMuchMemory)
         };
         self.ledger.give(len);
+        done
+    }
+
+    /// Reads a held container by position, and its own bytes if it has some.
+    fn held_whole(&mut self, container: Container, held: &[u8]) -> Result<(), Trouble> {
+        let before = self.done.sightings.len();
+        let done = unpack::read_at(container, &mut Cursor::new(held), self);
+        if !container.has_bytes_of_its_own() {
+            return done;
+        }
+        let inside = Opened {
+            sightings: self.done.sightings.split_off(before),
+            ..Opened::default()
+        };
+        let done = done.and(self.plain(Peek::new(held)));
+        let raw = self.done.sightings.split_off(before);
+        self.done.sightings.extend(inside.and(raw).sightings);
         done
     }
 
@@ -430,6 +449,10 @@ impl<'w> Walk<'w> {
         // Archives hold many empty files. An error is no end: `fill_buf` tells it.
         if peek.peek(1).is_empty() && peek.fill_buf()?.is_empty() {
             return Ok(());
+        }
+        let in_zip = self.around.last() == Some(&Container::Zip);
+        if in_zip && office::begins(peek.peek(office::HEAD_BYTES)) {
+            peek = Peek::new(office::Text::new(peek));
         }
         let (outcome, broken) = self.reader.scan_once(&mut peek, &self.origin, u64::MAX);
         let Outcome {

@@ -22,11 +22,17 @@ pub const MAGIC: &[u8] = sqlite::MAGIC;
 pub const MEMORY_BYTES: u64 = 2 * MAX_PAYLOAD_BYTES as u64 + MAX_PAGES as u64 / 4 + (128 << 10);
 /// Shortest value that may hold a key: 32 bytes.
 const MIN_BYTES: usize = 32;
+/// Table of key databases of NSS. Their values are encrypted one by one and look like
+/// keys of their own; the format `nss` reads the database as a whole.
+const NSS: &str = "nssPrivate";
 
 /// Reads a database.
 pub fn read(input: &mut dyn Positioned, members: &mut dyn Members) -> Result<(), Trouble> {
     let size = input.seek(SeekFrom::End(0))?;
-    let mut values = Values { members };
+    let mut values = Values {
+        members,
+        is_nss: false,
+    };
     let read = walk(&mut File(input), size, &mut |header, piece| {
         values.piece(header.text, &piece)
     });
@@ -63,11 +69,17 @@ impl sqlite::Pages for File<'_> {
 /// Hands over values.
 struct Values<'m> {
     members: &'m mut dyn Members,
+    /// Whether it is a key database of NSS.
+    is_nss: bool,
 }
 
 impl Values<'_> {
     fn piece(&mut self, text: Text, piece: &Piece<'_>) -> ControlFlow<()> {
+        if let Piece::Row { table, .. } = piece {
+            self.is_nss |= table.name == NSS;
+        }
         match piece {
+            _ if self.is_nss => ControlFlow::Break(()),
             Piece::Row {
                 table,
                 rowid,

@@ -6,6 +6,7 @@
 #
 # Debian packages: openssl openssh-client zip tar gzip xz-utils zstd bzip2 lz4
 #   binutils dpkg-dev rpm git default-jdk-headless (jar) p7zip-full python3 sqlite3
+#   qpdf vim; Python packages python-docx odfpy openpyxl, of DOCUMENTS_PYTHON if set
 # No cpio: the payload of an rpm package is the `newc` archive; `odc` is written
 # by Python, as are what no tool writes: damaged, lying and self-containing files.
 set -euo pipefail
@@ -150,6 +151,21 @@ fresh; holds deleted-and-wiped.sqlite 'free page 5' 'python3 "$here/database.py"
 fresh; holds without-rowid.sqlite 'k/-/2' 'sqlite3 "$out/$file" "pragma page_size=512; create table k (name text primary key, pem text) without rowid; insert into k select '"'a', hex(zeroblob(250)) || char(10) || readfile('in/ner.pem')"'"' 2
 fresh; holds database-in-tar.tar 'app.db!keys/2/the key' 'python3 "$here/database.py" app.db text; tar -cf "$out/$file" app.db'
 fresh; holds archive-in-database.sqlite 'files/1/data!in/ner.pem' 'tar -cf t.tar in; sqlite3 "$out/$file" "create table files (id integer primary key, data blob); insert into files (data) values (readfile('"'t.tar'"'))"'
+
+# Documents and what editors leave
+python=${DOCUMENTS_PYTHON:-python3}
+export python
+fresh; holds attached.pdf 'object 5' 'qpdf --empty --add-attachment in/ner.pem -- "$out/$file"'
+fresh; holds objects.pdf 'object 1' '{ printf "%%PDF-1.5\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n3 0 obj\n<< /Subject (%s) >>\nendobj\ntrailer\n<< /Root 1 0 R /Info 3 0 R >>\n" "$(cat in/ner.pem)"; } >t.pdf; qpdf --warning-exit-0 --object-streams=generate t.pdf "$out/$file" 2>&1' 4
+fresh; quiet encrypted.pdf "encrypted" 'qpdf --empty --encrypt "" x 256 -- --add-attachment in/ner.pem -- "$out/$file"'
+fresh; holds runs.docx word/document.xml '$python "$here/document.py" "$out/$file"' 2
+fresh; holds spans.odt content.xml '$python "$here/document.py" "$out/$file"' 2
+fresh; holds cell.xlsx xl/sharedStrings.xml '$python "$here/document.py" "$out/$file"' 2
+for kind in swap undo; do
+  line=101; place=text; [[ $kind == undo ]] && line=1 place='entry 1'
+  fresh; holds "vim.$kind" "$place" 'vim -u NONE -N -es -S "$here/edit.vim" </dev/null; cp out.'$kind' "$out/$file"' $line
+done
+fresh; holds pdf-in-zip.zip 'a.pdf!object 5' 'qpdf --empty --add-attachment in/ner.pem -- a.pdf; zip -q "$out/$file" a.pdf'
 
 # Inside text
 fresh; holds kubernetes.yaml "" '{ printf "apiVersion: v1\nkind: Secret\ndata:\n  backup: "; tar -czf - in | base64 -w0; echo; } >"$out/$file"' 4 "base64 of gzip"
