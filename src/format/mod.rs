@@ -69,6 +69,7 @@ formats! {
     solana::Solana,
     cardano::Cardano,
     stellar::Stellar,
+    openssl_text::OpensslText,
 }
 
 /// The family of keys to money, which a company may not want to hear of.
@@ -102,7 +103,7 @@ impl Spec {
             ("base64", |t| t.forms.base64 || t.forms.base64_head),
             ("hex", |t| t.forms.hex),
             ("escapes", |t| t.forms.escaped),
-            ("UTF-16", |t| t.forms.utf16),
+            ("UTF-16 or 32", |t| t.forms.utf16),
         ];
         let searched = |(name, form): (_, fn(&Trigger) -> bool)| {
             self.triggers.iter().any(form).then_some(name)

@@ -50,7 +50,7 @@ static SPEC: Spec = Spec {
     name: "NSS key database",
     source: "NSS softoken, sdb.c and sftkdb.c",
     about: "`key4.db` of browser profiles, mail programs, web and directory servers: client and server keys. Matched even when encrypted; without a master password it is open.",
-    triggers: &[Trigger::head(MAGIC)],
+    triggers: &[Trigger::encoded_head(MAGIC)],
 };
 
 impl Format for Nss {
