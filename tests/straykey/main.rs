@@ -31,6 +31,7 @@ mod ingestion;
 mod kms;
 mod ledger;
 mod lists;
+mod memory;
 mod names;
 #[cfg(unix)]
 mod packages;
