@@ -427,6 +427,10 @@ impl<'w> Walk<'w> {
 
     /// Looks at what stands behind a container: padding, another one, or data.
     fn rest(&mut self, mut peek: Peek<'_>) -> Result<(), Trouble> {
+        // Enough came out of the file: what follows is not begun.
+        if let Some(trouble) = self.budget.stopped.get() {
+            return Err(trouble);
+        }
         loop {
             let ahead = peek.peek(HEAD_BYTES);
             let zeros = ahead.iter().take_while(|b| **b == 0).count();

@@ -254,6 +254,7 @@ fn a_million_members_of_a_stream_are_told() {
     );
     assert_eq!(troubles(&opened), [Trouble::TooMany]);
     assert_eq!(opened.counts.members, archive::MAX_MEMBERS + 1);
+    assert!(opened.counts.archives == 1, "{:?}", opened.counts);
 }
 
 /// Archives that hold themselves: a stored member that is the whole file but for
