@@ -4,7 +4,7 @@
 usage: archives.py [--megabytes N] [--into DIR] PATH…      (cargo build --release first)
 
 Regular files below the PATHs (sources, documentation, libraries; without private keys)
-in which a first scan, of the files as they are, finds nothing are packed into each kind of container until its share of N megabytes (200 if not
+are packed into each kind of container until its share of N megabytes (200 if not
 said) is reached; images, minified scripts, lock files and PDF files are copied as they
 are. Each kind is scanned for itself, on one thread, then all of it on two. Required: no
 finding, memory below 200 MB (VmHWM less the pages of files). Kinds whose tool is not
@@ -44,15 +44,11 @@ MEMORY_KB = 200_000
 
 def files(paths):
     """Regular files of up to 4 MiB without a mark of a key, in the same order each time."""
-    known = {place["path"].split("!")[0] for path in paths for finding in scan(path, 2)[0]["findings"] for place in finding["places"]}
-    print(f"{len(known)} files with findings are left out")
     for path in paths:
         for folder, folders, names in os.walk(path):
             folders.sort()
             for name in sorted(names):
                 full = os.path.join(folder, name)
-                if any(full.endswith("/" + left_out) or full == left_out for left_out in known):
-                    continue
                 try:
                     if os.path.islink(full) or not 0 < os.path.getsize(full) <= LIMIT:
                         continue

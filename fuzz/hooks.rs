@@ -200,6 +200,10 @@ pub fn archives(data: &[u8]) {
     let [container, bytes @ ..] = data else {
         return;
     };
+    let mut text = unpack::office::Text::new(bytes);
+    let written = io::copy(&mut text, &mut io::sink()).expect("memory");
+    // Each character is written once, an entity in four bytes, and line ends.
+    assert!(written <= 2 * bytes.len() as u64, "text grew");
     let picked = Container::ALL.get(usize::from(*container)).copied();
     let Some(container) = picked.or_else(|| Container::of_head(bytes)) else {
         return;

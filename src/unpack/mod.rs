@@ -15,7 +15,7 @@ pub mod ar;
 pub mod bundle;
 pub mod compressed;
 pub mod cpio;
-pub(crate) mod office;
+pub mod office;
 mod pdf;
 pub mod peek;
 pub mod rpm;

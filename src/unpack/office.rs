@@ -18,7 +18,7 @@ use std::io::{self, BufRead, Read};
 use memchr::memmem;
 
 /// Bytes at the start of a part in which its namespace is looked for.
-pub(crate) const HEAD_BYTES: usize = 4 << 10;
+pub const HEAD_BYTES: usize = 4 << 10;
 /// What namespaces of the two families begin with.
 const NAMESPACES: [&[u8]; 2] = [
     b"http://schemas.openxmlformats.org/",
@@ -57,14 +57,16 @@ const MIN_VALUE_BYTES: usize = 32;
 const MAX_VALUE_BYTES: usize = 64 << 10;
 
 /// Whether a part begins so.
-pub(crate) fn begins(head: &[u8]) -> bool {
+#[must_use]
+pub fn begins(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let has = |namespace: &[u8]| memmem::find(head, namespace).is_some();
     head.starts_with(b"<") && NAMESPACES.into_iter().any(has)
 }
 
 /// The text of a part, as a stream.
-pub(crate) struct Text<R> {
+#[derive(Debug)]
+pub struct Text<R> {
     inner: R,
     state: State,
     /// Name of the element, value of the attribute, or entity.
@@ -75,7 +77,7 @@ pub(crate) struct Text<R> {
     given: usize,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     Text,
     Entity,
@@ -95,7 +97,9 @@ enum State {
 }
 
 impl<R: BufRead> Text<R> {
-    pub(crate) fn new(inner: R) -> Self {
+    /// Reads the text of a part.
+    #[must_use]
+    pub fn new(inner: R) -> Self {
         Self {
             inner,
             state: State::Text,
