@@ -65,7 +65,6 @@ pub fn begins(head: &[u8]) -> bool {
 }
 
 /// The text of a part, as a stream.
-#[derive(Debug)]
 pub struct Text<R> {
     inner: R,
     state: State,
@@ -77,7 +76,7 @@ pub struct Text<R> {
     given: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum State {
     Text,
     Entity,
@@ -94,6 +93,12 @@ enum State {
         line: bool,
         opens: bool,
     },
+}
+
+impl<R> std::fmt::Debug for Text<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Text").finish_non_exhaustive()
+    }
 }
 
 impl<R: BufRead> Text<R> {
