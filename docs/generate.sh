@@ -51,6 +51,6 @@ these up to six.
 | id | name | source | about |
 | --- | --- | --- | --- |
 END
-    "$STRAYKEY" formats --json | jq -r '.formats[] | map_values(gsub("\\|"; "\\|")) | "| `\(.id)` | \(.name) | \(.source) | \(.about) |"'
+    "$STRAYKEY" formats --json | jq -r '.formats[] | del(.encodings) | map_values(gsub("\\|"; "\\|")) | "| `\(.id)` | \(.name) | \(.source) | \(.about) |"'
 } >docs/formats.md
 STRAYKEY_WRITE=1 cargo test --quiet --test straykey conformance::the_table_is >&2

@@ -4,13 +4,16 @@
 use rayon::prelude::*;
 
 use crate::cases::{Case, Dice, GOOD, scan, words};
+use crate::wrap::Form;
 
-/// Keys that stand as DER in a file.
+/// Keys that stand as DER in a file, of kinds that are searched as they stand.
 fn binary() -> Vec<&'static Case> {
     let folders = ["pkcs1", "pkcs8", "sec1"];
+    let is_binary =
+        |case: &Case| folders.contains(&case.folder()) && case.name().ends_with(".der");
     let keys = GOOD
         .iter()
-        .filter(|case| folders.contains(&case.folder()) && case.name().ends_with(".der"));
+        .filter(|case| is_binary(case) && Form::Plain.is_promised(case));
     let keys: Vec<&Case> = keys.collect();
     assert!(keys.len() > 8, "{} files", keys.len());
     keys
