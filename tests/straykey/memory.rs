@@ -9,8 +9,7 @@ use crate::wrap::Form;
 /// Keys that stand as DER in a file, of kinds that are searched as they stand.
 fn binary() -> Vec<&'static Case> {
     let folders = ["pkcs1", "pkcs8", "sec1"];
-    let is_binary =
-        |case: &Case| folders.contains(&case.folder()) && case.name().ends_with(".der");
+    let is_binary = |case: &Case| folders.contains(&case.folder()) && case.name().ends_with(".der");
     let keys = GOOD
         .iter()
         .filter(|case| is_binary(case) && Form::Plain.is_promised(case));
