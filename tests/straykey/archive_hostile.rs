@@ -2,7 +2,7 @@
 //! cut and flipped bytes, names that talk to terminals.
 
 use std::fs;
-use std::io::{self, Cursor, Read, Write as _};
+use std::io::{Cursor, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -216,45 +216,6 @@ fn a_million_members_are_told() {
     }
     let opened = open(&zip.finish());
     assert_eq!(troubles(&opened), [Trouble::TooMany]);
-}
-
-/// A tar of so many empty members, which is never held.
-struct Members {
-    block: Vec<u8>,
-    left: u64,
-    at: usize,
-}
-
-impl Read for Members {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < out.len() && self.left > 0 {
-            let n = (out.len() - filled).min(512 - self.at);
-            out[filled..filled + n].copy_from_slice(&self.block[self.at..self.at + n]);
-            (filled, self.at) = (filled + n, (self.at + n) % 512);
-            self.left -= u64::from(self.at == 0);
-        }
-        Ok(filled)
-    }
-}
-
-#[test]
-fn a_million_members_of_a_stream_are_told() {
-    let endless = Members {
-        block: tar("k", b"")[..512].to_vec(),
-        left: 2 * archive::MAX_MEMBERS,
-        at: 0,
-    };
-    let scanner = Scanner::new(ScanPlan::default()).expect("tables");
-    let opened = archive::open_stream(
-        straykey::unpack::Container::Tar,
-        straykey::unpack::Peek::new(endless),
-        &Origin::file("a"),
-        &mut straykey::source::read::Reader::new(scanner),
-    );
-    assert_eq!(troubles(&opened), [Trouble::TooMany]);
-    assert_eq!(opened.counts.members, archive::MAX_MEMBERS + 1);
-    assert!(opened.counts.archives == 1, "{:?}", opened.counts);
 }
 
 /// Archives that hold themselves: a stored member that is the whole file but for

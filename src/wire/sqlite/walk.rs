@@ -455,7 +455,7 @@ impl Walk<'_> {
             begin => begin.min(self.header.usable),
         };
         let list = start + 8 + 2 * field(start + 3);
-        let mut spaces = vec![list.min(begin)..begin];
+        let mut spaces: Vec<_> = std::iter::once(list.min(begin)..begin).collect();
         let mut block = field(start + 1);
         // Blocks come in order, so that a list that turns back ends.
         while block >= begin && block < self.header.usable {
