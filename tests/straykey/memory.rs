@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use crate::cases::{Case, Dice, GOOD, scan, words};
 use crate::wrap::Form;
 
-/// Keys that stand as DER in a file, of kinds that are searched as they stand.
+/// Keys that stand as DER in a file, of kinds that are searched as they stand. The
+/// check of an SLH-DSA key alone takes a second.
 fn binary() -> Vec<&'static Case> {
     let folders = ["pkcs1", "pkcs8", "sec1"];
     let is_binary = |case: &Case| folders.contains(&case.folder()) && case.name().ends_with(".der");
@@ -24,7 +25,7 @@ fn core(key: &[u8], offset: usize) -> Vec<u8> {
     let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0\x3e\0\x01\0\0\0".to_vec();
     bytes.resize(8192, 0);
     bytes.extend(Dice::of("heap").bytes(3000 + offset));
-    bytes.extend_from_slice(&(key.len() as u64 + 16 | 1).to_le_bytes());
+    bytes.extend_from_slice(&(key.len() as u64 + 17).to_le_bytes());
     bytes.extend_from_slice(key);
     bytes.extend_from_slice(&[0x21, 0, 0, 0, 0, 0, 0, 0]);
     bytes.extend(Dice::of("more heap").bytes(5000));
@@ -59,7 +60,7 @@ fn der_at_any_offset_of_binary_data() {
         .par_iter()
         .flat_map_iter(|case| {
             let wanted = case.wanted();
-            (0..18).flat_map(move |offset| {
+            (0..9).flat_map(move |offset| {
                 let wanted = wanted.clone();
                 images.into_iter().filter_map(move |(name, image)| {
                     let got = words(&scan(&image(&case.bytes, offset)));
