@@ -75,6 +75,7 @@ fn formats_are_what_the_binary_lists() {
     let page = page("docs/formats.md");
     let rows: Vec<&str> = page
         .lines()
+        .take_while(|line| !line.starts_with("## "))
         .filter(|line| line.starts_with("| `"))
         .collect();
     assert_eq!(rows.len(), formats.len(), "rows: {REGENERATE}");

@@ -39,6 +39,8 @@ formats! {
     jks::Jks,
     bks::Bks,
     bcfks::Bcfks,
+    nss::Nss,
+    softhsm::SoftHsm,
     pkcs8_encrypted::Pkcs8Encrypted,
     pem_encrypted::PemEncrypted,
     openssh::OpenSsh,
@@ -91,6 +93,25 @@ pub struct Spec {
     pub about: &'static str,
     /// What must be seen before [`Format::parse`] runs.
     pub triggers: &'static [Trigger],
+}
+
+impl Spec {
+    /// Returns the encodings in which its own literals are searched, by the names
+    /// that the conformance table has for them. Armour has literals besides.
+    #[must_use]
+    pub fn encodings(&self) -> Vec<&'static str> {
+        let names: [(&str, fn(&Trigger) -> bool); 5] = [
+            ("inside other bytes", |t| t.forms.plain),
+            ("base64", |t| t.forms.base64 || t.forms.base64_head),
+            ("hex", |t| t.forms.hex),
+            ("escapes", |t| t.forms.escaped),
+            ("UTF-16 or 32", |t| t.forms.utf16),
+        ];
+        let searched = |(name, form): (_, fn(&Trigger) -> bool)| {
+            self.triggers.iter().any(form).then_some(name)
+        };
+        names.into_iter().filter_map(searched).collect()
+    }
 }
 
 /// What formats share while one blob is read.

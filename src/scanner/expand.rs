@@ -14,6 +14,9 @@ use zeroize::Zeroizing;
 /// Memory that a decompressor may take here, in bytes.
 const MEMORY_BYTES: u64 = 9 << 20;
 
+/// Memory that dictionaries of 7z may take here, in bytes.
+const DICTIONARY_BYTES: u32 = 8 << 20;
+
 /// Bytes that the shortest private key takes when it is packed.
 const MIN_BYTES: usize = 64;
 
@@ -45,7 +48,13 @@ struct Expansion<'e, 't, 'l> {
 impl Expansion<'_, '_, '_> {
     fn open(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         match self.container {
-            Container::Zip => unpack::zip::read(&mut Cursor::new(bytes), self),
+            Container::SevenZip => {
+                let mut input = Cursor::new(bytes);
+                unpack::sevenz::read_within(&mut input, DICTIONARY_BYTES, self)
+            }
+            container if !container.is_streamed() => {
+                unpack::read_at(container, &mut Cursor::new(bytes), self)
+            }
             container if container.is_compressed() => {
                 let need = compressed::appetite(container, bytes);
                 if need > MEMORY_BYTES {
@@ -54,10 +63,7 @@ impl Expansion<'_, '_, '_> {
                 let mut stream = Decompressed::new(container, Peek::new(bytes), need)?;
                 self.take(&mut stream)
             }
-            container if container.is_streamed() => {
-                unpack::read(container, &mut Peek::new(bytes), self)
-            }
-            _ => Err(Trouble::Unsupported),
+            container => unpack::read(container, &mut Peek::new(bytes), self),
         }
     }
 

@@ -129,10 +129,21 @@ enum Searched {
     Decoded,
 }
 
-/// How base64 of compressed data begins: gzip; zip with the versions that tools
-/// write (2.0, 1.0); zstd; and base64 of base64 of gzip, as Helm writes into
-/// Secrets. zlib (`eJ`) is too short to be searched.
-const PACKED: &[&[u8]] = &[b"H4sI", b"UEsDBBQA", b"UEsDBAoA", b"KLUv", b"SDRzSUFB"];
+/// How base64 of packed data begins: gzip; zip with the versions that tools
+/// write (2.0, 1.0); zstd; xz; bzip2; 7z; SQLite; and base64 of base64 of gzip, as
+/// Helm writes into Secrets. zlib (`eJ`) and LZ4 (`BCJNG`) are too short to be
+/// searched.
+const PACKED: &[&[u8]] = &[
+    b"H4sI",
+    b"UEsDBBQA",
+    b"UEsDBAoA",
+    b"KLUv",
+    b"/Td6WFoA",
+    b"QlpoOTFBWSZTW",
+    b"N3q8rycc",
+    b"U1FMaXRlIGZvcm1hdCAz",
+    b"SDRzSUFB",
+];
 
 fn anchors(searched: Searched, archives: bool, rules: &[Vec<u8>]) -> Vec<Anchor> {
     let mut anchors = Vec::new();

@@ -19,10 +19,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::read::{Outcome, Reader};
 use super::{Archives, Harvest, UNTRIED};
 use crate::blob::Origin;
-use crate::finding::{NoticeReason, Sighting};
+use crate::finding::{NoticeReason, Sighting, Subject};
 use crate::scanner::Scanner;
 use crate::unpack::compressed::{self, Decompressed};
-use crate::unpack::{self, Container, HEAD_BYTES, Members, Peek, Positioned, TAIL_BYTES, Trouble};
+use crate::unpack::{
+    self, Container, HEAD_BYTES, Members, Peek, Positioned, TAIL_BYTES, Trouble, office,
+};
 
 /// Deepest nesting of containers: a war of jars in a compressed layer of a
 /// compressed image is 6; twice that.
@@ -68,7 +70,12 @@ impl Opened {
     #[must_use]
     pub fn and(mut self, raw: Vec<Sighting>) -> Self {
         let inside: BTreeSet<_> = self.sightings.iter().map(|s| &s.subject).collect();
-        let outside = raw.into_iter().filter(|s| !inside.contains(&s.subject));
+        // What a page of a database cuts is damaged there, and whole in a member.
+        let is_cut =
+            |s: &Sighting| !inside.is_empty() && matches!(s.subject, Subject::Malformed { .. });
+        let outside = raw
+            .into_iter()
+            .filter(|s| !inside.contains(&s.subject) && !is_cut(s));
         let outside: Vec<Sighting> = outside.collect();
         self.sightings.extend(outside);
         self
@@ -116,14 +123,11 @@ pub fn open(
         walk.trouble(Err(error.into()));
         return walk.done;
     }
-    let done = match container {
-        Container::Zip | Container::SevenZip => {
-            walk.inside(container, |walk| walk.by_position(container, input))
-        }
-        _ => {
-            let peek = Peek::new(input);
-            walk.open(container, peek)
-        }
+    let done = if container.is_streamed() {
+        let peek = Peek::new(input);
+        walk.open(container, peek)
+    } else {
+        walk.inside(container, |walk| unpack::read_at(container, input, walk))
     };
     walk.trouble(done);
     walk.done
@@ -298,7 +302,7 @@ impl<'w> Walk<'w> {
             return Err(Trouble::TooDeep);
         }
         self.inside(container, |walk| match container {
-            Container::Zip | Container::SevenZip => walk.held(container, peek),
+            _ if !container.is_streamed() => walk.held(container, peek),
             _ if container.is_compressed() => walk.compressed(container, peek),
             _ => {
                 unpack::read(container, &mut peek, walk)?;
@@ -318,6 +322,8 @@ impl<'w> Walk<'w> {
         let need = match container {
             Container::Bundle => unpack::bundle::MEMORY_BYTES,
             Container::SevenZip => unpack::sevenz::MEMORY_BYTES,
+            Container::Sqlite => unpack::sqlite::MEMORY_BYTES,
+            Container::VimSwap | Container::VimUndo => unpack::vim::MEMORY_BYTES,
             _ => 0,
         };
         let done = match self.ledger.take(need) {
@@ -386,9 +392,12 @@ impl<'w> Walk<'w> {
         self.ledger.give((HELD_BYTES - held.len()) as u64);
         let len = held.len() as u64;
         let done = if held.len() < HELD_BYTES {
-            let done = self.by_position(container, &mut Cursor::new(held.as_slice()));
+            let done = self.held_whole(container, &held);
             // What it broke off with says more than that it was not whole.
             read.map_err(Trouble::from).and(done)
+        } else if container.has_bytes_of_its_own() {
+            let all = Cursor::new(held).chain(peek);
+            self.plain(Peek::new(all)).and(Err(Trouble::TooMuchMemory))
         } else if container == Container::Zip {
             let all = Cursor::new(held).chain(peek);
             unpack::read(container, &mut Peek::new(all), self)
@@ -399,20 +408,29 @@ impl<'w> Walk<'w> {
         done
     }
 
-    fn by_position(
-        &mut self,
-        container: Container,
-        input: &mut dyn Positioned,
-    ) -> Result<(), Trouble> {
-        match container {
-            Container::Zip => unpack::zip::read(input, self),
-            Container::SevenZip => unpack::sevenz::read(input, self),
-            _ => Err(Trouble::Unsupported),
+    /// Reads a held container by position, and its own bytes if it has some.
+    fn held_whole(&mut self, container: Container, held: &[u8]) -> Result<(), Trouble> {
+        let before = self.done.sightings.len();
+        let done = unpack::read_at(container, &mut Cursor::new(held), self);
+        if !container.has_bytes_of_its_own() {
+            return done;
         }
+        let inside = Opened {
+            sightings: self.done.sightings.split_off(before),
+            ..Opened::default()
+        };
+        let done = done.and(self.plain(Peek::new(held)));
+        let raw = self.done.sightings.split_off(before);
+        self.done.sightings.extend(inside.and(raw).sightings);
+        done
     }
 
     /// Looks at what stands behind a container: padding, another one, or data.
     fn rest(&mut self, mut peek: Peek<'_>) -> Result<(), Trouble> {
+        // Enough came out of the file: what follows is not begun.
+        if let Some(trouble) = self.budget.stopped.get() {
+            return Err(trouble);
+        }
         loop {
             let ahead = peek.peek(HEAD_BYTES);
             let zeros = ahead.iter().take_while(|b| **b == 0).count();
@@ -435,6 +453,10 @@ impl<'w> Walk<'w> {
         // Archives hold many empty files. An error is no end: `fill_buf` tells it.
         if peek.peek(1).is_empty() && peek.fill_buf()?.is_empty() {
             return Ok(());
+        }
+        let in_zip = self.around.last() == Some(&Container::Zip);
+        if in_zip && office::begins(peek.peek(office::HEAD_BYTES)) {
+            peek = Peek::new(office::Text::new(peek));
         }
         let (outcome, broken) = self.reader.scan_once(&mut peek, &self.origin, u64::MAX);
         let Outcome {
@@ -467,7 +489,7 @@ impl<'w> Walk<'w> {
             Some(Container::Zip) if self.around.len() < MAX_CONTAINERS => {
                 let mut input = Cursor::new(held.as_slice());
                 self.inside(Container::Zip, |walk| {
-                    walk.by_position(Container::Zip, &mut input)
+                    unpack::read_at(Container::Zip, &mut input, walk)
                 })
             }
             _ => Ok(()),
@@ -519,10 +541,10 @@ impl Members for Walk<'_> {
         let budget = std::rc::Rc::clone(&self.budget);
         // Members of these are made of bytes that may be shared or compressed; of
         // the others they are a part of what was counted already.
-        let expands = matches!(
-            self.around.last(),
-            Some(Container::Zip | Container::SevenZip | Container::Bundle)
-        );
+        let expands = self
+            .around
+            .last()
+            .is_some_and(|container| *container == Container::Bundle || !container.is_streamed());
         let done = match (self.count(), expands) {
             (Err(trouble), _) => Err(trouble),
             (Ok(()), false) => self.bytes(Peek::new(bytes)),

@@ -3,8 +3,9 @@
 //! A container is known by how it begins (or, a zip with data before it, by how
 //! it ends), never by its name. It is read as a stream, front to back, and each
 //! member is handed to [`Members`] as a stream of its own; nothing is written to
-//! disk and no member is held here. Only zip and 7z keep their list at the end:
-//! they are read by position where that is possible.
+//! disk and no member is held here. Only zip and 7z keep their list at the end, and
+//! databases, documents and swap files are no sequence at all: they are read by
+//! position where that is possible.
 //!
 //! Everything a header says is a claim. Lengths bound what is read and never
 //! what is allocated; who drives the reading bounds depth, bytes and members
@@ -14,11 +15,14 @@ pub mod ar;
 pub mod bundle;
 pub mod compressed;
 pub mod cpio;
+pub mod office;
+mod pdf;
 pub mod peek;
 pub mod rpm;
 pub mod sevenz;
-
+pub mod sqlite;
 pub mod tar;
+pub mod vim;
 pub mod zip;
 
 use std::io::{self, Read, Seek};
@@ -60,9 +64,38 @@ pub enum Container {
     SevenZip,
     /// gitformat-bundle(5).
     Bundle,
+    /// SQLite 3 databases.
+    Sqlite,
+    /// ISO 32000.
+    Pdf,
+    /// Swap files of Vim.
+    VimSwap,
+    /// Undo history of Vim.
+    VimUndo,
 }
 
 impl Container {
+    /// Every kind.
+    pub const ALL: [Self; 17] = [
+        Self::Gzip,
+        Self::Zlib,
+        Self::Zstd,
+        Self::Xz,
+        Self::Bzip2,
+        Self::Lz4,
+        Self::Zip,
+        Self::Tar,
+        Self::Cpio,
+        Self::Ar,
+        Self::Rpm,
+        Self::SevenZip,
+        Self::Bundle,
+        Self::Sqlite,
+        Self::Pdf,
+        Self::VimSwap,
+        Self::VimUndo,
+    ];
+
     /// Returns what a blob is that begins so.
     #[must_use]
     pub fn of_head(head: &[u8]) -> Option<Self> {
@@ -82,6 +115,10 @@ impl Container {
             [0xed, 0xab, 0xee, 0xdb, 3 | 4, ..] => Self::Rpm,
             _ if head.starts_with(ar::MAGIC) => Self::Ar,
             _ if cpio::begins(head) => Self::Cpio,
+            [b'S', b'Q', b'L', b'i', ..] if sqlite::begins(head) => Self::Sqlite,
+            _ if head.starts_with(pdf::MAGIC) => Self::Pdf,
+            _ if head.starts_with(vim::SWAP) => Self::VimSwap,
+            _ if head.starts_with(vim::UNDO) => Self::VimUndo,
             _ if head.starts_with(bundle::V2) || head.starts_with(bundle::V3) => Self::Bundle,
             // 32 KiB window, header check (RFC 1950 section 2.2), no dictionary.
             [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), third, ..]
@@ -119,13 +156,27 @@ impl Container {
             Self::Rpm => "rpm",
             Self::SevenZip => "7z",
             Self::Bundle => "git-bundle",
+            Self::Sqlite => "sqlite",
+            Self::Pdf => "pdf",
+            Self::VimSwap => "vim-swap",
+            Self::VimUndo => "vim-undo",
         }
     }
 
     /// Whether it is written to be read front to back.
     #[must_use]
     pub fn is_streamed(self) -> bool {
-        !matches!(self, Self::Zip | Self::SevenZip)
+        !matches!(self, Self::Zip | Self::SevenZip) && !self.has_bytes_of_its_own()
+    }
+
+    /// Whether it is searched as it stands besides what is read out of it: bytes
+    /// that no member has may hold a key.
+    #[must_use]
+    pub fn has_bytes_of_its_own(self) -> bool {
+        matches!(
+            self,
+            Self::Sqlite | Self::Pdf | Self::VimSwap | Self::VimUndo
+        )
     }
 
     /// Whether it is one compressed stream, without members of its own.
@@ -212,6 +263,23 @@ pub trait Members {
 
     /// Is told of a member that cannot be read.
     fn passed_over(&mut self, name: &[u8], why: Trouble);
+}
+
+/// Reads a container that is to be read by position.
+pub fn read_at(
+    container: Container,
+    input: &mut dyn Positioned,
+    members: &mut dyn Members,
+) -> Result<(), Trouble> {
+    match container {
+        Container::Zip => zip::read(input, members),
+        Container::SevenZip => sevenz::read(input, members),
+        Container::Sqlite => sqlite::read(input, members),
+        Container::Pdf => pdf::read(input, members),
+        Container::VimSwap => vim::read_swap(input, members),
+        Container::VimUndo => vim::read_undo(input, members),
+        _ => Err(Trouble::Unsupported),
+    }
 }
 
 /// Reads a container that has members and is written front to back.

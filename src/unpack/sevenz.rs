@@ -15,7 +15,7 @@ use lzma_rust2::{Lzma2Reader, LzmaReader};
 
 use super::{Members, Peek, Positioned, Trouble, array, skip};
 
-/// Memory that reading takes, in bytes: a dictionary (32 MiB at the usual level,
+/// Memory that reading takes, in bytes: dictionaries (32 MiB at the usual level,
 /// 64 MiB at the highest) and the header.
 pub const MEMORY_BYTES: u64 = MAX_DICTIONARY_BYTES as u64 + MAX_HEADER_BYTES;
 const MAX_DICTIONARY_BYTES: u32 = 48 << 20;
@@ -28,6 +28,15 @@ const MAX_CODERS: u64 = 32;
 
 /// Reads an archive.
 pub fn read(input: &mut dyn Positioned, members: &mut dyn Members) -> Result<(), Trouble> {
+    read_within(input, MAX_DICTIONARY_BYTES, members)
+}
+
+/// Reads an archive whose dictionaries take no more than so many bytes.
+pub fn read_within(
+    input: &mut dyn Positioned,
+    dictionaries: u32,
+    members: &mut dyn Members,
+) -> Result<(), Trouble> {
     let start: [u8; 32] = array(input)?;
     let field = |at: usize| {
         let bytes = start.get(at..).and_then(|b| b.first_chunk());
@@ -51,7 +60,7 @@ pub fn read(input: &mut dyn Positioned, members: &mut dyn Members) -> Result<(),
     for _ in 0..4 {
         let mut fields = Fields(&header);
         match fields.byte()? {
-            0x01 => return Archive::parse(&mut fields)?.read(input, members),
+            0x01 => return Archive::parse(&mut fields)?.read(input, dictionaries, members),
             0x17 => {
                 let streams = Streams::parse(&mut fields)?;
                 let folder = streams.folders.first().ok_or(Trouble::Damaged)?;
@@ -60,7 +69,9 @@ pub fn read(input: &mut dyn Positioned, members: &mut dyn Members) -> Result<(),
                 }
                 let mut bytes = Vec::new();
                 let packed = streams.packed(0).ok_or(Trouble::Damaged)?;
-                folder.open(input, packed)?.read_to_end(&mut bytes)?;
+                let mut stream = folder.open(input, packed, dictionaries)?;
+                stream.read_to_end(&mut bytes)?;
+                drop(stream);
                 header = bytes;
             }
             _ => return Err(Trouble::Damaged),
@@ -208,6 +219,7 @@ impl<'h> Folder<'h> {
         &self,
         input: &'r mut dyn Positioned,
         (at, len): (u64, u64),
+        mut dictionaries: u32,
     ) -> Result<Box<dyn Read + 'r>, Trouble> {
         let is_aes = |coder: &Coder<'_>| coder.id == [0x06, 0xf1, 0x07, 0x01];
         if self.coders.iter().any(is_aes) {
@@ -223,7 +235,7 @@ impl<'h> Folder<'h> {
             let (Some(coder), Some(size)) = (self.coders.get(*at), self.sizes.get(*at)) else {
                 return Err(Trouble::Damaged);
             };
-            stream = coder.open(stream, *size)?;
+            stream = coder.open(stream, *size, &mut dictionaries)?;
         }
         Ok(Box::new(stream.take(self.size())))
     }
@@ -234,14 +246,16 @@ impl Coder<'_> {
         &self,
         input: Box<dyn Read + 'r>,
         size: u64,
+        dictionaries: &mut u32,
     ) -> Result<Box<dyn Read + 'r>, Trouble> {
-        // A window larger than all that comes out serves nobody.
-        let window = |dictionary: u32| {
+        // A window larger than all that comes out serves nobody. Those of one chain
+        // are held at once.
+        let mut window = |dictionary: u32| {
             let most = u32::try_from(size).unwrap_or(u32::MAX).max(4096);
-            match dictionary.min(most) {
-                large if large > MAX_DICTIONARY_BYTES => Err(Trouble::TooMuchMemory),
-                window => Ok(window),
-            }
+            let window = dictionary.min(most);
+            let left = dictionaries.checked_sub(window);
+            *dictionaries = left.ok_or(Trouble::TooMuchMemory)?;
+            Ok::<u32, Trouble>(window)
         };
         Ok(match (self.id, self.properties) {
             ([0x00], _) => input,
@@ -425,12 +439,17 @@ impl<'h> Archive<'h> {
         }
     }
 
-    fn read(&self, input: &mut dyn Positioned, members: &mut dyn Members) -> Result<(), Trouble> {
+    fn read(
+        &self,
+        input: &mut dyn Positioned,
+        dictionaries: u32,
+        members: &mut dyn Members,
+    ) -> Result<(), Trouble> {
         let mut sizes = self.streams.sizes.iter();
         let mut names = self.names.iter();
         for (at, folder) in self.streams.folders.iter().enumerate() {
             let opened = match self.streams.packed(at) {
-                Some(packed) => folder.open(input, packed),
+                Some(packed) => folder.open(input, packed, dictionaries),
                 None => Err(Trouble::Damaged),
             };
             let mut broken = opened.as_ref().err().copied();

@@ -5,7 +5,8 @@
 #   archive.sh FOLDER
 #
 # Debian packages: openssl openssh-client zip tar gzip xz-utils zstd bzip2 lz4
-#   binutils dpkg-dev rpm git default-jdk-headless (jar) p7zip-full python3
+#   binutils dpkg-dev rpm git default-jdk-headless (jar) p7zip-full python3 sqlite3
+#   qpdf vim; Python packages python-docx odfpy openpyxl, of DOCUMENTS_PYTHON if set
 # No cpio: the payload of an rpm package is the `newc` archive; `odc` is written
 # by Python, as are what no tool writes: damaged, lying and self-containing files.
 set -euo pipefail
@@ -15,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 rm -f "$out"/*
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export LC_ALL=C TZ=UTC GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null HOME=$work
+export here LC_ALL=C TZ=UTC GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null HOME=$work
 n=0
 
 # fresh: begins an empty folder, with a key of its own in $work/t/in/ner.pem.
@@ -24,26 +25,31 @@ fresh() {
   printf 'notes\n' >in/a.txt
   n=$((n + 1))
   case $((n % 3)) in
-    0) ssh-keygen -q -t ed25519 -N '' -C ada@laptop.example -f in/ner.pem; rm in/ner.pem.pub
+    0) format=openssh algorithm=Ed25519
+       ssh-keygen -q -t ed25519 -N '' -C ada@laptop.example -f in/ner.pem; rm in/ner.pem.pub
        spki=$(ssh-keygen -y -f in/ner.pem >pub && ssh-keygen -e -m PKCS8 -f pub 2>/dev/null | openssl pkey -pubin -outform DER 2>/dev/null | sha256sum | cut -d' ' -f1 || true)
        # ssh-keygen writes no SPKI of Ed25519: 12 fixed bytes before the point (RFC 8410).
        spki=$({ printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; cut -d' ' -f2 pub | base64 -d | tail -c 32; } | sha256sum | cut -d' ' -f1); rm pub ;;
-    1) openssl ecparam -name prime256v1 -genkey -noout -out in/ner.pem
+    1) format=sec1 algorithm=EC-P256
+       openssl ecparam -name prime256v1 -genkey -noout -out in/ner.pem
        spki=$(openssl pkey -in in/ner.pem -pubout -outform DER | sha256sum | cut -d' ' -f1) ;;
-    2) openssl genpkey -algorithm ed25519 -out in/ner.pem
+    2) format=pkcs8 algorithm=Ed25519
+       openssl genpkey -algorithm ed25519 -out in/ner.pem
        spki=$(openssl pkey -in in/ner.pem -pubout -outform DER | sha256sum | cut -d' ' -f1) ;;
   esac
 }
 
-# holds FILE PLACE COMMAND [LINE]: packs by COMMAND, which writes $out/FILE from
-# the folder `in`, and records where in it the key is.
+# holds FILE PLACE COMMAND [LINE [ENCODING]]: packs by COMMAND, which writes $out/FILE
+# from the folder `in`, and records where in it the key is, and in text how.
 holds() {
   local file=$1
   export file out
   eval "$3" >/dev/null
   {
     printf '["%s"]\ncommand = %s\n' "$1" "$(python3 -c 'import json,sys; print(json.dumps(sys.argv[1]))' "$3")"
-    printf '[["%s".key]]\nplace = "%s"\nline = %s\nspki-sha256 = "%s"\n\n' "$1" "$2" "${4:-1}" "$spki"
+    printf '[["%s".key]]\nformat = "%s"\nalgorithm = "%s"\nplace = "%s"\nline = %s\nspki-sha256 = "%s"\n' "$1" "$format" "$algorithm" "$2" "${4:-1}" "$spki"
+    if [[ ${5:-} ]]; then printf 'encoding = "%s"\n' "$5"; fi
+    echo
   } >>"$out/expect.toml"
 }
 
@@ -85,13 +91,13 @@ fresh; holds war-of-jars.war 'lib/a.jar!in/ner.pem' 'mkdir lib; jar cf lib/a.jar
 fresh; quiet encrypted.zip "encrypted: in/ner.pem" 'zip -q -P secret "$out/$file" in/ner.pem'
 
 # tar
-for format in v7 ustar gnu posix; do
-  fresh; holds "$format.tar" in/ner.pem "tar --format=$format"' -cf "$out/$file" in'
+for kind in v7 ustar gnu posix; do
+  fresh; holds "$kind.tar" in/ner.pem "tar --format=$kind"' -cf "$out/$file" in'
 done
 long=$(printf 'folder-%.0s' {1..12})
-for format in gnu posix; do
-  fresh; holds "long-name-$format.tar" "in/$long/$long/key" 'mkdir -p "in/$long/$long"; mv in/ner.pem "in/$long/$long/key"; tar --format='$format' -cf "$out/$file" in'
-  fresh; holds "sparse-$format.tar" in/ner.pem 'cp in/ner.pem k; truncate -s 1M in/ner.pem; cat k >>in/ner.pem; truncate -s 2M in/ner.pem; tar --format='$format' -S -cf "$out/$file" in/ner.pem'
+for kind in gnu posix; do
+  fresh; holds "long-name-$kind.tar" "in/$long/$long/key" 'mkdir -p "in/$long/$long"; mv in/ner.pem "in/$long/$long/key"; tar --format='$kind' -cf "$out/$file" in'
+  fresh; holds "sparse-$kind.tar" in/ner.pem 'cp in/ner.pem k; truncate -s 1M in/ner.pem; cat k >>in/ner.pem; truncate -s 2M in/ner.pem; tar --format='$kind' -S -cf "$out/$file" in/ner.pem'
 done
 fresh; holds appended.tar in/ner.pem 'tar -cf "$out/$file" in/a.txt; tar -cf - in/ner.pem >>"$out/$file"'
 fresh; holds links.tar in/ner.pem 'ln -s /etc/shadow in/s; ln in/ner.pem in/zz; mkfifo in/f; tar -cf "$out/$file" in'
@@ -136,9 +142,38 @@ fresh; quiet truncated.tar.gz "truncated: in/ner.pem" 'head -c 30000 /dev/urando
 fresh; cp in/a.txt in/b.txt; holds damaged-header.tar in/ner.pem 'tar -cf "$out/$file" in/a.txt in/b.txt in/ner.pem; printf XXXX | dd of="$out/$file" conv=notrunc bs=1 seek=1172 status=none'
 printf '["damaged-header.tar".also]\ngave-up = "damaged"\n\n' >>"$out/expect.toml"
 
+# Databases (SQLite)
+fresh; holds overflow.sqlite 'keys/2/the key' 'python3 "$here/database.py" "$out/$file" text'
+fresh; holds utf-16.sqlite 'keys/2/the key' 'python3 "$here/database.py" "$out/$file" utf-16'
+fresh; holds deleted-row.sqlite 'free page 2' 'python3 "$here/database.py" "$out/$file" deleted'
+fresh; holds deleted-table.sqlite 'free page 2' 'python3 "$here/database.py" "$out/$file" dropped'
+fresh; holds deleted-and-wiped.sqlite 'free page 5' 'python3 "$here/database.py" "$out/$file" wiped' 2
+fresh; holds without-rowid.sqlite 'k/-/2' 'sqlite3 "$out/$file" "pragma page_size=512; create table k (name text primary key, pem text) without rowid; insert into k select '"'a', hex(zeroblob(250)) || char(10) || readfile('in/ner.pem')"'"' 2
+fresh; holds database-in-tar.tar 'app.db!keys/2/the key' 'python3 "$here/database.py" app.db text; tar -cf "$out/$file" app.db'
+fresh; holds archive-in-database.sqlite 'files/1/data!in/ner.pem' 'tar -cf t.tar in; sqlite3 "$out/$file" "create table files (id integer primary key, data blob); insert into files (data) values (readfile('"'t.tar'"'))"'
+
+# Documents and what editors leave
+python=${DOCUMENTS_PYTHON:-python3}
+export python
+fresh; holds attached.pdf 'object 5' 'qpdf --empty --add-attachment in/ner.pem -- "$out/$file"'
+fresh; holds objects.pdf 'object 1' '{ printf "%%PDF-1.5\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n3 0 obj\n<< /Subject (%s) >>\nendobj\ntrailer\n<< /Root 1 0 R /Info 3 0 R >>\n" "$(cat in/ner.pem)"; } >t.pdf; qpdf --warning-exit-0 --object-streams=generate t.pdf "$out/$file" 2>&1' 4
+fresh; quiet encrypted.pdf "encrypted" 'qpdf --empty --encrypt "" x 256 -- --add-attachment in/ner.pem -- "$out/$file"'
+fresh; holds runs.docx word/document.xml '$python "$here/document.py" "$out/$file"' 3
+fresh; holds spans.odt content.xml '$python "$here/document.py" "$out/$file"' 3
+fresh; holds cell.xlsx xl/worksheets/sheet1.xml '$python "$here/document.py" "$out/$file"' 3
+for kind in swap undo; do
+  line=101; place=text; [[ $kind == undo ]] && line=1 place='entry 1'
+  fresh; holds "vim.$kind" "$place" 'vim -u NONE -N -es -S "$here/edit.vim" </dev/null; cp out.'$kind' "$out/$file"' $line
+done
+fresh; holds pdf-in-zip.zip 'a.pdf!object 5' 'qpdf --empty --add-attachment in/ner.pem -- a.pdf; zip -q "$out/$file" a.pdf'
+
 # Inside text
-fresh; holds kubernetes.yaml "" '{ printf "apiVersion: v1\nkind: Secret\ndata:\n  backup: "; tar -czf - in | base64 -w0; echo; } >"$out/$file"' 4
-fresh; holds helm.yaml "" '{ printf "kind: Secret\ntype: helm.sh/release.v1\ndata:\n  release: "; printf "{\"config\":{\"key\":\"%s\"}}" "$(sed "s/\$/\\\\n/" in/ner.pem | tr -d "\n")" | gzip -c | base64 -w0 | base64 -w0; echo; } >"$out/$file"' 4
-fresh; holds zip-in-script.sh "" '{ printf "#!/bin/sh\nbase64 -d >a.zip <<EOF\n"; zip -q t.zip in/ner.pem; base64 t.zip; echo EOF; } >"$out/$file"' 3
-fresh; holds zstd.json "" '{ printf "{\"state\": \""; zstd -q <in/ner.pem | base64 -w0; echo "\"}"; } >"$out/$file"'
+fresh; holds kubernetes.yaml "" '{ printf "apiVersion: v1\nkind: Secret\ndata:\n  backup: "; tar -czf - in | base64 -w0; echo; } >"$out/$file"' 4 "base64 of gzip"
+fresh; holds helm.yaml "" '{ printf "kind: Secret\ntype: helm.sh/release.v1\ndata:\n  release: "; printf "{\"config\":{\"key\":\"%s\"}}" "$(sed "s/\$/\\\\n/" in/ner.pem | tr -d "\n")" | gzip -c | base64 -w0 | base64 -w0; echo; } >"$out/$file"' 4 "base64 twice of gzip"
+fresh; holds zip-in-script.sh "" '{ printf "#!/bin/sh\nbase64 -d >a.zip <<EOF\n"; zip -q t.zip in/ner.pem; base64 t.zip; echo EOF; } >"$out/$file"' 3 "base64 of zip"
+fresh; holds zstd.json "" '{ printf "{\"state\": \""; zstd -q <in/ner.pem | base64 -w0; echo "\"}"; } >"$out/$file"' 1 "base64 of zstd"
+fresh; holds xz.yaml "" '{ printf "backup: "; xz <in/ner.pem | base64 -w0; echo; } >"$out/$file"' 1 "base64 of xz"
+fresh; holds bzip2.env "" '{ printf "BACKUP="; bzip2 <in/ner.pem | base64 -w0; echo; } >"$out/$file"' 1 "base64 of bzip2"
+fresh; holds 7z.txt "" '7z a -bd t.7z in; base64 t.7z >"$out/$file"' 1 "base64 of 7z"
+fresh; holds sqlite.json "" '{ printf "{\"database\": \""; python3 "$here/database.py" t.db text; base64 -w0 t.db; echo "\"}"; } >"$out/$file"' 1 "base64 of sqlite"
 rm -rf "$work/t"

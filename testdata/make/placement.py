@@ -409,6 +409,53 @@ def shell_echo(key):
     return "".join(f"echo '{line}' >>key\n" for line in key)
 
 
+# --- what notebooks, shells and terminals keep ----------------------------------
+@place("ipynb")
+def notebook_source(key):
+    """Lines of a cell, as nbformat writes them."""
+    source = ['pem = """\n', *(line + "\n" for line in key), '"""\n', "sign(pem)"]
+    return notebook({"cell_type": "code", "execution_count": 1, "id": "a1", "metadata": {}, "outputs": [], "source": source})
+
+
+@place("ipynb")
+def notebook_output(key):
+    output = {"name": "stdout", "output_type": "stream", "text": [line + "\n" for line in key]}
+    return notebook({"cell_type": "code", "execution_count": 2, "id": "a2", "metadata": {}, "outputs": [output], "source": ["!cat key.pem"]})
+
+
+def notebook(cell):
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
+
+
+@place("txt")
+def bash_history(key):
+    return "#1714632069\nls\n#1714632071\ncat > key.pem <<'EOF'\n" + "\n".join(key) + "\nEOF\n#1714632080\nscp key.pem gate:\n"
+
+
+@place("txt")
+def zsh_history(key):
+    """Extended history: a line break in a command has a backslash before it."""
+    return ": 1714632069:0;ls\n: 1714632071:0;cat > key.pem <<'EOF'\\\n" + "".join(f"{line}\\\n" for line in key) + "EOF\n: 1714632080:0;ls\n"
+
+
+@place("txt")
+def fish_history(key):
+    text = "\\n".join(key)
+    return f"- cmd: ls\n  when: 1714632069\n- cmd: echo '{text}' > key.pem\n  when: 1714632071\n"
+
+
+@place("txt")
+def powershell_history(key):
+    """PSReadLine: a line break in a command has a backquote before it."""
+    return "cd keys\n$key = @'`\n" + "".join(f"{line}`\n" for line in key) + "'@`\nSet-Content key.pem $key\n"
+
+
+@place("cast")
+def asciinema(key):
+    lines = [json.dumps({"version": 2, "width": 80, "height": 24}), json.dumps([1.2, "o", "$ cat key.pem\r\n"])]
+    return "\n".join(lines + [json.dumps([1.3, "o", "".join(line + "\r\n" for line in key)])]) + "\n"
+
+
 def main():
     folder = sys.argv[1]
     with tempfile.TemporaryDirectory() as scratch:

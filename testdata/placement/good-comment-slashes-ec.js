@@ -1,7 +1,7 @@
 const gate = open();
 // -----BEGIN EC PRIVATE KEY-----
-// MHcCAQEEIKK8KJIKfC8LYAouyYJ5JiiaTg5B1Z0f0Pedco9iZ527oAoGCCqGSM49
-// AwEHoUQDQgAEaRkMGxoiaolA0UtssUsMI5nJtVJJhzZEK4e0IA3SoNK86f27Qdep
-// JZe1dusACJvDi312nN81rx5t1VP6sAhO4Q==
+// MHcCAQEEIGelFEiT6N2qvTojMj4rxvb/qz0Oos1ZbZzUJC3Hg/OmoAoGCCqGSM49
+// AwEHoUQDQgAElkSz+t/3DyYSdaL1aquge46spdDzAsxs1GN6zlJjzbSeeMA2xny0
+// o/zPl1q7dCkYjEOWC+K5qXR5tdV8/qlJrQ==
 // -----END EC PRIVATE KEY-----
 gate.close();

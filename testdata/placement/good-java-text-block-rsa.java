@@ -1,32 +1,32 @@
 class Gate {
     static final String KEY = """
         -----BEGIN PRIVATE KEY-----
-        MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDDz2wFRYHhLNsY
-        3oN9qErCJ4H9MPiPZvbQ15ESQalu0V8mDq57Vtlo7/95UT05AzYyRd2neZSg9LSg
-        Gu8MOBQewK0bWXJZBHOyt7em7DmwOKJKB/3zpVgJoceM0623j3No4PlB63/Sk2aS
-        wabyAJXi4Di+ccB15NndEPlaYhRai8t6drjtDyNrKs3NO0vzleW6vr+bIJmOqgbZ
-        SCEOpNaviyeJj1HWxn1Gia6rJJf5OIKcYDOh7KJoo2u/9mLSjGZ2gQBrWFK3GrdD
-        xMdZD5Rm8bzruIDS9dIrsp14ud1OUQUGV0+TpEFQOVQoUnjFQfdxiVi8ILiRJpsO
-        H4ssPxirAgMBAAECggEANY/cpYiA4Z6KhEAByfKqGHgEJ8UoiNmKdFAzP8I0Xbrq
-        AxgLBHQaXokf4gil7Z2CSrgvzKsGTA0EB7O2ZipE3rCn6Y5LKCx+lYmJtCB0G08y
-        nXuYLPiyn1fgpRYWM9sKn8rChBSuT2TAry5Hw3UDix74hqfJFLa4Ha+R9fZUSPvv
-        +qSzp67UBxnnKcAia8BrhtEQ4H+VEFDv77+2iq434hyE59EOWlZ2/oucU6Br35xx
-        L840Rc7FK4oikRqFSMcP44dYwf1hGvDsY09Vd3S0FsdAUyUOoMXkMlOUcgVFG+i3
-        FQgJUnjsOBG+AiyqZtKwulLzFgWVXAggzVOXBS9/EQKBgQDirzF7IZd+6v+j+Ogw
-        pwnIo8JmA6zgZW4LHhU3RwnAGvn6QxJzr+bG0uK3UW2ytntd5hgDJQxDY1QGnO5I
-        NztBWlBNYypLU7dst9Be9YKBsFocxu7b7nFB/hBUTyAqmyfdVDFVp3iQlZip5DhL
-        k/j5N0RR6ZGkbUZn9RS7OPwKOQKBgQDdIhV/pjfFi8AzjyIUmm72wi6MjKKrGLn5
-        LfksqYkHshthOMA14iVscAuDtN4+lR3O/B7ckDJlhy8BlivQIax/8AhePviBa/Sd
-        jcWzXNKcDX8P7+5ygB79MJCGSYVC5eo1VkhUR6ydpp8medCC6MFH9KxAfHCrurIT
-        vxYIEwrKAwKBgQCy/k1fAe5jHGKR8og9aphyIsTs0rgeVFkpVC7CgEh1tZdwAqg+
-        S0Y59ulogVbSh/8v7PFHAmkFiRgfRKluwpX6i7re8I/D/S3YHejeIpRTnZH6KScQ
-        6N3rkxcHy5cFrZAz1zhBf0TXPhjXBcth+kzdVMOQvpLvOA4hJkehcmSqGQKBgHhe
-        x0kW16EGs3bdYPXKIsDbbq8/FoUADque5NX06wxvXQwM8kPid/CRBROKbreuP+2d
-        u8bgDy7I6UN51RuUWOvDYyq6KFd6xkrFE2rRCiu8BQBN4IQfTb8QonsWph2GPXkP
-        IIwP/9xJCLTO9jtsK1nZy7HGiyZPmAO7rmhyxRq1AoGBAJLR1VySSykJSVf/1GRd
-        lCZtoQZeMH2XRD0luqZqddg3iEEP9xtEbiHIagt3Fgqky3QqnYFvMVwOKkgf7IW8
-        Zv/LZcbtAinx71VIPRQHBddh7+3phdOu++yWNYzDUo+/tob5F+MTwNYE3dCYNP8H
-        sWc0I1x9BDDNLlOkMQFxmhso
+        MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCLshbgZusEsnNK
+        Hn7O2YYy59nkCDQx1DQBfch1hBCTt11HqxRcziUEuWPgN8ERAceaZaUvD1DtpehG
+        MP1ZiTVabLboYh0NbUOQoUm/rrhz2pUiJQcgONMxnWvDhsBNCXMQ36Yz81E48lIG
+        gnPpS+ZtI97+bPZcae8BmQEr1GiLSymS0r7XyqFWi7dl4BoSwbDXNkfuGOeXLqwQ
+        t0RnOlSQrGZ2sELOnG50gXyfiX4iFZTKpuTdeQLd8b8lM/D+y+KMVNu7XeH8xey9
+        6/8Hw5cUy9GfFKvIaL4d/eC/Z5kjTN1AQDF0rqXQClDMmC7I9VKr94T7OqptjJf1
+        mDZRNEwTAgMBAAECgf9q8+6P4DwPXJDoLnDn7aLRVrF75MwRWmZ2vda8ImCOt9Sz
+        CkiMxUeSVl4hTI6EdthbXXcakJ9lU6CCHP/bjTFMCe//+x5DKWSRVusf1qViDfgg
+        LDlIcjk/w0a+bGzOjm2KfbDCFYgaEWy7jyUveOzyooQYR1RXbMOQdZRv+jAQdFmJ
+        omDIrGuWDRm3Y+DzRwFpmlJyD8grsRm1+NyEnKa5+KOERJ0Jef8MXUd2X3495lh4
+        ciXdiRTyLopE4kZidrDX1kojs7o3fGzIpgEtxm/cDN1TgQY5QAT7Fg1c+4BBbToT
+        DO+3AkFFIdtOQkaXU6SwFfkypJRPoBDhnOqt+QECgYEAxV+PW3/VagRjA81qwtCZ
+        9lEqtDP1n4mjM590KOm1PxcA4ClhXnd6NeRSyhPhKd6XaHij1eHcViMHe7CLLZx4
+        mpj51I0o4ynLVD+K4UNZjUvygP83T6fjZm5IKxryycHF4hlj33e7+aTrTqW6NXR/
+        lGZfmd/L34n6q0OAGfZpHiECgYEAtTCr/Ot7euZw8pfRTF1hQXWTwq8wC6r3hkit
+        dkdZwr9jNf3BqSqbpZeMT4GpsYBeDxoe/EpklJdOMzF+QbotThSgFEW6ZM7IH/pd
+        eWvitA6+Pyc4VKVjENqshgj7hJ8Cbr4CLwd377j7k92Sw/mM8n9qpYMeGp9iaWv7
+        o88u27MCgYBPY72tJ0E3kKYnLGQqEnArdMCBlXjSADHmHNhDcKYXx2/xupNQxSwi
+        K0HlyJNEHSW3vvbfnCbdet+SsBN7eDnGrYuoJFNy9Ce2Loz1SPrna8oSexXLc5Nz
+        ax6aQA+yeb/XzzCt/WJd6yk/DEhXIhIDJh6ELVG7C6wJYXBQgR4NIQKBgQCbKRT/
+        P8C8XD544F2RYZ35anCglVk1hLD3Q6GX2j4Zsb+J6sY+0Yf8ZCz5oPXqVR03HY1P
+        S32aaX/EAyw1qPNHHA6BjbyyuwlRqRsG8cZvnvh4KGPqyL5vHnQDTAnnZiu1He3M
+        zD5/ARAfbe1S+Y8j0s1G82OCNN8XnCsf+joMVQKBgQCOUO8sd307f6C0Xgox3GvR
+        QMrMSls03FCUsLHG6x6AbbN2KyoQD8hSq/4K1Xu4dW7YUf7aS26wmSFJgioVI3mh
+        U+HMm3L6dWkwVrrGwH+wIk0wZ0Ynuo5qmRKr6wHUd1y38q/k3IzTMOegqIvUKjCd
+        EjHhIpTOyE8Lm9Q4YoHCmQ==
         -----END PRIVATE KEY-----
         """;
 }

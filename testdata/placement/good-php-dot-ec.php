@@ -1,6 +1,6 @@
 <?php
 $key = "-----BEGIN EC PRIVATE KEY-----\n" .
-    "MHcCAQEEIKK8KJIKfC8LYAouyYJ5JiiaTg5B1Z0f0Pedco9iZ527oAoGCCqGSM49\n" .
-    "AwEHoUQDQgAEaRkMGxoiaolA0UtssUsMI5nJtVJJhzZEK4e0IA3SoNK86f27Qdep\n" .
-    "JZe1dusACJvDi312nN81rx5t1VP6sAhO4Q==\n" .
+    "MHcCAQEEIGelFEiT6N2qvTojMj4rxvb/qz0Oos1ZbZzUJC3Hg/OmoAoGCCqGSM49\n" .
+    "AwEHoUQDQgAElkSz+t/3DyYSdaL1aquge46spdDzAsxs1GN6zlJjzbSeeMA2xny0\n" .
+    "o/zPl1q7dCkYjEOWC+K5qXR5tdV8/qlJrQ==\n" .
     "-----END EC PRIVATE KEY-----\n";

@@ -1,7 +1,7 @@
 KEY = (
     b'-----BEGIN EC PRIVATE KEY-----\n'
-    b'MHcCAQEEIKK8KJIKfC8LYAouyYJ5JiiaTg5B1Z0f0Pedco9iZ527oAoGCCqGSM49\n'
-    b'AwEHoUQDQgAEaRkMGxoiaolA0UtssUsMI5nJtVJJhzZEK4e0IA3SoNK86f27Qdep\n'
-    b'JZe1dusACJvDi312nN81rx5t1VP6sAhO4Q==\n'
+    b'MHcCAQEEIGelFEiT6N2qvTojMj4rxvb/qz0Oos1ZbZzUJC3Hg/OmoAoGCCqGSM49\n'
+    b'AwEHoUQDQgAElkSz+t/3DyYSdaL1aquge46spdDzAsxs1GN6zlJjzbSeeMA2xny0\n'
+    b'o/zPl1q7dCkYjEOWC+K5qXR5tdV8/qlJrQ==\n'
     b'-----END EC PRIVATE KEY-----\n'
 )

@@ -1,5 +1,5 @@
 echo '-----BEGIN EC PRIVATE KEY-----' >>key
-echo 'MHcCAQEEIKK8KJIKfC8LYAouyYJ5JiiaTg5B1Z0f0Pedco9iZ527oAoGCCqGSM49' >>key
-echo 'AwEHoUQDQgAEaRkMGxoiaolA0UtssUsMI5nJtVJJhzZEK4e0IA3SoNK86f27Qdep' >>key
-echo 'JZe1dusACJvDi312nN81rx5t1VP6sAhO4Q==' >>key
+echo 'MHcCAQEEIGelFEiT6N2qvTojMj4rxvb/qz0Oos1ZbZzUJC3Hg/OmoAoGCCqGSM49' >>key
+echo 'AwEHoUQDQgAElkSz+t/3DyYSdaL1aquge46spdDzAsxs1GN6zlJjzbSeeMA2xny0' >>key
+echo 'o/zPl1q7dCkYjEOWC+K5qXR5tdV8/qlJrQ==' >>key
 echo '-----END EC PRIVATE KEY-----' >>key

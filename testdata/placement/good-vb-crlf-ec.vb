@@ -1,7 +1,7 @@
 Module Gate
     Const Key = "-----BEGIN EC PRIVATE KEY-----" & vbCrLf & _
-        "MHcCAQEEIKK8KJIKfC8LYAouyYJ5JiiaTg5B1Z0f0Pedco9iZ527oAoGCCqGSM49" & vbCrLf & _
-        "AwEHoUQDQgAEaRkMGxoiaolA0UtssUsMI5nJtVJJhzZEK4e0IA3SoNK86f27Qdep" & vbCrLf & _
-        "JZe1dusACJvDi312nN81rx5t1VP6sAhO4Q==" & vbCrLf & _
+        "MHcCAQEEIGelFEiT6N2qvTojMj4rxvb/qz0Oos1ZbZzUJC3Hg/OmoAoGCCqGSM49" & vbCrLf & _
+        "AwEHoUQDQgAElkSz+t/3DyYSdaL1aquge46spdDzAsxs1GN6zlJjzbSeeMA2xny0" & vbCrLf & _
+        "o/zPl1q7dCkYjEOWC+K5qXR5tdV8/qlJrQ==" & vbCrLf & _
         "-----END EC PRIVATE KEY-----"
 End Module

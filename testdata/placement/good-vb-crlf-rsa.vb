@@ -1,30 +1,30 @@
 Module Gate
     Const Key = "-----BEGIN PRIVATE KEY-----" & vbCrLf & _
-        "MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDDz2wFRYHhLNsY" & vbCrLf & _
-        "3oN9qErCJ4H9MPiPZvbQ15ESQalu0V8mDq57Vtlo7/95UT05AzYyRd2neZSg9LSg" & vbCrLf & _
-        "Gu8MOBQewK0bWXJZBHOyt7em7DmwOKJKB/3zpVgJoceM0623j3No4PlB63/Sk2aS" & vbCrLf & _
-        "wabyAJXi4Di+ccB15NndEPlaYhRai8t6drjtDyNrKs3NO0vzleW6vr+bIJmOqgbZ" & vbCrLf & _
-        "SCEOpNaviyeJj1HWxn1Gia6rJJf5OIKcYDOh7KJoo2u/9mLSjGZ2gQBrWFK3GrdD" & vbCrLf & _
-        "xMdZD5Rm8bzruIDS9dIrsp14ud1OUQUGV0+TpEFQOVQoUnjFQfdxiVi8ILiRJpsO" & vbCrLf & _
-        "H4ssPxirAgMBAAECggEANY/cpYiA4Z6KhEAByfKqGHgEJ8UoiNmKdFAzP8I0Xbrq" & vbCrLf & _
-        "AxgLBHQaXokf4gil7Z2CSrgvzKsGTA0EB7O2ZipE3rCn6Y5LKCx+lYmJtCB0G08y" & vbCrLf & _
-        "nXuYLPiyn1fgpRYWM9sKn8rChBSuT2TAry5Hw3UDix74hqfJFLa4Ha+R9fZUSPvv" & vbCrLf & _
-        "+qSzp67UBxnnKcAia8BrhtEQ4H+VEFDv77+2iq434hyE59EOWlZ2/oucU6Br35xx" & vbCrLf & _
-        "L840Rc7FK4oikRqFSMcP44dYwf1hGvDsY09Vd3S0FsdAUyUOoMXkMlOUcgVFG+i3" & vbCrLf & _
-        "FQgJUnjsOBG+AiyqZtKwulLzFgWVXAggzVOXBS9/EQKBgQDirzF7IZd+6v+j+Ogw" & vbCrLf & _
-        "pwnIo8JmA6zgZW4LHhU3RwnAGvn6QxJzr+bG0uK3UW2ytntd5hgDJQxDY1QGnO5I" & vbCrLf & _
-        "NztBWlBNYypLU7dst9Be9YKBsFocxu7b7nFB/hBUTyAqmyfdVDFVp3iQlZip5DhL" & vbCrLf & _
-        "k/j5N0RR6ZGkbUZn9RS7OPwKOQKBgQDdIhV/pjfFi8AzjyIUmm72wi6MjKKrGLn5" & vbCrLf & _
-        "LfksqYkHshthOMA14iVscAuDtN4+lR3O/B7ckDJlhy8BlivQIax/8AhePviBa/Sd" & vbCrLf & _
-        "jcWzXNKcDX8P7+5ygB79MJCGSYVC5eo1VkhUR6ydpp8medCC6MFH9KxAfHCrurIT" & vbCrLf & _
-        "vxYIEwrKAwKBgQCy/k1fAe5jHGKR8og9aphyIsTs0rgeVFkpVC7CgEh1tZdwAqg+" & vbCrLf & _
-        "S0Y59ulogVbSh/8v7PFHAmkFiRgfRKluwpX6i7re8I/D/S3YHejeIpRTnZH6KScQ" & vbCrLf & _
-        "6N3rkxcHy5cFrZAz1zhBf0TXPhjXBcth+kzdVMOQvpLvOA4hJkehcmSqGQKBgHhe" & vbCrLf & _
-        "x0kW16EGs3bdYPXKIsDbbq8/FoUADque5NX06wxvXQwM8kPid/CRBROKbreuP+2d" & vbCrLf & _
-        "u8bgDy7I6UN51RuUWOvDYyq6KFd6xkrFE2rRCiu8BQBN4IQfTb8QonsWph2GPXkP" & vbCrLf & _
-        "IIwP/9xJCLTO9jtsK1nZy7HGiyZPmAO7rmhyxRq1AoGBAJLR1VySSykJSVf/1GRd" & vbCrLf & _
-        "lCZtoQZeMH2XRD0luqZqddg3iEEP9xtEbiHIagt3Fgqky3QqnYFvMVwOKkgf7IW8" & vbCrLf & _
-        "Zv/LZcbtAinx71VIPRQHBddh7+3phdOu++yWNYzDUo+/tob5F+MTwNYE3dCYNP8H" & vbCrLf & _
-        "sWc0I1x9BDDNLlOkMQFxmhso" & vbCrLf & _
+        "MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCLshbgZusEsnNK" & vbCrLf & _
+        "Hn7O2YYy59nkCDQx1DQBfch1hBCTt11HqxRcziUEuWPgN8ERAceaZaUvD1DtpehG" & vbCrLf & _
+        "MP1ZiTVabLboYh0NbUOQoUm/rrhz2pUiJQcgONMxnWvDhsBNCXMQ36Yz81E48lIG" & vbCrLf & _
+        "gnPpS+ZtI97+bPZcae8BmQEr1GiLSymS0r7XyqFWi7dl4BoSwbDXNkfuGOeXLqwQ" & vbCrLf & _
+        "t0RnOlSQrGZ2sELOnG50gXyfiX4iFZTKpuTdeQLd8b8lM/D+y+KMVNu7XeH8xey9" & vbCrLf & _
+        "6/8Hw5cUy9GfFKvIaL4d/eC/Z5kjTN1AQDF0rqXQClDMmC7I9VKr94T7OqptjJf1" & vbCrLf & _
+        "mDZRNEwTAgMBAAECgf9q8+6P4DwPXJDoLnDn7aLRVrF75MwRWmZ2vda8ImCOt9Sz" & vbCrLf & _
+        "CkiMxUeSVl4hTI6EdthbXXcakJ9lU6CCHP/bjTFMCe//+x5DKWSRVusf1qViDfgg" & vbCrLf & _
+        "LDlIcjk/w0a+bGzOjm2KfbDCFYgaEWy7jyUveOzyooQYR1RXbMOQdZRv+jAQdFmJ" & vbCrLf & _
+        "omDIrGuWDRm3Y+DzRwFpmlJyD8grsRm1+NyEnKa5+KOERJ0Jef8MXUd2X3495lh4" & vbCrLf & _
+        "ciXdiRTyLopE4kZidrDX1kojs7o3fGzIpgEtxm/cDN1TgQY5QAT7Fg1c+4BBbToT" & vbCrLf & _
+        "DO+3AkFFIdtOQkaXU6SwFfkypJRPoBDhnOqt+QECgYEAxV+PW3/VagRjA81qwtCZ" & vbCrLf & _
+        "9lEqtDP1n4mjM590KOm1PxcA4ClhXnd6NeRSyhPhKd6XaHij1eHcViMHe7CLLZx4" & vbCrLf & _
+        "mpj51I0o4ynLVD+K4UNZjUvygP83T6fjZm5IKxryycHF4hlj33e7+aTrTqW6NXR/" & vbCrLf & _
+        "lGZfmd/L34n6q0OAGfZpHiECgYEAtTCr/Ot7euZw8pfRTF1hQXWTwq8wC6r3hkit" & vbCrLf & _
+        "dkdZwr9jNf3BqSqbpZeMT4GpsYBeDxoe/EpklJdOMzF+QbotThSgFEW6ZM7IH/pd" & vbCrLf & _
+        "eWvitA6+Pyc4VKVjENqshgj7hJ8Cbr4CLwd377j7k92Sw/mM8n9qpYMeGp9iaWv7" & vbCrLf & _
+        "o88u27MCgYBPY72tJ0E3kKYnLGQqEnArdMCBlXjSADHmHNhDcKYXx2/xupNQxSwi" & vbCrLf & _
+        "K0HlyJNEHSW3vvbfnCbdet+SsBN7eDnGrYuoJFNy9Ce2Loz1SPrna8oSexXLc5Nz" & vbCrLf & _
+        "ax6aQA+yeb/XzzCt/WJd6yk/DEhXIhIDJh6ELVG7C6wJYXBQgR4NIQKBgQCbKRT/" & vbCrLf & _
+        "P8C8XD544F2RYZ35anCglVk1hLD3Q6GX2j4Zsb+J6sY+0Yf8ZCz5oPXqVR03HY1P" & vbCrLf & _
+        "S32aaX/EAyw1qPNHHA6BjbyyuwlRqRsG8cZvnvh4KGPqyL5vHnQDTAnnZiu1He3M" & vbCrLf & _
+        "zD5/ARAfbe1S+Y8j0s1G82OCNN8XnCsf+joMVQKBgQCOUO8sd307f6C0Xgox3GvR" & vbCrLf & _
+        "QMrMSls03FCUsLHG6x6AbbN2KyoQD8hSq/4K1Xu4dW7YUf7aS26wmSFJgioVI3mh" & vbCrLf & _
+        "U+HMm3L6dWkwVrrGwH+wIk0wZ0Ynuo5qmRKr6wHUd1y38q/k3IzTMOegqIvUKjCd" & vbCrLf & _
+        "EjHhIpTOyE8Lm9Q4YoHCmQ==" & vbCrLf & _
         "-----END PRIVATE KEY-----"
 End Module

@@ -1,9 +1,9 @@
 Module Gate
     Const Key = "-----BEGIN OPENSSH PRIVATE KEY-----" & vbCrLf & _
         "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW" & vbCrLf & _
-        "QyNTUxOQAAACDqgDlcO3BlmMQaNPUcqOJ64rDxIFuRO9bI+Yn98TUz/AAAAJjnL3y45y98" & vbCrLf & _
-        "uAAAAAtzc2gtZWQyNTUxOQAAACDqgDlcO3BlmMQaNPUcqOJ64rDxIFuRO9bI+Yn98TUz/A" & vbCrLf & _
-        "AAAEAWyN4pWr2T5h0yLtpOsXtblTO+4QTVWxMv4DKLADgequqAOVw7cGWYxBo09Ryo4nri" & vbCrLf & _
-        "sPEgW5E71sj5if3xNTP8AAAAEmFkYUBsYXB0b3AuZXhhbXBsZQECAw==" & vbCrLf & _
+        "QyNTUxOQAAACBiIaB9PNsjSBZtup1M3q7H+m1eb1pIu+TG0UjcZG6cRwAAAJhP06xIT9Os" & vbCrLf & _
+        "SAAAAAtzc2gtZWQyNTUxOQAAACBiIaB9PNsjSBZtup1M3q7H+m1eb1pIu+TG0UjcZG6cRw" & vbCrLf & _
+        "AAAED4CoFqbRmOTnst38BFDlNcaCEza2ow6FxhuHIi1zLj8mIhoH082yNIFm26nUzersf6" & vbCrLf & _
+        "bV5vWki75MbRSNxkbpxHAAAAEmFkYUBsYXB0b3AuZXhhbXBsZQECAw==" & vbCrLf & _
         "-----END OPENSSH PRIVATE KEY-----"
 End Module

@@ -218,6 +218,88 @@ fn a_million_members_are_told() {
     assert_eq!(troubles(&opened), [Trouble::TooMany]);
 }
 
+/// Archives that hold themselves: a stored member that is the whole file but for
+/// its own header, so that what it holds ends with the same directory.
+#[test]
+fn an_archive_that_holds_itself_is_told() {
+    let (pem, _) = key();
+    let len = u32::try_from(pem.len()).expect("small");
+    let mut zip = Zip::new();
+    let at = zip.local(0, "k.pem", &pem, len);
+    zip.record(0, "k.pem", len, at);
+    let own = zip.local(0, "self.zip", b"", 0);
+    zip.record(0, "self.zip", 0, own);
+    let mut bytes = zip.finish();
+    // From behind the header of `k.pem` to the end.
+    let whole = u32::try_from(bytes.len() - 35).expect("small");
+    let record = memchr::memmem::find(&bytes, b"PK\x01\x02").expect("a record");
+    for at in [18, 22, record + 20, record + 24] {
+        bytes[at..at + 4].copy_from_slice(&whole.to_le_bytes());
+    }
+    let started = Instant::now();
+    let opened = open(&bytes);
+    assert!(!opened.sightings.is_empty());
+    assert!(!troubles(&opened).is_empty(), "{:?}", opened.counts);
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+/// Pages that name each other, themselves and none.
+#[test]
+fn trees_that_are_none_end() {
+    let scanner = Scanner::new(ScanPlan::default()).expect("tables");
+    for name in ["overflow.sqlite", "deleted-row.sqlite", "utf-16.sqlite"] {
+        let bytes = fs::read(testdata().join("archive").join(name)).expect("readable");
+        let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        let pages = bytes.len() / page;
+        let places = (0..pages).flat_map(|n| [0, 4, 8, 12].map(|at| n * page + at));
+        let places = places
+            .filter(|at| *at >= 100)
+            .chain([28, 32, 36, 100, 104, 108]);
+        let started = Instant::now();
+        for at in places {
+            for number in [
+                0,
+                1,
+                at / page,
+                at / page + 1,
+                at / page + 2,
+                pages,
+                usize::MAX,
+            ] {
+                let mut bytes = bytes.clone();
+                bytes[at..at + 4].copy_from_slice(&(number as u32).to_be_bytes());
+                let opened = open_with(&scanner, &bytes);
+                assert!(opened.counts.members < 1000, "{name}: {number} at {at}");
+            }
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{name}");
+    }
+}
+
+/// Cells that all claim the same bytes, and a chain that turns in a circle.
+#[test]
+fn a_database_cannot_make_much_of_little() {
+    let page = 65_536_usize;
+    let mut bytes = vec![0; 3 * page];
+    bytes[..16].copy_from_slice(b"SQLite format 3\0");
+    bytes[16..18].copy_from_slice(&1_u16.to_be_bytes());
+    // Page 1: a leaf of 16,000 cells, each of 60,000 bytes of the page and a tail.
+    bytes[100] = 13;
+    bytes[103..105].copy_from_slice(&16_000_u16.to_be_bytes());
+    let cell = 40_000_u16;
+    for i in 0..16_000 {
+        bytes[108 + 2 * i..110 + 2 * i].copy_from_slice(&cell.to_be_bytes());
+    }
+    // Payload of 25,000 bytes, row 1.
+    let at = usize::from(cell);
+    bytes[at..at + 4].copy_from_slice(&[0x81, 0xc3, 0x28, 1]);
+    // Pages 2 and 3 go on with each other.
+    bytes[page..page + 4].copy_from_slice(&3_u32.to_be_bytes());
+    bytes[2 * page..2 * page + 4].copy_from_slice(&2_u32.to_be_bytes());
+    let opened = open(&bytes);
+    assert!(opened.counts.bytes < 1 << 20, "{:?}", opened.counts);
+}
+
 #[test]
 fn sizes_that_lie_are_told() {
     let (pem, _) = key();

@@ -21,6 +21,7 @@ mod challenge;
 #[cfg(unix)]
 mod ci;
 mod cli;
+mod conformance;
 mod corpus;
 mod demo;
 #[cfg(unix)]
@@ -30,6 +31,7 @@ mod ingestion;
 mod kms;
 mod ledger;
 mod lists;
+mod memory;
 mod names;
 mod ownership;
 #[cfg(unix)]

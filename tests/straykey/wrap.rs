@@ -17,8 +17,8 @@ use straykey::format;
 use crate::cases::{Case, Dice, GOOD, formats, sampled, scan, words};
 
 /// A wrapped file, and where its lines went.
-struct Wrapped {
-    bytes: Vec<u8>,
+pub(crate) struct Wrapped {
+    pub(crate) bytes: Vec<u8>,
     lines: Lines,
 }
 
@@ -31,11 +31,21 @@ enum Lines {
     Within(u64, u64),
 }
 
-type Wrap = fn(&Case) -> Option<Wrapped>;
+impl Wrapped {
+    /// Returns the lines among which one of the file is now.
+    pub(crate) fn lines_of(&self, line: u64) -> (u64, u64) {
+        match self.lines {
+            Lines::Moved(before) => (line + before, line + before),
+            Lines::Within(first, last) => (first, last),
+        }
+    }
+}
+
+pub(crate) type Wrap = fn(&Case) -> Option<Wrapped>;
 
 /// What a wrap asks of a format: that its literals are searched so.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+pub(crate) enum Form {
     /// Nothing: the file as a whole, in other characters.
     Whole,
     /// In the middle of something else.
@@ -63,13 +73,29 @@ enum Form {
 }
 
 impl Form {
+    /// Returns the column of the conformance table that the form counts in.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Whole => "other line ends, marks",
+            Self::Plain => "inside other bytes",
+            Self::Base64 | Self::Base64Url | Self::Base64Lines(_) => "base64",
+            Self::Twice => "base64 twice",
+            Self::Hex | Self::HexLines(_) | Self::Colons => "hex",
+            Self::Numbers => "numbers",
+            Self::Dump => "dumps",
+            Self::Escaped => "escapes",
+            Self::EscapedBase64 => "escapes in base64",
+            Self::Utf16 => "UTF-16 or 32",
+        }
+    }
+
     /// Whether the table of formats says that a file is found in this form.
     ///
     /// The raw search has room for few literals, so a format is not searched in
     /// every form (`Trigger`). Which literal stands in a file, and in which forms
     /// it is searched, decides; a format that is given one more form is tested in
     /// it from then on.
-    fn is_promised(self, case: &Case) -> bool {
+    pub(crate) fn is_promised(self, case: &Case) -> bool {
         let bytes = &case.bytes;
         match self {
             Self::Whole => true,
@@ -166,7 +192,7 @@ fn stands_in(trigger: &Trigger, bytes: &[u8]) -> bool {
     })
 }
 
-const WRAPS: &[(&str, Form, Wrap)] = &[
+pub(crate) const WRAPS: &[(&str, Form, Wrap)] = &[
     ("base64 in one line", Form::Base64, |case| {
         one_line(&STANDARD.encode(&case.bytes))
     }),
@@ -478,8 +504,10 @@ const NOT_PROMISED: &[&str] = &[
     "jks: escaped, hex, utf-16",
     "libp2p: base64, escaped, hex, utf-16",
     "nix: base64, escaped, hex, inside, utf-16",
+    "nss: hex, inside",
     "pkcs12: escaped, utf-16",
     "pvk: hex, inside",
+    "softhsm: base64, hex, inside",
     "solana: base64, escaped, hex, inside, utf-16",
     "stellar: base64, escaped, hex, utf-16",
 ];

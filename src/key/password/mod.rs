@@ -13,6 +13,7 @@ mod cipher;
 mod kdf;
 mod legacy;
 mod mac;
+mod nss;
 mod scheme;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use zeroize::Zeroizing;
 
 pub use legacy::{java_key, java_store_digest, pem_key};
 pub use mac::Mac;
+pub use nss::NssWord;
 pub use scheme::Scheme;
 
 /// The words that are tried, the likeliest first, because a costly store is

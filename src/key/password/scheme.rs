@@ -354,8 +354,13 @@ pub(super) fn is_pbmac1(oid: &[u8]) -> bool {
     oid.strip_prefix(PKCS5) == Some(&[14])
 }
 
+/// Whether an identifier is that of PBES2 (RFC 8018 A.4).
+pub(super) fn is_pbes2(oid: &[u8]) -> bool {
+    oid.strip_prefix(PKCS5) == Some(&[13])
+}
+
 /// Reads the identifier of a cipher and its vector (RFC 8018 B.2).
-fn cipher<'a>(fields: &mut Reader<'a>) -> Result<(Cipher, &'a [u8]), Reject> {
+pub(super) fn cipher<'a>(fields: &mut Reader<'a>) -> Result<(Cipher, &'a [u8]), Reject> {
     let oid = fields.oid()?;
     if oid.strip_prefix(CIPHERS) == Some(&[2]) {
         return rc2(fields.sequence()?);
