@@ -141,6 +141,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
                 .unwrap_or(u64::MAX),
             respect_ignore: args.respect_gitignore,
             reading: tree::Reading::All,
+            care: tree::Care::default(),
         },
         history: match args.history {
             args::History::Auto => Histories::Auto,
@@ -168,6 +169,8 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             .map(Patterns::with_folder)
             .transpose()
             .context("--patterns")?,
+        live: None,
+        partial: false,
         skipped_families: [args.skip_family.as_slice(), &config.skip_families].concat(),
     })
 }
