@@ -573,10 +573,7 @@ fn open(path: &Path, follow: bool) -> io::Result<Opened> {
 }
 
 /// Says whether the content of a file that is open is on this machine.
-#[cfg_attr(
-    not(target_os = "macos"),
-    expect(clippy::unnecessary_wraps, reason = "another platform asks the system")
-)]
+#[cfg(unix)]
 fn here(file: File) -> io::Result<Opened> {
     #[cfg(target_os = "macos")]
     {
@@ -587,6 +584,12 @@ fn here(file: File) -> io::Result<Opened> {
             return Ok(Opened::Placeholder);
         }
     }
+    Ok(Opened::File(file))
+}
+
+/// A file that is open was no placeholder.
+#[cfg(windows)]
+fn here(file: File) -> io::Result<Opened> {
     Ok(Opened::File(file))
 }
 

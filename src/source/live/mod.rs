@@ -109,7 +109,7 @@ pub fn look(options: &Options, scanner: &Scanner, interrupt: &Interrupt) -> Harv
     type Ask = fn(&Path) -> std::io::Result<Vec<PublicKey>>;
     let agents = [
         (&options.ssh, "ssh-agent", ssh_agent::list as Ask),
-        (&options.gpg, "gpg-agent-live", gpg_agent::list as Ask),
+        (&options.gpg, "gpg-agent", gpg_agent::list as Ask),
     ];
     for (sockets, format, ask) in agents {
         for (number, socket) in sockets.iter().enumerate() {
