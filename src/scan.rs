@@ -291,6 +291,19 @@ pub fn scan_commits(
     Ok((report, gathered.remarks))
 }
 
+/// Makes a report of what an earlier scan saw in files; nothing is read.
+pub fn report_of(
+    sightings: Vec<Sighting>,
+    options: &Options,
+    inventory: Option<&Inventory>,
+) -> Result<Report, Error> {
+    let harvest = Harvest {
+        sightings,
+        ..Harvest::default()
+    };
+    collect(harvest, options, inventory, None, false)
+}
+
 /// Builds the engine of a scan.
 pub fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
     let mut plan = plan(inventory, &options.passwords);

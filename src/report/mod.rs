@@ -34,6 +34,7 @@ use std::time::Duration;
 pub use self::hook::Occasion;
 pub use self::human::Look;
 pub use self::output::Output;
+pub use self::repository::address;
 pub use self::sarif::Profile;
 use crate::finding::{Finding, Notice, NoticeReason, Place};
 use crate::policy::{FailOn, Stale};
