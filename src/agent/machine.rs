@@ -62,6 +62,23 @@ pub fn users(passwd: &str) -> Vec<User> {
     passwd.lines().filter_map(user).collect()
 }
 
+/// Takes each folder of `/Users` or `C:\\Users` for a home; where there is no list of users.
+#[must_use]
+pub fn users_in(folder: &Path) -> Vec<User> {
+    let shared = ["Shared", "Public", "Default", "Default User", "All Users", "Guest"];
+    let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let homes = items.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir()));
+    let user = |item: std::fs::DirEntry| User {
+        name: item.file_name().to_string_lossy().into_owned(),
+        uid: owner(&item.path()).unwrap_or(FIRST_USER),
+        home: item.path(),
+    };
+    let mut users: Vec<User> = homes.map(user).collect();
+    users.retain(|user| !shared.contains(&user.name.as_str()) && !user.name.starts_with('.'));
+    users.sort_by(|a, b| a.name.cmp(&b.name));
+    users
+}
+
 /// Returns the user of a path: whose home it is in, else who owns the file.
 #[must_use]
 pub fn user_of(users: &[User], path: &Path) -> String {

@@ -33,26 +33,37 @@ pub struct Options {
 /// When a path that was asked for cannot be read. What is wrong inside of files is in
 /// [`Fleet::unread`].
 pub fn read(paths: &[PathBuf], options: &Options) -> std::io::Result<Fleet> {
+    let mut merging = Merging::default();
+    merging.unread = each(paths, |record| merging.add(record))?;
+    Ok(merging.done(options))
+}
+
+/// Gives the records of files, and of folders of files, in the order of their names; returns what
+/// could not be read.
+///
+/// # Errors
+/// As [`read`].
+pub fn each(paths: &[PathBuf], mut take: impl FnMut(Record)) -> std::io::Result<Vec<String>> {
     let mut files = Vec::new();
     for path in paths {
         gather(path, true, &mut files)?;
     }
     files.sort();
     files.dedup();
-    let mut merging = Merging::default();
+    let mut problems = Vec::new();
     for some in files.chunks(AT_ONCE) {
         let read: Vec<_> = some.par_iter().map(|path| (path, one(path))).collect();
         for (path, read) in read {
             match read {
                 Ok((records, unread)) => {
-                    merging.unread.extend(unread);
-                    records.into_iter().for_each(|record| merging.add(record));
+                    problems.extend(unread);
+                    records.into_iter().for_each(&mut take);
                 }
-                Err(error) => merging.unread.push(format!("{}: {error}", path.display())),
+                Err(error) => problems.push(format!("{}: {error}", path.display())),
             }
         }
     }
-    Ok(merging.done(options))
+    Ok(problems)
 }
 
 /// Returns the files of a folder whose names end as those of spools and reports do.

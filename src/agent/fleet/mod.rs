@@ -19,7 +19,7 @@ use super::record::{At, Coverage, Device, Matched};
 pub use csv::write as write_csv;
 pub use html::write as write_html;
 pub use json::write as write_json;
-pub use merge::{Options, read};
+pub use merge::{Options, each, read};
 
 /// Most places of one key that are kept, the first by their order; the others are counted.
 pub const MAX_PLACES: usize = 200;

@@ -58,7 +58,6 @@ mod tests {
             spool: "/p".into(),
             cpu_percent: 25,
             is_users: false,
-            home: None,
         };
         let text = file(&schedule, "m1").text;
         assert!(text.contains("<string>/a&#60;b&#38;c</string>"), "{text}");

@@ -25,8 +25,6 @@ pub struct Schedule {
     pub cpu_percent: u32,
     /// Whether it is one user's own, not the machine's.
     pub is_users: bool,
-    /// Folders that a user's systemd has to let it write to besides.
-    pub home: Option<PathBuf>,
 }
 
 /// A file to be written.

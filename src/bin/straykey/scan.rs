@@ -192,7 +192,7 @@ fn passwords(args: &args::Scan) -> anyhow::Result<Passwords> {
 }
 
 /// Returns what Ctrl-C sets; a hook may scan twice, the signal has one handler.
-fn interrupt() -> anyhow::Result<Arc<Interrupt>> {
+pub(crate) fn interrupt() -> anyhow::Result<Arc<Interrupt>> {
     static INTERRUPT: OnceLock<Arc<Interrupt>> = OnceLock::new();
     if let Some(known) = INTERRUPT.get() {
         return Ok(Arc::clone(known));
