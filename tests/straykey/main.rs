@@ -14,6 +14,7 @@
 
 #[cfg(unix)]
 mod action;
+mod agent;
 mod archive;
 mod archive_hostile;
 mod cases;
@@ -23,6 +24,7 @@ mod ci;
 mod cli;
 mod corpus;
 mod demo;
+mod fleet;
 #[cfg(unix)]
 mod hooks;
 mod huge;
