@@ -68,6 +68,12 @@ impl Privacy {
         }
     }
 
+    /// Whether words of the system may be told, which may name a path.
+    #[must_use]
+    pub fn tells_details(&self) -> bool {
+        self.paths != Paths::Hashed
+    }
+
     /// Returns what is told of a path.
     #[must_use]
     pub fn path(&self, users: &[User], path: &str) -> String {
@@ -115,8 +121,14 @@ mod tests {
         assert_eq!(home.path(&users(), "/home/ada/a/b"), "~/a/b");
         assert_eq!(home.path(&users(), "/etc/x"), "/etc/x");
         assert_eq!(home.name("user", "ada"), "ada");
-        assert_eq!(Privacy::new(Paths::Hashed, None).unwrap_err(), PrivacyError::NoKey);
+        assert_eq!(
+            Privacy::new(Paths::Hashed, None).unwrap_err(),
+            PrivacyError::NoKey
+        );
         let short = Some(Zeroizing::new(b"secret\n\n\n\n\n\n\n\n\n\n".to_vec()));
-        assert_eq!(Privacy::new(Paths::Home, short).unwrap_err(), PrivacyError::ShortKey);
+        assert_eq!(
+            Privacy::new(Paths::Home, short).unwrap_err(),
+            PrivacyError::ShortKey
+        );
     }
 }

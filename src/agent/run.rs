@@ -168,7 +168,8 @@ pub fn run(
         remarks.push(format!("{why}: all files are read"));
     }
     if files.is_for_another_list() {
-        remarks.push("the list asks for other symmetric secrets: all files are read again".to_owned());
+        remarks
+            .push("the list asks for other symmetric secrets: all files are read again".to_owned());
     }
     let files = Arc::new(files);
     let pace = Pace::keep(&settings.manners, interrupt);
@@ -194,16 +195,16 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`].
-pub fn match_known(
-    settings: &Settings,
-    inventory: Option<&Inventory>,
-) -> Result<Done, RunError> {
+pub fn match_known(settings: &Settings, inventory: Option<&Inventory>) -> Result<Done, RunError> {
     let begun = Instant::now();
     let held = hold(&settings.state)?;
     let engine = Engine(scan::scanner(&settings.scan, inventory)?.engine());
     let noted = Files::sightings(&held.store, engine).map_err(RunError::Discarded)?;
     let count = noted.len();
-    let sightings = noted.into_iter().flat_map(|noted| noted.sightings).collect();
+    let sightings = noted
+        .into_iter()
+        .flat_map(|noted| noted.sightings)
+        .collect();
     let mut report = scan::report_of(sightings, &settings.scan, inventory)?;
     report.stats.duration = begun.elapsed();
     let mut remarks = settings.remarks.clone();
@@ -255,7 +256,9 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         heartbeat.coverage.remarks.push(remark);
     }
     records.push(Record::Heartbeat(Box::new(heartbeat.clone())));
-    let written = settings.spool.write(&heartbeat.time, &heartbeat.run, &records);
+    let written = settings
+        .spool
+        .write(&heartbeat.time, &heartbeat.run, &records);
     let file = written.map_err(io("spool"))?;
     Ok(Done {
         heartbeat,
@@ -282,7 +285,10 @@ fn conf(inventory: Option<&Inventory>) -> [u8; 32] {
     let mut digest = Sha256::new_with_prefix("straykey files/1\0");
     if let Some(list) = inventory.filter(|list| list.answers().is_some()) {
         let header = &list.info().header;
-        digest.update(format!("{}\0{}\0{:?}", header.list_id, header.version, header.issued_at));
+        digest.update(format!(
+            "{}\0{}\0{:?}",
+            header.list_id, header.version, header.issued_at
+        ));
         digest.update(list.info().entries.to_be_bytes());
         for mac in list.challenge_macs() {
             digest.update(mac);
@@ -301,21 +307,30 @@ fn tell(
     let mut remarks = remarks;
     let now = Timestamp::now();
     let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let run: String = mac(settings.device.id.as_bytes(), now.as_nanosecond().to_string().as_bytes())
-        .chars()
-        .take(16)
-        .collect();
+    let run: String = mac(
+        settings.device.id.as_bytes(),
+        now.as_nanosecond().to_string().as_bytes(),
+    )
+    .chars()
+    .take(16)
+    .collect();
     let device = Device {
         id: settings.device.id.clone(),
         name: settings.privacy.name("machine", &settings.device.name),
     };
     let mut ledger = Ledger::open(store).unwrap_or_else(|why| {
-        remarks.push(format!("{why}: when keys were seen first is not known any more"));
+        remarks.push(format!(
+            "{why}: when keys were seen first is not known any more"
+        ));
         Ledger::default()
     });
     let grounds = Grounds {
         max_age_days: settings.max_age_days,
-        left_out: settings.left_out.iter().map(|left| settings.privacy.path(&settings.users, &left.path)).collect(),
+        left_out: settings
+            .left_out
+            .iter()
+            .map(|left| settings.privacy.path(&settings.users, &left.path))
+            .collect(),
     };
     let verdict = verdict(report, &grounds);
     let mut records = Vec::new();
@@ -324,7 +339,10 @@ fn tell(
             let mut found = found(settings, report, finding, &places);
             (found.run, found.time) = (run.clone(), time.clone());
             found.device = device.clone();
-            let first = places.first().map(|place| place.shown.as_str()).unwrap_or_default();
+            let first = places
+                .first()
+                .map(|place| place.shown.as_str())
+                .unwrap_or_default();
             let path = settings.privacy.path(&settings.users, first);
             if let Some(key) = &found.key {
                 found.first_seen = ledger.see(&user, key, &found.rule, &path, &time);
@@ -350,7 +368,9 @@ fn tell(
         }
     }
     ledger.save(store).map_err(io("state"))?;
-    let findings = records.iter().filter(|record| matches!(record, Record::Finding(_)));
+    let findings = records
+        .iter()
+        .filter(|record| matches!(record, Record::Finding(_)));
     let heartbeat = Heartbeat {
         v: VERSION,
         run,
@@ -373,7 +393,10 @@ fn tell(
 /// Sorts the places of a finding by user.
 fn by_user<'f>(settings: &Settings, finding: &'f Finding) -> BTreeMap<String, Vec<&'f Place>> {
     let mut users: BTreeMap<String, Vec<&Place>> = BTreeMap::new();
-    let told = finding.places.iter().filter(|place| place.suppression.is_none());
+    let told = finding
+        .places
+        .iter()
+        .filter(|place| place.suppression.is_none());
     for place in told {
         let user = user_of(&settings.users, &place.origin.path);
         users.entry(user).or_default().push(place);
@@ -388,7 +411,9 @@ fn by_user<'f>(settings: &Settings, finding: &'f Finding) -> BTreeMap<String, Ve
 fn found(settings: &Settings, report: &Report, finding: &Finding, places: &[&Place]) -> Found {
     let (algorithm, ids) = match &finding.subject {
         Subject::Key(identity) => {
-            let ids = identity.ids().map(|(name, id)| (name.to_owned(), id.to_owned()));
+            let ids = identity
+                .ids()
+                .map(|(name, id)| (name.to_owned(), id.to_owned()));
             (Some(identity.algorithm.clone()), ids.collect())
         }
         Subject::Secret(secret) => (Some(format!("{} bits", secret.bits)), BTreeMap::new()),
@@ -400,10 +425,24 @@ fn found(settings: &Settings, report: &Report, finding: &Finding, places: &[&Pla
         column: place.region.column,
         format: place.manner.format.to_owned(),
         proof: place.manner.proof.as_str().to_owned(),
-        layers: place.manner.layers.iter().map(|&layer| layer.to_owned()).collect(),
-        commit: place.history.as_ref().and_then(|history| history.commit.clone()),
-        commit_time: place.history.as_ref().and_then(|history| history.first_seen.clone()),
-        reach: place.history.as_ref().map(|history| history.reach.to_owned()),
+        layers: place
+            .manner
+            .layers
+            .iter()
+            .map(|&layer| layer.to_owned())
+            .collect(),
+        commit: place
+            .history
+            .as_ref()
+            .and_then(|history| history.commit.clone()),
+        commit_time: place
+            .history
+            .as_ref()
+            .and_then(|history| history.first_seen.clone()),
+        reach: place
+            .history
+            .as_ref()
+            .map(|history| history.reach.to_owned()),
         repository: repository(report, place),
     });
     let rule = finding.rule.rule();
@@ -485,7 +524,10 @@ fn coverage(settings: &Settings, report: &Report, remarks: Vec<String>) -> Cover
             .take(MAX_UNREAD)
             .map(|notice| LeftOut {
                 path: path(&notice.path),
-                why: format!("{}: {}", notice.reason.as_str(), notice.detail),
+                why: match settings.privacy.tells_details() {
+                    true => format!("{}: {}", notice.reason.as_str(), notice.detail),
+                    false => notice.reason.as_str().to_owned(),
+                },
             })
             .collect(),
         list: report.inventory.as_ref().map(list_used),

@@ -39,9 +39,19 @@ impl Machine {
         command
             .env_remove("SSH_AUTH_SOCK")
             .env_remove("STRAYKEY_INVENTORY");
-        command.args(["agent", "run", "--once", "--root", "home", "--live", "off"]);
-        command.args(["--state", "state", "--spool", "spool", "--on-battery"]);
-        command.args(["--max-load", "1000000", "--cpu-budget", "1000"]);
+        command.args(["agent", "run", "--once", "--root", "home", "--on-battery"]);
+        let usual = [
+            ("--live", "off"),
+            ("--state", "state"),
+            ("--spool", "spool"),
+            ("--max-load", "1000000"),
+            ("--cpu-budget", "1000"),
+        ];
+        for (option, value) in usual {
+            if !more.iter().any(|given| given.starts_with(option)) {
+                command.args([option, value]);
+            }
+        }
         command.args(more);
         command
     }
@@ -306,7 +316,7 @@ fn the_time_of_a_run_ends_it_and_the_next_goes_on() {
     let machine = Machine::new();
     machine.put("openssh/good-ed25519", "key");
     // Load is always above this: the run waits until its time is over.
-    let (run, records) = machine.run(&["--max-load", "-1", "--time-budget", "1s"]);
+    let (run, records) = machine.run(&["--max-load=-1", "--time-budget", "1s"]);
     run.ended(2);
     let seen = &heartbeat(&records)["coverage"];
     assert_eq!(seen["complete"], false);
@@ -437,8 +447,7 @@ fn links_fifos_and_open_folders_lead_nowhere() {
 fn agents_are_asked_for_public_halves() {
     let machine = Machine::new();
     let have = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    let mut command = machine.command(&[]);
-    command.args(["--live", "on"]);
+    let mut command = machine.command(&["--live", "on"]);
     let socket = machine.path("agent");
     let key = machine.path("id");
     let mut sshd = Command::new("ssh-agent");
@@ -486,10 +495,8 @@ fn agents_are_asked_for_public_halves() {
     if have("gpg") && have("gpg-agent") {
         let home = machine.path("g");
         fs::create_dir(&home).expect("a folder");
-        std::os::unix::fs::PermissionsExt::set_mode(
-            &mut fs::metadata(&home).expect("there").permissions(),
-            0o700,
-        );
+        fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+            .expect("set");
         let made = Command::new("gpg")
             .env("GNUPGHOME", &home)
             .args([

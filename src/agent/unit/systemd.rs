@@ -1,7 +1,7 @@
 //! systemd: a service that runs once, and a timer that starts it.
 //!
 //! The machine's own service runs as root, to read every home, and has nothing else of root: no
-//! network, a file system that it can only read, four capabilities. It keeps what it needs: `/tmp` and
+//! network, a file system that it can only read, three capabilities. It keeps what it needs: `/tmp` and
 //! the processes of others are looked at, so they are not hidden from it.
 
 use super::{Schedule, UnitFile};
