@@ -306,7 +306,7 @@ fn tell(
 ) -> Result<Told, RunError> {
     let mut remarks = remarks;
     let now = Timestamp::now();
-    let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let time = now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
     let run: String = mac(
         settings.device.id.as_bytes(),
         now.as_nanosecond().to_string().as_bytes(),
@@ -338,6 +338,7 @@ fn tell(
         for (user, places) in by_user(settings, finding) {
             let mut found = found(settings, report, finding, &places);
             (found.run, found.time) = (run.clone(), time.clone());
+            (found.first_seen, found.last_seen) = (time.clone(), time.clone());
             found.device = device.clone();
             let first = places
                 .first()
@@ -446,7 +447,6 @@ fn found(settings: &Settings, report: &Report, finding: &Finding, places: &[&Pla
         repository: repository(report, place),
     });
     let rule = finding.rule.rule();
-    let time = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     Found {
         v: VERSION,
         rule: finding.rule.as_str().to_owned(),
@@ -468,8 +468,6 @@ fn found(settings: &Settings, report: &Report, finding: &Finding, places: &[&Pla
             trusted_by: found.trusted_by.clone(),
         }),
         ids,
-        first_seen: time.clone(),
-        last_seen: time,
         places: at.collect(),
         places_total: places.len() as u64,
         ..Found::default()

@@ -442,6 +442,56 @@ fn links_fifos_and_open_folders_lead_nowhere() {
     assert!(machine.run(&[]).0.ended(2).err.contains("others may read"));
 }
 
+/// Somebody puts pipes, at which a reader waits for ever, where git has files.
+#[cfg(unix)]
+#[test]
+fn pipes_in_repositories_hold_nobody_up() {
+    let machine = Machine::new();
+    let pipes = [
+        "HEAD",
+        "config",
+        "index",
+        "packed-refs",
+        "objects/info/alternates",
+        "shallow",
+    ];
+    for (number, pipe) in pipes.into_iter().enumerate() {
+        let folder = machine.path("home").join(number.to_string());
+        fs::create_dir(&folder).expect("a folder");
+        let git = |args: &[&str]| {
+            let mut git = Command::new("git");
+            git.current_dir(&folder)
+                .args(["-c", "user.name=a", "-c", "user.email=a@b.example"]);
+            assert!(git.args(args).status().expect("git").success());
+        };
+        git(&["init", "-q"]);
+        git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+        let path = folder.join(".git").join(pipe);
+        let _ = fs::remove_file(&path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .expect("mkfifo")
+                .success()
+        );
+    }
+    let mut child = machine
+        .command(&[])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let begun = Instant::now();
+    while child.try_wait().expect("asked").is_none() {
+        if begun.elapsed() > Duration::from_secs(60) {
+            child.kill().expect("killed");
+            panic!("it waits at a pipe");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn agents_are_asked_for_public_halves() {
