@@ -23,12 +23,7 @@ use crate::source::{Harvest, Interrupt, UNDECODED};
 const MAX_BYTES: u64 = 8 << 20;
 
 /// Reads the environments of the processes that may be looked at.
-pub(super) fn read(
-    folder: &Path,
-    scanner: &Scanner,
-    interrupt: &Interrupt,
-    harvest: &mut Harvest,
-) {
+pub(super) fn read(folder: &Path, scanner: &Scanner, interrupt: &Interrupt, harvest: &mut Harvest) {
     let own = std::process::id();
     let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let number = |item: std::fs::DirEntry| item.file_name().to_str()?.parse::<u32>().ok();

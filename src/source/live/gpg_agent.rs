@@ -50,7 +50,10 @@ fn on_disk(line: &[u8]) -> Option<String> {
 /// Reads a public key.
 fn public(data: &[u8]) -> Option<PublicKey> {
     let (node, _) = Node::parse(data).ok()?;
-    let numbers = node.list().get(1).filter(|_| node.name() == b"public-key")?;
+    let numbers = node
+        .list()
+        .get(1)
+        .filter(|_| node.name() == b"public-key")?;
     match numbers.name() {
         b"rsa" => PublicKey::rsa(numbers.value(b"n")?, numbers.value(b"e")?).ok(),
         b"dsa" => {
@@ -68,7 +71,9 @@ fn public(data: &[u8]) -> Option<PublicKey> {
             match okp {
                 // Libgcrypt marks a native point with 0x40.
                 Some(kind) => {
-                    let native = q.strip_prefix(&[0x40]).filter(|rest| rest.len() == kind.bytes());
+                    let native = q
+                        .strip_prefix(&[0x40])
+                        .filter(|rest| rest.len() == kind.bytes());
                     PublicKey::okp(kind, native.unwrap_or(q)).ok()
                 }
                 None => PublicKey::ec_point(Curve::from_name(name)?, q).ok(),
@@ -123,7 +128,8 @@ impl Talk {
             if self.taken > MAX_BYTES {
                 return Err(nonsense());
             }
-            self.unread.extend_from_slice(buffer.get(..read).unwrap_or_default());
+            self.unread
+                .extend_from_slice(buffer.get(..read).unwrap_or_default());
         }
     }
 }

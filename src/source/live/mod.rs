@@ -5,6 +5,8 @@
 //! file. A store that does not answer in time is told as unread.
 
 #[cfg(unix)]
+mod ask;
+#[cfg(unix)]
 mod environ;
 #[cfg(unix)]
 mod gpg_agent;
@@ -15,14 +17,16 @@ mod ssh_agent;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+pub use ask::look;
+
+#[cfg(not(unix))]
 use super::{Harvest, Interrupt};
-use crate::blob::Origin;
-use crate::finding::{Manner, NoticeReason, Proof, Region, Sighting, Subject};
-use crate::identity::Identity;
-use crate::key::PublicKey;
+#[cfg(not(unix))]
 use crate::scanner::Scanner;
 
 /// Most agents that are asked: a machine has a few; `/tmp` may hold any number of sockets.
+#[cfg(unix)]
 const MAX_AGENTS: usize = 64;
 
 /// Which live stores are looked into.
@@ -101,83 +105,9 @@ fn is_socket(_: &Path) -> bool {
     false
 }
 
-/// Looks into live stores.
-#[cfg(unix)]
-#[must_use]
-pub fn look(options: &Options, scanner: &Scanner, interrupt: &Interrupt) -> Harvest {
-    let mut harvest = Harvest::default();
-    type Ask = fn(&Path) -> std::io::Result<Vec<PublicKey>>;
-    let agents = [
-        (&options.ssh, "ssh-agent", ssh_agent::list as Ask),
-        (&options.gpg, "gpg-agent", gpg_agent::list as Ask),
-    ];
-    for (sockets, format, ask) in agents {
-        for (number, socket) in sockets.iter().enumerate() {
-            if number >= MAX_AGENTS {
-                let detail = format!("more than {MAX_AGENTS} agents: this one was not asked");
-                harvest.skip(NoticeReason::Unreadable, socket, detail);
-                continue;
-            }
-            if interrupt.is_set() {
-                return harvest;
-            }
-            match ask(socket) {
-                Ok(keys) => {
-                    harvest.live += 1;
-                    let seen = keys.iter().map(|key| held(key, socket, format));
-                    harvest.sightings.extend(seen);
-                }
-                Err(error) => harvest.skip(unasked(&error), socket, error.to_string()),
-            }
-        }
-    }
-    if let Some(folder) = &options.processes {
-        environ::read(folder, scanner, interrupt, &mut harvest);
-    }
-    harvest
-}
-
 /// Nothing is asked here.
 #[cfg(not(unix))]
 #[must_use]
 pub fn look(_: &Options, _: &Scanner, _: &Interrupt) -> Harvest {
     Harvest::default()
-}
-
-/// A socket that nobody listens at any more, or that is somebody else's, is no store of ours.
-#[cfg(unix)]
-fn unasked(error: &std::io::Error) -> NoticeReason {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::ConnectionRefused | ErrorKind::NotFound | ErrorKind::PermissionDenied => {
-            NoticeReason::Special
-        }
-        _ => NoticeReason::Unreadable,
-    }
-}
-
-/// Returns the sighting of a key that an agent holds.
-#[cfg(unix)]
-fn held(key: &PublicKey, socket: &Path, format: &'static str) -> Sighting {
-    Sighting {
-        subject: Subject::Key(Identity::of(key)),
-        origin: Origin::file(socket),
-        region: Region {
-            line: 1,
-            column: 1,
-            end_column: 1,
-            end_line: 1,
-            ..Region::default()
-        },
-        manner: Manner {
-            format,
-            proof: Proof::Live,
-            encrypted: false,
-            layers: Vec::new(),
-            kid: None,
-            usage: None,
-            opened_with: None,
-        },
-        comment: None,
-    }
 }
