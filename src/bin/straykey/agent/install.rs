@@ -149,7 +149,14 @@ impl Target {
 
 /// Writes the files.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
-    let run = parse_run(&args.options).context("options of `agent run`")?;
+    let run = match parse_run(&args.options) {
+        // Help was asked for.
+        Err(error) if !error.use_stderr() => {
+            error.print()?;
+            return Ok(0);
+        }
+        parsed => parsed.context("options of `agent run`")?,
+    };
     let program = match &args.program {
         Some(program) => program.clone(),
         None => std::env::current_exe().context("where this program is")?,
