@@ -386,6 +386,47 @@ fn the_log_shows_what_was_taken_out() {
 }
 
 #[test]
+fn a_signed_log_is_one_that_minisign_reads() {
+    let machine = Machine::new();
+    let folder = machine.dir.path();
+    let minisign = |args: &[&str]| {
+        let mut minisign = Command::new("minisign");
+        minisign.current_dir(folder).args(args).stdin(Stdio::null());
+        minisign
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+    };
+    let made = minisign(&["-G", "-W", "-p", "log.pub", "-s", "log.key"]);
+    let Ok(made) = made else {
+        eprintln!("skipped: minisign is not installed");
+        return;
+    };
+    assert!(made.success());
+    machine.run(&["--sign", "log.key"]).0.ended(2);
+    let reads = || minisign(&["-V", "-m", "state/log.jsonl", "-p", "log.pub"]);
+    assert!(reads().expect("minisign").success());
+    let verify = || {
+        let mut command = command(folder);
+        command.args([
+            "agent",
+            "log",
+            "verify",
+            "--state",
+            "state",
+            "--public-key",
+            "log.pub",
+        ]);
+        run_command(command, b"")
+    };
+    assert!(verify().ended(0).out().contains("signed by"));
+    // A run that does not sign leaves a log that is not the signed one.
+    machine.run(&[]).0.ended(2);
+    verify().ended(2);
+    assert!(!reads().expect("minisign").success());
+}
+
+#[test]
 fn paths_and_names_are_told_as_asked() {
     let machine = Machine::new();
     machine.put("openssh/good-ed25519", "very-secret-project/key");

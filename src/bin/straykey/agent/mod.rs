@@ -87,6 +87,10 @@ struct Run {
     places: Places,
     #[command(flatten)]
     telling: Telling,
+    /// Sign the log with this secret key of minisign after each run; it has no password, or
+    /// STRAYKEY_KEY_PASSWORD has it
+    #[arg(long, value_name = "FILE")]
+    sign: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,

@@ -13,7 +13,7 @@ use straykey::scan::{Histories, Options, Passwords};
 use straykey::source::{Interrupt, tree};
 
 use super::plan::{self, Plan};
-use super::{Lists, Match, Places, Run, Telling};
+use super::{Lists, Match, Places, Run, Telling, log};
 use crate::args::Switch;
 use crate::{INTERRUPTED, lists, output, part};
 
@@ -68,8 +68,14 @@ fn once(args: &Run, priority: &[String], interrupt: &Arc<Interrupt>) -> anyhow::
         max_age_days: args.lists.list_max_age,
         remarks: priority.to_vec(),
     };
+    // A key that cannot be read is told before the run, not after hours.
+    let key = args.sign.as_deref().map(log::signing_key).transpose()?;
     let done = run_once(&settings, list.as_ref(), &own)?;
     drop(relay);
+    if let Some(key) = key {
+        let lines = done.heartbeat.log.as_ref().map_or(0, |head| head.lines);
+        log::sign(&settings.state, &key, lines)?;
+    }
     if !args.quiet {
         tell(&done)?;
     }
