@@ -188,10 +188,10 @@ mod tests {
 
     #[test]
     fn ids_of_machines_stay_and_differ() {
-        let id = |machine| super::id(Some(machine), "host");
-        assert_eq!(id("a\n"), id("a"));
-        assert_ne!(id("a"), id("b"));
-        assert!(!id("0123456789abcdef").contains("0123"));
-        assert_eq!(super::id(Some(""), "host"), super::id(None, "host"));
+        let of = |machine| id(Some(machine), "host");
+        assert_eq!(of("a\n"), of("a"));
+        assert_ne!(of("a"), of("b"));
+        assert!(!of("0123456789abcdef").contains("0123"));
+        assert_eq!(of(""), id(None, "host"));
     }
 }
