@@ -157,13 +157,7 @@ pub fn scan(
         ..options.tree.clone()
     };
     tree_options.care.anchors = Anchors::of(&roots);
-    let mut harvest = tree::walk(
-        &roots,
-        &tree_options,
-        &scanner,
-        progress,
-        interrupt,
-    )?;
+    let mut harvest = tree::walk(&roots, &tree_options, &scanner, progress, interrupt)?;
     if interrupt.is_set() && !options.partial {
         return Err(Error::Interrupted);
     }

@@ -124,18 +124,30 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state")).unwrap();
         let mut ledger = Ledger::open(&store).unwrap();
-        assert_eq!(ledger.see("ada", "k1", "private-key", "/a", "day 1"), "day 1");
+        assert_eq!(
+            ledger.see("ada", "k1", "private-key", "/a", "day 1"),
+            "day 1"
+        );
         ledger.see("ada", "k2", "private-key", "/b", "day 1");
         assert!(ledger.miss("day 1").is_empty());
         ledger.save(&store).unwrap();
         let mut ledger = Ledger::open(&store).unwrap();
-        assert_eq!(ledger.see("ada", "k2", "private-key", "/c", "day 2"), "day 1");
+        assert_eq!(
+            ledger.see("ada", "k2", "private-key", "/c", "day 2"),
+            "day 1"
+        );
         let gone = ledger.miss("day 2");
         assert_eq!(gone.len(), 1);
-        assert_eq!((gone[0].key.as_str(), gone[0].last_seen.as_str()), ("k1", "day 1"));
+        assert_eq!(
+            (gone[0].key.as_str(), gone[0].last_seen.as_str()),
+            ("k1", "day 1")
+        );
         assert!(ledger.miss("day 2").is_empty(), "told once");
         assert_eq!(ledger.entries(Some("k1")).count(), 1);
-        assert_eq!(ledger.see("ada", "k1", "private-key", "/a", "day 3"), "day 1");
+        assert_eq!(
+            ledger.see("ada", "k1", "private-key", "/a", "day 3"),
+            "day 1"
+        );
         assert!(!ledger.entries(Some("k1")).any(|entry| entry.gone));
     }
 }

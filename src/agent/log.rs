@@ -144,7 +144,10 @@ pub fn verify(path: &Path, heads: &[Head]) -> Result<Head, LogError> {
             lines: number,
             sha256: hash(whole),
         };
-        if heads.iter().any(|head| head.lines == number && head.sha256 != end.sha256) {
+        if heads
+            .iter()
+            .any(|head| head.lines == number && head.sha256 != end.sha256)
+        {
             return Err(LogError::Rewritten { line: number });
         }
     }
@@ -173,7 +176,11 @@ fn open(path: &Path) -> io::Result<File> {
 
 #[cfg(not(unix))]
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).open(path)
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(path)
 }
 
 #[cfg(test)]
@@ -199,7 +206,10 @@ mod tests {
         let all = || lines.iter().map(|&line| line.to_owned());
         for at in 0..lines.len() {
             let without = all().enumerate().filter(|(n, _)| *n != at);
-            assert!(is_found(without.map(|(_, line)| line).collect()), "without {at}");
+            assert!(
+                is_found(without.map(|(_, line)| line).collect()),
+                "without {at}"
+            );
             let altered = all().enumerate().map(|(n, line)| match n == at {
                 true => line.replace("now", "then"),
                 false => line,
@@ -213,7 +223,10 @@ mod tests {
             append(&path, "later", serde_json::json!({ "run": number })).unwrap();
         }
         assert!(verify(&path, &[]).is_ok());
-        assert!(matches!(verify(&path, &heads[..1]), Err(LogError::Rewritten { line: 1 })));
+        assert!(matches!(
+            verify(&path, &heads[..1]),
+            Err(LogError::Rewritten { line: 1 })
+        ));
     }
 
     #[test]

@@ -65,7 +65,14 @@ pub fn users(passwd: &str) -> Vec<User> {
 /// Takes each folder of `/Users` or `C:\\Users` for a home; where there is no list of users.
 #[must_use]
 pub fn users_in(folder: &Path) -> Vec<User> {
-    let shared = ["Shared", "Public", "Default", "Default User", "All Users", "Guest"];
+    let shared = [
+        "Shared",
+        "Public",
+        "Default",
+        "Default User",
+        "All Users",
+        "Guest",
+    ];
     let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let homes = items.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir()));
     let user = |item: std::fs::DirEntry| User {
@@ -96,7 +103,9 @@ pub fn user_of(users: &[User], path: &Path) -> String {
 #[cfg(unix)]
 fn owner(path: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;
-    let there = path.ancestors().find_map(|path| path.symlink_metadata().ok());
+    let there = path
+        .ancestors()
+        .find_map(|path| path.symlink_metadata().ok());
     there.map(|metadata| metadata.uid())
 }
 
@@ -137,7 +146,10 @@ pub fn own_uid() -> Option<u32> {
 #[cfg(unix)]
 #[must_use]
 pub fn name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Returns the name of the machine.
@@ -151,8 +163,14 @@ pub fn name() -> String {
 /// machine's own id, as machine-id(5) asks for; else of its name.
 #[must_use]
 pub fn id(machine_id: Option<&str>, name: &str) -> String {
-    let key = machine_id.map(str::trim).filter(|id| !id.is_empty()).unwrap_or(name);
-    mac(key.as_bytes(), b"straykey/device/v1").chars().take(32).collect()
+    let key = machine_id
+        .map(str::trim)
+        .filter(|id| !id.is_empty())
+        .unwrap_or(name);
+    mac(key.as_bytes(), b"straykey/device/v1")
+        .chars()
+        .take(32)
+        .collect()
 }
 
 /// Returns a MAC in hex.

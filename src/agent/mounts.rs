@@ -19,15 +19,45 @@ pub enum Mounts {
 
 /// File systems that are windows into the kernel, or that another one shows.
 const KERNEL: [&str; 22] = [
-    "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs",
-    "efivarfs", "fusectl", "hugetlbfs", "mqueue", "nsfs", "proc", "pstore", "ramfs", "rpc_pipefs",
-    "securityfs", "selinuxfs", "sysfs", "tracefs",
+    "autofs",
+    "binfmt_misc",
+    "bpf",
+    "cgroup",
+    "cgroup2",
+    "configfs",
+    "debugfs",
+    "devpts",
+    "devtmpfs",
+    "efivarfs",
+    "fusectl",
+    "hugetlbfs",
+    "mqueue",
+    "nsfs",
+    "proc",
+    "pstore",
+    "ramfs",
+    "rpc_pipefs",
+    "securityfs",
+    "selinuxfs",
+    "sysfs",
+    "tracefs",
 ];
 
 /// File systems whose files are elsewhere.
 const REMOTE: [&str; 13] = [
-    "9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "orangefs", "smb3", "smbfs",
-    "virtiofs", "vboxsf",
+    "9p",
+    "afs",
+    "ceph",
+    "cifs",
+    "glusterfs",
+    "lustre",
+    "nfs",
+    "nfs4",
+    "orangefs",
+    "smb3",
+    "smbfs",
+    "virtiofs",
+    "vboxsf",
 ];
 
 /// Returns the mount points that are not entered, and why, from `/proc/self/mountinfo`.
@@ -36,10 +66,9 @@ pub fn closed(mountinfo: &str, policy: Mounts) -> BTreeMap<PathBuf, String> {
     let mut closed = BTreeMap::new();
     for line in mountinfo.lines() {
         let mut fields = line.split(' ');
-        let (Some(point), Some(kind)) = (
-            fields.nth(4),
-            fields.skip_while(|word| *word != "-").nth(1),
-        ) else {
+        let (Some(point), Some(kind)) =
+            (fields.nth(4), fields.skip_while(|word| *word != "-").nth(1))
+        else {
             continue;
         };
         let is_fuse = kind == "fuse" || kind.starts_with("fuse.");

@@ -195,7 +195,9 @@ pub fn cpu_time() -> Duration {
 /// Returns the most memory that this process had, in bytes, from `/proc/self/status`.
 #[must_use]
 pub fn peak_memory(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kib.checked_mul(1024)
 }
@@ -217,8 +219,14 @@ pub fn lower_priority() -> bool {
 fn must_wait(manners: &Manners) -> bool {
     let is_busy = || {
         let text = std::fs::read_to_string(&manners.load).unwrap_or_default();
-        let load = text.split(' ').next().and_then(|word| word.parse::<f64>().ok());
-        manners.max_load.zip(load).is_some_and(|(max, load)| load > max)
+        let load = text
+            .split(' ')
+            .next()
+            .and_then(|word| word.parse::<f64>().ok());
+        manners
+            .max_load
+            .zip(load)
+            .is_some_and(|(max, load)| load > max)
     };
     (!manners.on_battery && on_battery(&manners.power)) || is_busy()
 }
@@ -262,9 +270,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         assert!(!on_battery(path));
-        supply(path, "mouse", &[("type", "Battery"), ("status", "Discharging"), ("scope", "Device")]);
+        supply(
+            path,
+            "mouse",
+            &[
+                ("type", "Battery"),
+                ("status", "Discharging"),
+                ("scope", "Device"),
+            ],
+        );
         assert!(!on_battery(path));
-        supply(path, "BAT0", &[("type", "Battery"), ("status", "Discharging")]);
+        supply(
+            path,
+            "BAT0",
+            &[("type", "Battery"), ("status", "Discharging")],
+        );
         assert!(on_battery(path));
         supply(path, "AC", &[("type", "Mains"), ("online", "1")]);
         assert!(!on_battery(path));
@@ -309,7 +329,10 @@ mod tests {
 
     #[test]
     fn the_most_memory_is_read() {
-        assert_eq!(peak_memory("VmPeak: 9 kB\nVmHWM:\t  2048 kB\n"), Some(2 << 20));
+        assert_eq!(
+            peak_memory("VmPeak: 9 kB\nVmHWM:\t  2048 kB\n"),
+            Some(2 << 20)
+        );
         assert_eq!(peak_memory(""), None);
     }
 }

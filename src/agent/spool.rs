@@ -166,17 +166,22 @@ mod tests {
     #[test]
     fn old_files_go_and_the_newest_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = Spool::open(&folder.path().join("a/spool"), 600).unwrap();
+        let path = folder.path().join("a/spool");
+        let spool = Spool::open(&path, u64::MAX).unwrap();
+        let mut len = 0;
         for day in 1..=5 {
             let time = format!("2026-11-0{day}T00:00:00Z");
-            spool.write(&time, "run", &[record("k")]).unwrap();
+            let file = spool.write(&time, "run", &[record("k")]).unwrap();
+            len = std::fs::metadata(file).unwrap().len();
         }
-        std::fs::write(folder.path().join("a/spool/other.txt"), [0; 900]).unwrap();
+        std::fs::write(path.join("other.txt"), [0; 900]).unwrap();
+        assert_eq!(spool.rotate().unwrap(), 0);
+        let spool = Spool::open(&path, 2 * len).unwrap();
         assert_eq!(spool.rotate().unwrap(), 3);
-        let mut left = files(&folder.path().join("a/spool")).unwrap();
+        let mut left = files(&path).unwrap();
         left.sort();
         assert!(left[1].ends_with("straykey-20261105T000000Z-run.jsonl"));
-        let tiny = Spool::open(&folder.path().join("a/spool"), 1).unwrap();
+        let tiny = Spool::open(&path, 1).unwrap();
         assert_eq!(tiny.rotate().unwrap(), 1);
         assert_eq!(tiny.rotate().unwrap(), 0);
     }

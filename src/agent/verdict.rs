@@ -32,7 +32,9 @@ pub fn verdict(report: &Report, grounds: &Grounds) -> Verdict {
     if !report.is_complete() {
         let kinds = report.skipped.iter();
         let kinds = kinds.filter(|(reason, count)| report.counts_against(**reason) && **count > 0);
-        let kinds: Vec<String> = kinds.map(|(reason, count)| format!("{count} {}", reason.as_str())).collect();
+        let kinds: Vec<String> = kinds
+            .map(|(reason, count)| format!("{count} {}", reason.as_str()))
+            .collect();
         why.push(format!("not all was read: {}", kinds.join(", ")));
     }
     if !grounds.left_out.is_empty() {
@@ -106,14 +108,30 @@ mod tests {
         assert_eq!(verdict(&with(Some(good())), &grounds).word, "clean");
         let bad = [
             None,
-            Some(ListInfo { signer: None, ..good() }),
-            Some(ListInfo { expired: true, ..good() }),
-            Some(ListInfo { age_days: Some(31), ..good() }),
-            Some(ListInfo { age_days: None, ..good() }),
+            Some(ListInfo {
+                signer: None,
+                ..good()
+            }),
+            Some(ListInfo {
+                expired: true,
+                ..good()
+            }),
+            Some(ListInfo {
+                age_days: Some(31),
+                ..good()
+            }),
+            Some(ListInfo {
+                age_days: None,
+                ..good()
+            }),
         ];
         for list in bad {
             let verdict = verdict(&with(list.clone()), &grounds);
-            assert_eq!((verdict.word, verdict.exit_code), ("not-vouched", 2), "{list:?}");
+            assert_eq!(
+                (verdict.word, verdict.exit_code),
+                ("not-vouched", 2),
+                "{list:?}"
+            );
         }
         let mut unread = with(Some(good()));
         unread.notice(Notice {

@@ -198,7 +198,11 @@ impl Rest {
 
 impl fmt::Debug for Rest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Rest" } else { "Rest(none)" })
+        f.write_str(if self.0.is_some() {
+            "Rest"
+        } else {
+            "Rest(none)"
+        })
     }
 }
 

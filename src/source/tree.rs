@@ -377,7 +377,8 @@ impl Worker<'_> {
             return WalkState::Skip;
         }
         if let Some(why) = self.options.care.closed.get(path) {
-            self.harvest.skip(NoticeReason::Excluded, path, why.as_str());
+            self.harvest
+                .skip(NoticeReason::Excluded, path, why.as_str());
             return WalkState::Skip;
         }
         self.options.care.rest.take();
@@ -467,7 +468,8 @@ impl Worker<'_> {
         }));
         self.gave_up(path, noted.undecoded, noted.untried);
         for detail in &noted.gave_up {
-            self.harvest.skip(NoticeReason::Undecoded, path, detail.as_str());
+            self.harvest
+                .skip(NoticeReason::Undecoded, path, detail.as_str());
         }
     }
 

@@ -244,16 +244,13 @@ fn other_systems_get_their_shapes() {
         (lines("o").len(), lines("e").len(), lines("t").len()),
         (8, 8, 8)
     );
-    let schema = fs::read_dir(testdata().join("schema"))
-        .expect("a folder")
-        .flatten();
-    let schema = schema
-        .map(|item| item.path())
-        .find(|path| path.to_string_lossy().contains("sarif"));
-    let schema = fs::read_to_string(schema.expect("the schema of SARIF")).expect("text");
+    let schema = fs::read_to_string(testdata().join("schema/sarif-2.1.0.json")).expect("text");
+    // The pattern of language tags has a bracket that closes nothing.
+    let schema = schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
     let schema = serde_json::from_str(&schema).expect("JSON");
     let log = lines("s").remove(0);
-    let problems: Vec<String> = jsonschema::validator_for(&schema)
+    let problems: Vec<String> = jsonschema::options()
+        .build(&schema)
         .expect("a schema")
         .iter_errors(&log)
         .map(|error| error.to_string())

@@ -43,7 +43,10 @@ pub(super) fn event(record: &Record) -> Value {
         Record::Gone(gone) => (&gone.rule, &gone.user),
         Record::Heartbeat(_) => return event,
     };
-    fields.insert("rule".into(), json!({ "name": rule, "ruleset": "straykey" }));
+    fields.insert(
+        "rule".into(),
+        json!({ "name": rule, "ruleset": "straykey" }),
+    );
     fields.insert("user".into(), json!({ "name": user }));
     let path = match record {
         Record::Finding(found) => found.places.first().map(|at| &at.path),

@@ -40,7 +40,10 @@ pub fn write(shape: Shape, records: &[Record], out: &mut dyn Write) -> io::Resul
         Shape::Otlp => otlp::request,
         Shape::Sarif => return line(out, &sarif::log(records)),
     };
-    records.iter().map(one).try_for_each(|value| line(out, &value))
+    records
+        .iter()
+        .map(one)
+        .try_for_each(|value| line(out, &value))
 }
 
 fn line(out: &mut dyn Write, value: &Value) -> io::Result<()> {
@@ -64,7 +67,10 @@ fn common(record: &Record) -> (&str, &super::record::Device, String) {
     match record {
         Record::Finding(found) => (&found.time, &found.device, found.message.clone()),
         Record::Gone(gone) => {
-            let said = format!("{} {} is gone; whoever copied it still has it.", gone.rule, gone.key);
+            let said = format!(
+                "{} {} is gone; whoever copied it still has it.",
+                gone.rule, gone.key
+            );
             (&gone.time, &gone.device, said)
         }
         Record::Heartbeat(beat) => {
@@ -79,7 +85,7 @@ fn common(record: &Record) -> (&str, &super::record::Device, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{At, Device, Found, Gone, Heartbeat, Matched};
+    use super::super::record::{At, Coverage, Device, Found, Gone, Heartbeat, Matched};
     use super::*;
 
     fn records() -> Vec<Record> {
@@ -125,6 +131,10 @@ mod tests {
             time,
             device,
             verdict: "clean".into(),
+            coverage: Coverage {
+                complete: true,
+                ..Coverage::default()
+            },
             ..Heartbeat::default()
         };
         vec![
@@ -138,7 +148,9 @@ mod tests {
         let mut out = Vec::new();
         write(shape, &records(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     #[test]
@@ -146,7 +158,14 @@ mod tests {
         let all = lines(Shape::Ocsf);
         assert_eq!(all.len(), 3);
         for event in &all {
-            for field in ["activity_id", "category_uid", "class_uid", "severity_id", "time", "type_uid"] {
+            for field in [
+                "activity_id",
+                "category_uid",
+                "class_uid",
+                "severity_id",
+                "time",
+                "type_uid",
+            ] {
                 assert!(event[field].is_i64(), "{field}: {event}");
             }
             let product = &event["metadata"]["product"];
@@ -164,7 +183,10 @@ mod tests {
     fn ecs_and_otlp_carry_machine_user_and_key() {
         let ecs = lines(Shape::Ecs);
         assert_eq!(ecs[0]["@timestamp"], "2026-11-22T10:00:00Z");
-        assert_eq!((&ecs[0]["host"]["id"], &ecs[0]["user"]["name"]), (&"d1".into(), &"ada".into()));
+        assert_eq!(
+            (&ecs[0]["host"]["id"], &ecs[0]["user"]["name"]),
+            (&"d1".into(), &"ada".into())
+        );
         assert_eq!(ecs[0]["file"]["path"], "/home/ada/a key.pem");
         let otlp = lines(Shape::Otlp);
         let record = &otlp[0]["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
@@ -181,7 +203,10 @@ mod tests {
         assert_eq!(run["automationDetails"]["id"], "straykey-agent/d1");
         assert_eq!(run["results"][0]["ruleId"], "managed-key-prod");
         let place = &run["results"][0]["locations"][0]["physicalLocation"];
-        assert_eq!(place["artifactLocation"]["uri"], "file:///home/ada/a%20key.pem");
+        assert_eq!(
+            place["artifactLocation"]["uri"],
+            "file:///home/ada/a%20key.pem"
+        );
         assert_eq!(place["region"]["startLine"], 7);
         assert_eq!(run["invocations"][0]["executionSuccessful"], true);
     }

@@ -24,9 +24,17 @@ pub(super) fn event(record: &Record) -> Value {
     let (activity, severity, uid, title) = match record {
         Record::Finding(found) => {
             let key = found.key.clone().unwrap_or_else(|| {
-                found.places.first().map(|at| at.path.clone()).unwrap_or_default()
+                found
+                    .places
+                    .first()
+                    .map(|at| at.path.clone())
+                    .unwrap_or_default()
             });
-            let activity = if found.first_seen == found.last_seen { CREATE } else { UPDATE };
+            let activity = if found.first_seen == found.last_seen {
+                CREATE
+            } else {
+                UPDATE
+            };
             let uid = format!("{key}@{}/{}", found.device.id, found.user);
             (activity, severity(found.severity), uid, found.rule.clone())
         }

@@ -18,7 +18,10 @@ pub(super) fn request(record: &Record) -> Value {
             attributes.push(attribute("straykey.first_seen", &found.first_seen));
             let key = found.key.iter().map(|key| attribute("straykey.key", key));
             attributes.extend(key);
-            let entry = found.matched.iter().map(|entry| attribute("straykey.entry", &entry.name));
+            let entry = found
+                .matched
+                .iter()
+                .map(|entry| attribute("straykey.entry", &entry.name));
             attributes.extend(entry);
             let places: Vec<Value> = found
                 .places

@@ -13,7 +13,8 @@ use crate::finding::RuleId;
 use crate::report::escape;
 
 /// Where the schema is.
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 pub(super) fn log(records: &[Record]) -> Value {
     let mut machines: BTreeMap<&str, (Vec<&Found>, Option<&Heartbeat>)> = BTreeMap::new();
@@ -29,14 +30,18 @@ pub(super) fn log(records: &[Record]) -> Value {
             Record::Gone(_) => {}
         }
     }
-    let runs = machines.iter().map(|(id, (found, beat))| run(id, found, *beat));
+    let runs = machines
+        .iter()
+        .map(|(id, (found, beat))| run(id, found, *beat));
     json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": runs.collect::<Vec<_>>() })
 }
 
 fn run(id: &str, found: &[&Found], beat: Option<&Heartbeat>) -> Value {
     // Only what the last run saw is there.
     let last = beat.map(|beat| beat.run.as_str());
-    let found = found.iter().filter(|found| last.is_none_or(|last| found.run == last));
+    let found = found
+        .iter()
+        .filter(|found| last.is_none_or(|last| found.run == last));
     let found: Vec<&&Found> = found.collect();
     let names: BTreeSet<&str> = found.iter().map(|found| found.rule.as_str()).collect();
     let rules = names.iter().map(|name| {
@@ -73,7 +78,10 @@ fn run(id: &str, found: &[&Found], beat: Option<&Heartbeat>) -> Value {
             "rules": rules,
         } }),
     );
-    run.insert("automationDetails".into(), json!({ "id": format!("straykey-agent/{id}") }));
+    run.insert(
+        "automationDetails".into(),
+        json!({ "id": format!("straykey-agent/{id}") }),
+    );
     run.insert("invocations".into(), json!([without_nulls(invocation)]));
     run.insert("results".into(), results.collect::<Vec<_>>().into());
     Value::Object(run)

@@ -9,9 +9,26 @@ use crate::report::escape::csv;
 
 /// Names of the columns.
 const COLUMNS: [&str; 20] = [
-    "order", "key", "rule", "severity", "algorithm", "proof", "entry", "source", "version", "state",
-    "env", "owner", "machines", "users", "repositories", "commits", "places", "first_seen",
-    "last_seen", "now",
+    "order",
+    "key",
+    "rule",
+    "severity",
+    "algorithm",
+    "proof",
+    "entry",
+    "source",
+    "version",
+    "state",
+    "env",
+    "owner",
+    "machines",
+    "users",
+    "repositories",
+    "commits",
+    "places",
+    "first_seen",
+    "last_seen",
+    "now",
 ];
 
 /// Writes the keys.

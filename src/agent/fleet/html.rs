@@ -84,9 +84,15 @@ fn head(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn table(out: &mut dyn Write, title: &str, columns: &[&str]) -> io::Result<()> {
-    write!(out, "<h2>{title}</h2>\n<div class=\"scroll\"><table>\n<thead><tr>")?;
+    write!(
+        out,
+        "<h2>{title}</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
+    )?;
     for column in columns {
-        write!(out, "<th scope=\"col\"><button type=\"button\">{column}</button></th>")?;
+        write!(
+            out,
+            "<th scope=\"col\"><button type=\"button\">{column}</button></th>"
+        )?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")
 }
@@ -97,8 +103,18 @@ fn end(out: &mut dyn Write) -> io::Result<()> {
 
 fn keys(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     let columns = [
-        "Order", "Rule", "Key", "Entry", "Owner", "Env", "Machines", "Users", "Repositories",
-        "First seen", "Last seen", "Where, and what to do",
+        "Order",
+        "Rule",
+        "Key",
+        "Entry",
+        "Owner",
+        "Env",
+        "Machines",
+        "Users",
+        "Repositories",
+        "First seen",
+        "Last seen",
+        "Where, and what to do",
     ];
     table(out, "Keys, in the order to rotate them", &columns)?;
     for (number, key) in fleet.keys.iter().enumerate() {
@@ -157,13 +173,19 @@ fn details(fleet: &Fleet, key: &Key, out: &mut dyn Write) -> io::Result<()> {
         facts.push(("version", field(&found.version)));
         facts.push(("state", field(&found.state)));
         facts.push(("matched by", found.by.clone()));
-        facts.push(("trusted by", join(found.trusted_by.iter().map(String::as_str))));
+        facts.push((
+            "trusted by",
+            join(found.trusted_by.iter().map(String::as_str)),
+        ));
     }
     let machines = key.machines.iter().map(|id| fleet.name(id));
     facts.push(("machines", join(machines)));
     facts.push(("was on", join(key.gone.iter().map(|id| fleet.name(id)))));
     facts.push(("users", join(key.users.iter().map(String::as_str))));
-    facts.push(("repositories", join(key.repositories.iter().map(String::as_str))));
+    facts.push((
+        "repositories",
+        join(key.repositories.iter().map(String::as_str)),
+    ));
     facts.push(("commits", join(key.commits.iter().map(String::as_str))));
     for (name, id) in &key.ids {
         facts.push((name.as_str(), id.clone()));
@@ -190,15 +212,29 @@ fn details(fleet: &Fleet, key: &Key, out: &mut dyn Write) -> io::Result<()> {
     }
     let shown = key.places.len().min(MAX_SHOWN) as u64;
     if key.places_total > shown {
-        write!(out, "<li class=\"weak\">and {} more</li>", key.places_total - shown)?;
+        write!(
+            out,
+            "<li class=\"weak\">and {} more</li>",
+            key.places_total - shown
+        )?;
     }
     write!(out, "</ul></details>")
 }
 
 fn machines(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     let columns = [
-        "Name", "Kind", "Verdict", "Keys", "Last heard of", "Files", "Read", "Unread", "List",
-        "List age (days)", "Engine", "Why not clean",
+        "Name",
+        "Kind",
+        "Verdict",
+        "Keys",
+        "Last heard of",
+        "Files",
+        "Read",
+        "Unread",
+        "List",
+        "List age (days)",
+        "Engine",
+        "Why not clean",
     ];
     table(out, "Coverage", &columns)?;
     for machine in &fleet.machines {
@@ -220,8 +256,16 @@ fn write_machine(machine: &Machine, out: &mut dyn Write) -> io::Result<()> {
         true => format!("silent (was {})", machine.verdict),
         false => machine.verdict.clone(),
     };
-    let unread = ["unreadable", "too-large", "vanished", "history-unread", "time-limit"];
-    let unread = unread.iter().filter_map(|reason| coverage.skipped.get(*reason));
+    let unread = [
+        "unreadable",
+        "too-large",
+        "vanished",
+        "history-unread",
+        "time-limit",
+    ];
+    let unread = unread
+        .iter()
+        .filter_map(|reason| coverage.skipped.get(*reason));
     writeln!(
         out,
         "<tr><td>{}<br><code class=\"weak\">{}</code></td><td>{}</td><td class=\"{class}\">{}</td>\
@@ -236,8 +280,13 @@ fn write_machine(machine: &Machine, out: &mut dyn Write) -> io::Result<()> {
         coverage.files,
         coverage.files_read,
         unread.sum::<u64>(),
-        html(&list.map(|list| format!("{} {}", list.id, list.version)).unwrap_or_default()),
-        list.and_then(|list| list.age_days).map_or_else(String::new, |days| days.to_string()),
+        html(
+            &list
+                .map(|list| format!("{} {}", list.id, list.version))
+                .unwrap_or_default()
+        ),
+        list.and_then(|list| list.age_days)
+            .map_or_else(String::new, |days| days.to_string()),
         html(&machine.engine),
         html(&machine.why.join("; ")),
     )
@@ -280,7 +329,12 @@ mod tests {
             ..At::default()
         };
         key.places.insert((nasty.into(), nasty.into(), at));
-        for set in [&mut key.machines, &mut key.users, &mut key.repositories, &mut key.gone] {
+        for set in [
+            &mut key.machines,
+            &mut key.users,
+            &mut key.repositories,
+            &mut key.gone,
+        ] {
             set.insert(nasty.into());
         }
         key.ids.insert(nasty.into(), nasty.into());
@@ -312,7 +366,10 @@ mod tests {
         let policy = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(SCRIPT)));
         assert!(page.contains(&policy));
         for outside in ["http://", "https://", "src=", "@import", "url("] {
-            assert!(!STYLE.contains(outside) && !SCRIPT.contains(outside), "{outside}");
+            assert!(
+                !STYLE.contains(outside) && !SCRIPT.contains(outside),
+                "{outside}"
+            );
         }
     }
 }

@@ -51,9 +51,7 @@ fn item(out: &mut dyn Write, number: usize, value: &Value) -> io::Result<()> {
 }
 
 fn key(fleet: &Fleet, number: usize, key: &Key) -> Value {
-    let place = |(machine, user, at): &(String, String, super::At)| {
-        json!({ "machine": machine, "name": fleet.name(machine), "user": user, "at": at })
-    };
+    let place = |(machine, user, at): &(String, String, super::At)| json!({ "machine": machine, "name": fleet.name(machine), "user": user, "at": at });
     json!({
         "order": number + 1,
         "key": key.id,

@@ -83,7 +83,9 @@ fn gather(path: &Path, is_asked: bool, files: &mut Vec<PathBuf>) -> std::io::Res
 }
 
 fn has_name(path: &Path) -> bool {
-    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let end = path.extension().and_then(|end| end.to_str());
     !hidden && matches!(end, Some("jsonl" | "json"))
 }
@@ -96,7 +98,12 @@ fn one(path: &Path) -> std::io::Result<Read> {
     }
     let (records, unread) = spool::read(path)?;
     let told = |unread: spool::Unread| {
-        format!("{}: line {}: {}", unread.path.display(), unread.line, unread.why)
+        format!(
+            "{}: line {}: {}",
+            unread.path.display(),
+            unread.line,
+            unread.why
+        )
     };
     Ok((records, unread.into_iter().map(told).collect()))
 }
@@ -121,13 +128,21 @@ impl Merging {
     fn add(&mut self, record: Record) {
         match record {
             Record::Finding(found) => {
-                let place = found.places.first().map(|at| at.path.clone()).unwrap_or_default();
+                let place = found
+                    .places
+                    .first()
+                    .map(|at| at.path.clone())
+                    .unwrap_or_default();
                 let nameless = || format!("{} at {}:{place}", found.rule, found.device.name);
                 let key = found.key.clone().unwrap_or_else(nameless);
                 let name = (key, found.device.id.clone(), found.user.clone());
                 let here = self.here.entry(name).or_default();
                 earlier(&mut here.first_seen, &found.first_seen);
-                if here.newest.as_ref().is_none_or(|known| known.time <= found.time) {
+                if here
+                    .newest
+                    .as_ref()
+                    .is_none_or(|known| known.time <= found.time)
+                {
                     here.newest = Some(found);
                 }
             }
@@ -135,7 +150,11 @@ impl Merging {
                 let name = (gone.key.clone(), gone.device.id.clone(), gone.user.clone());
                 let here = self.here.entry(name).or_default();
                 earlier(&mut here.first_seen, &gone.first_seen);
-                if here.gone.as_ref().is_none_or(|known| known.time <= gone.time) {
+                if here
+                    .gone
+                    .as_ref()
+                    .is_none_or(|known| known.time <= gone.time)
+                {
                     here.gone = Some(gone);
                 }
             }
@@ -158,7 +177,11 @@ impl Merging {
                 id,
                 Machine {
                     device: beat.device,
-                    kind: if is_repository { "repository" } else { "machine" },
+                    kind: if is_repository {
+                        "repository"
+                    } else {
+                        "machine"
+                    },
                     last: beat.time,
                     verdict: beat.verdict,
                     why: beat.why,

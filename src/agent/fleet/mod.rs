@@ -186,7 +186,9 @@ impl Fleet {
 
     /// Returns the name of a machine.
     fn name<'f>(&'f self, id: &'f str) -> &'f str {
-        let found = self.machines.binary_search_by(|m| m.device.id.as_str().cmp(id));
+        let found = self
+            .machines
+            .binary_search_by(|m| m.device.id.as_str().cmp(id));
         let machine = found.ok().and_then(|at| self.machines.get(at));
         machine.map_or(id, |machine| match machine.device.name.is_empty() {
             true => id,

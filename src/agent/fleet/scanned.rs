@@ -32,13 +32,19 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<Record>>> {
     if head != HEAD {
         return Ok(None);
     }
-    let modified = file.metadata()?.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+    let modified = file
+        .metadata()?
+        .modified()
+        .unwrap_or(SystemTime::UNIX_EPOCH);
     let time = Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut text = head;
     file.take(MAX_BYTES).read_to_end(&mut text)?;
     let invalid = |_| io::Error::new(io::ErrorKind::InvalidData, "the report is not whole");
     let report: Value = serde_json::from_slice(&text).map_err(invalid)?;
-    Ok(Some(records(&report, &time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())))
+    Ok(Some(records(
+        &report,
+        &time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    )))
 }
 
 fn text(value: &Value) -> String {
@@ -96,7 +102,9 @@ fn records(report: &Value, time: &str) -> Vec<Record> {
             bytes: count("bytes"),
             blobs: count("blobs"),
             repositories: count("repositories"),
-            skipped: skipped.map(|(k, v)| (k.clone(), v.as_u64().unwrap_or(0))).collect(),
+            skipped: skipped
+                .map(|(k, v)| (k.clone(), v.as_u64().unwrap_or(0)))
+                .collect(),
             list,
             ..Coverage::default()
         },
@@ -108,7 +116,10 @@ fn records(report: &Value, time: &str) -> Vec<Record> {
 
 fn found(finding: &Value, device: &Device, time: &str) -> Found {
     let facts = &finding["properties"]["straykey"];
-    let places = finding["places"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let places = finding["places"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let ids = facts["identity"].as_object().into_iter().flatten();
     let ids = ids.filter_map(|(name, id)| Some((name.clone(), optional(id)?)));
     let at = places.iter().take(super::MAX_PLACES).map(|place| At {
@@ -117,7 +128,12 @@ fn found(finding: &Value, device: &Device, time: &str) -> Found {
         column: place["column"].as_u64().unwrap_or(0),
         format: text(&place["format"]),
         proof: text(&place["proof"]),
-        layers: place["layers"].as_array().into_iter().flatten().map(text).collect(),
+        layers: place["layers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect(),
         commit: optional(&place["commit"]),
         commit_time: optional(&place["first_seen"]),
         reach: optional(&place["reach"]),
@@ -139,7 +155,10 @@ fn found(finding: &Value, device: &Device, time: &str) -> Found {
         }
     });
     // The history knows better than the clock since when it is there.
-    let since = places.iter().filter_map(|place| optional(&place["first_seen"])).min();
+    let since = places
+        .iter()
+        .filter_map(|place| optional(&place["first_seen"]))
+        .min();
     Found {
         v: VERSION,
         time: time.to_owned(),

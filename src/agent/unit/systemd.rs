@@ -76,7 +76,10 @@ fn service(schedule: &Schedule) -> String {
         ProtectSystem=strict\n",
     );
     let folders = [&schedule.state, &schedule.spool];
-    let folders: Vec<String> = folders.into_iter().map(|path| quoted(&path.to_string_lossy())).collect();
+    let folders: Vec<String> = folders
+        .into_iter()
+        .map(|path| quoted(&path.to_string_lossy()))
+        .collect();
     text.push_str(&format!("ReadWritePaths={}\n", folders.join(" ")));
     if !schedule.is_users {
         text.push_str(

@@ -80,7 +80,9 @@ impl Fingerprint {
         digest.update(path.as_os_str().as_encoded_bytes());
         digest.update(metadata.len().to_be_bytes());
         for time in [metadata.modified(), metadata.created()] {
-            let since = time.ok().and_then(|t| t.duration_since(SystemTime::UNIX_EPOCH).ok());
+            let since = time
+                .ok()
+                .and_then(|t| t.duration_since(SystemTime::UNIX_EPOCH).ok());
             digest.update(since.unwrap_or_default().as_nanos().to_be_bytes());
         }
         Self(cut(&digest.finalize()))
@@ -280,12 +282,18 @@ impl Files {
             seen.extend(rows.map(|(file, noted)| (file, (noted, AtomicBool::new(false)))));
             true
         })?;
-        files.learned.get_mut().unwrap_or_else(PoisonError::into_inner).journal = Some(journal);
+        files
+            .learned
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .journal = Some(journal);
         files.none.sort_unstable();
         files.none.dedup();
         files.none.shrink_to_fit();
         files.fanout = fanout(&files.none);
-        files.met = (0..files.none.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        files.met = (0..files.none.len().div_ceil(64))
+            .map(|_| AtomicU64::new(0))
+            .collect();
         Ok(files)
     }
 
@@ -387,7 +395,10 @@ impl Files {
             return Err(error);
         }
         let is_met = |at: usize| {
-            let word = self.met.get(at / 64).map_or(0, |w| w.load(Ordering::Relaxed));
+            let word = self
+                .met
+                .get(at / 64)
+                .map_or(0, |w| w.load(Ordering::Relaxed));
             !whole || word >> (at % 64) & 1 == 1
         };
         let old = self.none.iter().enumerate().filter(|(at, _)| is_met(*at));
@@ -403,7 +414,12 @@ impl Files {
             && seen.len() == self.seen.len()
             && learned.none.is_empty()
             && learned.seen.is_empty();
-        if !is_same || self.store.read(NAME, self.engine).is_ok_and(|book| book.is_none()) {
+        if !is_same
+            || self
+                .store
+                .read(NAME, self.engine)
+                .is_ok_and(|book| book.is_none())
+        {
             let rows: Vec<Row> = seen
                 .into_iter()
                 .filter_map(|(file, noted)| Row::of(*file, noted))
@@ -448,7 +464,10 @@ impl Batch {
 
     /// Writes down what was learned.
     pub fn write(&mut self, files: &Files) {
-        let (none, seen) = (std::mem::take(&mut self.none), std::mem::take(&mut self.seen));
+        let (none, seen) = (
+            std::mem::take(&mut self.none),
+            std::mem::take(&mut self.seen),
+        );
         let kept = seen.into_iter().filter_map(|(file, noted)| {
             let row = Row::of(file, &noted)?;
             Some((file, noted, row))

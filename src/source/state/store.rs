@@ -125,8 +125,16 @@ impl Store {
     /// Removes what a run that was killed while it wrote left behind. Whoever asks for this must be
     /// the only one who uses the folder.
     pub fn tidy(&self) {
-        for item in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            if item.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+        for item in std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if item
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(UNFINISHED.as_bytes())
+            {
                 // Left where it is, it costs room and nothing else.
                 let _ = std::fs::remove_file(item.path());
             }
