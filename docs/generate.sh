@@ -43,7 +43,8 @@ $NOTE
 
 The ways of writing a key down that are read, from \`straykey formats --json\`. The id stands in reports
 (\`format\`) and names the folder of test data. A key of any of them is also found inside base64,
-hexadecimal, escaped text, UTF-16 and PEM armour, and in any nesting of these up to six.
+hexadecimal, byte arrays, dumps, escaped text and bytes, UTF-16, UTF-32 and PEM armour, and in any nesting of
+these up to six.
 
 | id | name | source | about |
 | --- | --- | --- | --- |

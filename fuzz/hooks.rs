@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use straykey::blob::{Base, Blob, Candidate, Origin, Span, View};
-use straykey::decode::{armor, base64, escape, hex, noise, utf16};
+use straykey::decode::{armor, base64, escape, hex, noise, numbers, utf16, utf32};
 use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
 use straykey::key::ChallengeMac;
@@ -48,13 +48,15 @@ pub fn decode(data: &[u8]) {
     };
     let at = usize::from(*at) * bytes.len() / 256;
     let phase = usize::from(*decoder >> 6);
-    let view = match decoder % 7 {
+    let view = match decoder % 9 {
         0 => armor::decode(bytes, at),
         1 => base64::decode(bytes, at, phase).map(|d| d.view),
         2 => hex::decode(bytes, at, phase % 2).map(|d| d.view),
         3 => escape::decode(bytes, at, &mut escape::Literals::default()).map(|d| d.view),
         4 => utf16::decode(bytes, at).map(|d| d.view),
         5 => utf16::decode_marked(bytes),
+        6 => utf32::decode(bytes),
+        7 => numbers::decode(bytes, at).map(|d| d.view),
         _ => {
             let text = noise::unescape(bytes);
             assert!(text.len() <= bytes.len(), "unescaped text grew");

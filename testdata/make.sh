@@ -5,7 +5,7 @@
 #   testdata/make.sh [FOLDER]      FOLDER: where to write; default: this one
 #
 # Debian packages: openssl (3.0) openssh-client (9.2) putty-tools (0.78) gpgsm
-#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java python3 (3.11) python3-cryptography python3-jwcrypto jq;
+#   (2.2, keygrips only) default-jre-headless (keytool 17) libbcprov-java xxd bsdextrautils python3 (3.11) python3-cryptography python3-jwcrypto jq;
 #   for archive those that make/archive.sh names
 # Python (make/*.py) is used for what those tools cannot write: PKCS#8 v2, JWK,
 # broken keys, look-alikes, text around keys, and the JSON of KMS exports.
@@ -280,6 +280,7 @@ good private good-v2-ed25519-crlf.ppk \
   'puttygen -L "$file"'
 
 source "$make/stores.sh"
+source "$make/openssl-text.sh"
 
 # --- The rest is Python's ----------------------------------------------------
 python3 "$make/signing.py" signing
@@ -307,7 +308,7 @@ done
 rm -rf "$out/signing-secrets"
 mkdir -p "$out/signing-secrets"
 python3 "$make/signing_secrets.py" "$out/signing-secrets" >&2
-for name in placement demo kms; do
+for name in placement encoding demo kms; do
   format $name
   python3 "$make/$name.py" .
 done

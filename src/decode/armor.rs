@@ -27,6 +27,8 @@ const MIN_BODY: usize = 16;
 
 /// The fixed word that triggers this decoder.
 pub const ANCHOR: &[u8] = b"PRIVATE KEY";
+/// The same in URLs and in the bodies of forms.
+pub const ANCHORS_IN_URLS: [&[u8]; 2] = [b"PRIVATE%20KEY", b"PRIVATE+KEY"];
 /// How a file that begins with an armour begins.
 pub const HEAD: &[u8] = b"-----BEGIN ";
 
@@ -102,15 +104,18 @@ impl Frame {
         let before = bytes.get(from..at)?;
         let begin = memchr::memmem::rfind(before, b"BEGIN")?;
         let words = before.get(begin + 5..)?;
-        if !words
-            .iter()
-            .all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b' ' | b'-'))
-            || memchr::memmem::find(words, b"--").is_some()
-        {
+        let here = bytes.get(at..)?;
+        let anchors = ANCHORS_IN_URLS.iter().chain([&ANCHOR]);
+        let anchor = anchors.copied().find(|a| here.starts_with(a))?;
+        let space = blank(anchor);
+        let words = String::from_utf8_lossy(words).replace(space, " ");
+        let is_word =
+            |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b' ' | b'-');
+        if !words.bytes().all(is_word) || words.contains("--") {
             return None;
         }
         let dashes = before.get(..begin)?;
-        let dashes = dashes.strip_suffix(b" ").unwrap_or(dashes);
+        let dashes = dashes.strip_suffix(space.as_bytes()).unwrap_or(dashes);
         let opening = dashes
             .iter()
             .rev()
@@ -122,14 +127,15 @@ impl Frame {
         }
         let start = from + dashes.len() - opening;
 
-        let mut after = at + ANCHOR.len();
-        let mut label = String::from_utf8_lossy(words).trim_start().to_owned() + "PRIVATE KEY";
-        if bytes.get(after..)?.starts_with(b" BLOCK") {
+        let mut after = at + anchor.len();
+        let mut label = words.trim_start().to_owned() + "PRIVATE KEY";
+        let block = bytes.get(after..)?.strip_prefix(space.as_bytes());
+        if block.is_some_and(|block| block.starts_with(b"BLOCK")) {
             label.push_str(" BLOCK");
-            after += 6;
+            after += space.len() + 5;
         }
         let closing = bytes.get(after..)?;
-        let space = usize::from(closing.first() == Some(&b' '));
+        let space = usize::from(closing.starts_with(space.as_bytes())) * space.len();
         let closing = closing
             .iter()
             .skip(space)
@@ -153,6 +159,15 @@ impl Frame {
             label,
             closed,
         })
+    }
+}
+
+/// Returns what stands for a blank where the label is written so.
+fn blank(anchor: &[u8]) -> &'static str {
+    match anchor {
+        b"PRIVATE%20KEY" => "%20",
+        b"PRIVATE+KEY" => "+",
+        _ => " ",
     }
 }
 
@@ -198,7 +213,7 @@ fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
 fn label_len(line: &[u8]) -> usize {
     let is_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
     let inside = |i: usize| match line.get(i) {
-        Some(b' ') => true,
+        Some(b' ' | b'+' | b'%') => true,
         Some(b'-') => is_word(line.get(i + 1)),
         byte => is_word(byte),
     };
@@ -439,7 +454,8 @@ mod tests {
     use super::*;
 
     fn decoded(text: &str) -> Option<Vec<u8>> {
-        let at = memchr::memmem::find(text.as_bytes(), ANCHOR)?;
+        let mut anchors = ANCHORS_IN_URLS.iter().chain([&ANCHOR]);
+        let at = anchors.find_map(|a| memchr::memmem::find(text.as_bytes(), a))?;
         decode(text.as_bytes(), at).map(|v| v.bytes.to_vec())
     }
 
@@ -479,6 +495,8 @@ mod tests {
             each("> ", ""),
             each("\"", "\\n\" +"),
             each("'", "',"),
+            join("%0A").replace(' ', "%20").replace('+', "%2B"),
+            join("%0D%0A").replace(' ', "+"),
             each("\"", "\" & vbCrLf & _"),
             numbered,
             format!("key={begin}\n{}\n{}", lines[0], lines[1]),

@@ -10,6 +10,9 @@ use super::{Decoded, Extent};
 use crate::blob::{Map, View};
 use crate::wire::base64::value;
 
+/// How the base64 of armour begins, whatever is in it.
+pub const ARMOR: &[u8] = b"LS0tLS1CRUdJTi";
+
 /// Longest run decoded around one trigger, to each side: a base64 keystore or
 /// a small archive in a CI variable; larger ones are met as files.
 const MAX_RUN: usize = 4 << 20;
@@ -70,44 +73,209 @@ pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<Decoded> {
 fn run_start(bytes: &[u8], at: usize) -> usize {
     let floor = at.saturating_sub(MAX_RUN);
     let mut start = at;
+    // Characters since the last way from one piece to the next.
+    let mut piece = 0_usize;
     while start > floor {
         let Some(&byte) = bytes.get(start - 1) else {
             break;
         };
         if value(byte).is_some() {
             start -= 1;
+            piece += 1;
             continue;
         }
-        // White space goes on only where it holds a line break.
-        let before = bytes.get(floor..start).unwrap_or_default();
-        let blank = before
-            .iter()
-            .rev()
-            .take_while(|b| b.is_ascii_whitespace())
-            .count();
-        let gap = before.get(before.len() - blank..).unwrap_or_default();
-        let line_before = before.get(..before.len() - blank).unwrap_or_default();
-        let wrapped = gap.contains(&b'\n') && ends_with_run(line_before);
-        let escaped = byte == b'\\' && bytes.get(start).is_some_and(|b| matches!(b, b'n' | b'r'));
-        if escaped {
+        let rest = bytes.get(start - 1..).unwrap_or_default();
+        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
+        if slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r' | b'u'))
+            || byte == b'%' && escaped_character(rest).is_some()
+        {
             start -= 1;
-        } else if wrapped {
-            start -= blank;
-        } else {
+            continue;
+        }
+        // The line before is as long as this one, unless this is the last.
+        let Some(gap) = gap_before(bytes, start, floor) else {
+            break;
+        };
+        let line = bytes.get(floor..start - gap.len).unwrap_or_default();
+        let longest = gap.quoted.then_some(MAX_PIECE);
+        let before = run_before(line, longest.unwrap_or(LINE_RUN) + 1);
+        let fits = match longest {
+            Some(most) => (LINE_RUN..=most).contains(&before) && piece <= before,
+            None => before >= LINE_RUN,
+        };
+        if !fits {
             break;
         }
+        start -= gap.len;
+        piece = 0;
     }
     start
 }
 
-/// Whether a line ends with enough base64 to be the line before in a wrap.
-fn ends_with_run(line: &[u8]) -> bool {
-    line.iter()
-        .rev()
-        .take(16)
-        .filter(|&&b| value(b).is_some())
-        .count()
-        == 16
+/// Characters of base64 at the end of a line from which on it is a line of a wrap.
+const LINE_RUN: usize = 16;
+/// Longest string literal that is one of several: wraps are at 64 or 76, rarely
+/// at 128; a list of whole values has longer ones.
+const MAX_PIECE: usize = 200;
+/// Longest way from one string literal to the next.
+const MAX_JOINT: usize = 96;
+
+/// Counts the characters of base64 at the end of `line`, at most `most`.
+fn run_before(line: &[u8], most: usize) -> usize {
+    let end = line.iter().rev().take(most);
+    end.take_while(|b| value(**b).is_some()).count()
+}
+
+/// A way from one piece of a run to the next.
+#[derive(Clone, Copy)]
+struct Gap {
+    len: usize,
+    /// From one string literal to another.
+    quoted: bool,
+}
+
+/// Returns the gap that ends at `end`.
+fn gap_before(bytes: &[u8], end: usize, floor: usize) -> Option<Gap> {
+    let floor = floor.max(end.saturating_sub(MAX_JOINT));
+    // The longest: an escaped line break may stand before a quote.
+    let mut starts = floor + 1..end;
+    starts.find_map(|start| {
+        let here = value(*bytes.get(start)?).is_none();
+        let before = value(*bytes.get(start - 1)?).is_some();
+        let gap = gap(bytes.get(start..end)?).filter(|_| here && before)?;
+        (gap.len == end - start).then_some(gap)
+    })
+}
+
+/// Returns the gap at the start of `text`: an escaped or real line break with
+/// indentation and a mark of comments, a continued line, or the way from one
+/// string literal to the next.
+fn gap(text: &[u8]) -> Option<Gap> {
+    let mut at = 0;
+    let mut broken = false;
+    let mut quoted = false;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        at += match rest {
+            // A line break that was escaped, once or more often.
+            [b'\\', ..] => {
+                let slashes = rest.iter().take_while(|&&b| b == b'\\').count();
+                match rest.get(slashes..) {
+                    Some([b'n' | b'r' | b't', ..]) => {
+                        broken = true;
+                        slashes + 1
+                    }
+                    Some([b'\r' | b'\n', ..]) => slashes,
+                    Some([b'/', ..]) => {
+                        broken = true;
+                        slashes
+                    }
+                    _ => break,
+                }
+            }
+            [b'%', b'0', b'A' | b'a' | b'D' | b'd', ..] => {
+                broken = true;
+                3
+            }
+            [b'&', b'#', ..] => match entity(rest) {
+                Some((10 | 13, len)) => {
+                    broken = true;
+                    len
+                }
+                _ => break,
+            },
+            // Continued lines of PowerShell and of Windows batch files.
+            [b'`' | b'^', b'\r' | b'\n', ..] => 1,
+            [b'"' | b'\'' | b'`', ..] if !quoted => match joint(rest) {
+                Some(len) => {
+                    quoted = true;
+                    broken |= rest.iter().take(len).any(|b| *b == b'\n');
+                    len
+                }
+                None => break,
+            },
+            [b, ..] if b.is_ascii_whitespace() => {
+                let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+                if !rest.iter().take(blank).any(|&b| b == b'\n') {
+                    break;
+                }
+                broken = true;
+                let marked = rest.get(blank..).unwrap_or_default();
+                let mark = marked.iter().take(3).take_while(|b| b"#>|*;".contains(b));
+                let mark = mark.count();
+                let behind = marked.iter().skip(mark).take_while(|b| **b == b' ').count();
+                blank + if mark > 0 { mark + behind } else { 0 }
+            }
+            _ => break,
+        };
+    }
+    broken.then_some(Gap { len: at, quoted })
+}
+
+/// Returns the length of the way from the quote that ends a literal to behind
+/// the quote that begins the next.
+fn joint(text: &[u8]) -> Option<usize> {
+    let between = text.get(1..text.len().min(MAX_JOINT))?;
+    let next = between
+        .iter()
+        .position(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    let mut rest = between.get(..next)?;
+    while let [byte, tail @ ..] = rest {
+        rest = if byte.is_ascii_alphabetic() {
+            let len = rest
+                .iter()
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count();
+            let (word, tail) = rest.split_at(len);
+            // Line breaks of Basic, and prefixes of literals.
+            let glue: [&[u8]; 8] = [
+                b"vbCrLf",
+                b"vbLf",
+                b"vbNewLine",
+                b"b",
+                b"u",
+                b"r",
+                b"f",
+                b"L",
+            ];
+            if !glue.contains(&word) {
+                return None;
+            }
+            tail
+        } else if byte.is_ascii_whitespace() || b"+.,&|\\()_~<".contains(byte) {
+            tail
+        } else {
+            return None;
+        };
+    }
+    Some(next + 2)
+}
+
+/// Returns the number of a character reference, and its length.
+fn entity(text: &[u8]) -> Option<(u32, usize)> {
+    let len = text.iter().take(10).position(|b| *b == b';')?;
+    let digits = text.get(2..len)?;
+    let number = match digits {
+        [b'x' | b'X', hex @ ..] => u32::from_str_radix(std::str::from_utf8(hex).ok()?, 16),
+        _ => std::str::from_utf8(digits).ok()?.parse(),
+    };
+    Some((number.ok()?, len + 1))
+}
+
+/// Returns the value of a character of the alphabet that was escaped for a URL,
+/// for XML or for JSON, and the length of its escape.
+fn escaped_character(text: &[u8]) -> Option<(u8, usize)> {
+    let (number, len) = match text {
+        [b'%', b'2', b'B' | b'b', ..] => (u32::from(b'+'), 3),
+        [b'%', b'2', b'F' | b'f', ..] => (u32::from(b'/'), 3),
+        [b'%', b'0', b'A' | b'a' | b'D' | b'd', ..] => (10, 3),
+        [b'\\', b'u', b'0', b'0', b'2', b'B' | b'b', ..] => (u32::from(b'+'), 6),
+        [b'\\', b'u', b'0', b'0', b'2', b'F' | b'f', ..] => (u32::from(b'/'), 6),
+        [b'&', b'#', ..] => entity(text)?,
+        _ => return None,
+    };
+    let byte = u8::try_from(number).ok()?;
+    Some((value(byte).unwrap_or(u8::MAX), len))
 }
 
 /// The significant characters of a run: place and value.
@@ -115,11 +283,18 @@ struct Characters<'a> {
     bytes: &'a [u8],
     place: usize,
     end: usize,
+    /// Characters since the last gap.
+    piece: usize,
 }
 
 impl<'a> Characters<'a> {
     fn new(bytes: &'a [u8], place: usize, end: usize) -> Self {
-        Self { bytes, place, end }
+        Self {
+            bytes,
+            place,
+            end,
+            piece: 0,
+        }
     }
 }
 
@@ -134,28 +309,23 @@ impl Iterator for Characters<'_> {
             let &byte = self.bytes.get(self.place)?;
             if let Some(v) = value(byte) {
                 self.place += 1;
+                self.piece += 1;
                 return Some((self.place - 1, v));
             }
-            let rest = self.bytes.get(self.place..self.end)?;
-            let gap = match rest {
-                // A line break that was escaped, once or more often.
-                [b'\\', ..] => {
-                    let slashes = rest.iter().take_while(|&&b| b == b'\\').count();
-                    match rest.get(slashes) {
-                        Some(b'n' | b'r' | b't') => slashes + 1,
-                        Some(b'/' | b'\n') => slashes,
-                        _ => return None,
-                    }
-                }
-                _ => {
-                    let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-                    if !rest.iter().take(blank).any(|&b| b == b'\n') {
-                        return None;
-                    }
-                    blank
-                }
-            };
-            self.place += gap;
+            let rest = self.bytes.get(self.place..)?;
+            let escaped = escaped_character(rest).filter(|(v, _)| *v < 64);
+            if let Some((v, len)) = escaped {
+                let place = self.place;
+                self.place += len;
+                self.piece += 1;
+                return Some((place, v));
+            }
+            let gap = gap(rest)?;
+            if gap.quoted && !(LINE_RUN..=MAX_PIECE).contains(&self.piece) {
+                return None;
+            }
+            self.piece = 0;
+            self.place += gap.len;
         }
     }
 }
@@ -174,14 +344,41 @@ mod tests {
             .chunks(64)
             .filter_map(|c| std::str::from_utf8(c).ok())
             .collect();
+        let each = |open: &str, close: &str| -> String {
+            wrapped
+                .iter()
+                .map(|l| format!("{open}{l}{close}"))
+                .collect()
+        };
         for text in [
             format!("k: {text}"),
             format!("k: {}", wrapped.join("\n  ")),
             wrapped.join("\\n"),
+            wrapped.join("\\\\r\\\\n"),
+            wrapped.join("%0A").replace('+', "%2B").replace('/', "%2f"),
+            wrapped
+                .join("&#10;")
+                .replace('+', "&#43;")
+                .replace('/', "&#x2F;"),
+            wrapped
+                .join("\\n")
+                .replace('+', "\\u002b")
+                .replace('/', "\\/"),
+            format!("k = \"{}\"", wrapped.join("\\\n")),
+            format!("k = \"{}\"", wrapped.join("`\r\n")),
+            each("    \"", "\" +\n"),
+            each("    \"", "\\n\" +\r\n"),
+            each("    '", "' .\n"),
+            each("    \"", "\" & vbCrLf & _\n"),
+            each("    \"", "\"\n"),
+            each("    b'", "' \\\n"),
+            each("    '", "',\n"),
+            each("# ", "\n"),
+            each("    |", "\n"),
         ] {
             let text = text.as_bytes();
-            // Bytes 60, 61 and 62 are one quantum.
-            let quantum = STANDARD.encode([60, 61, 62]);
+            // Bytes 48, 49 and 50 are one quantum, without characters to escape.
+            let quantum = STANDARD.encode([48, 49, 50]);
             let at = memchr::memmem::find(text, quantum.as_bytes()).expect("quantum");
             let decoded = decode(text, at, 0).expect("a run");
             assert!(
@@ -189,7 +386,8 @@ mod tests {
                 "{}",
                 String::from_utf8_lossy(text)
             );
-            assert_eq!(decoded.view.map.parent(60), at);
+            let quantum = text.get(decoded.view.map.parent(48)..).expect("within");
+            assert!(quantum.starts_with(STANDARD.encode([48, 49, 50]).as_bytes()));
             assert!(decoded.extent.covers(at, 0));
             assert!(!decoded.extent.covers(at, 1));
         }

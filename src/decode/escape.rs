@@ -1,4 +1,4 @@
-//! Text inside a string literal: `\n`, `\"`, `\u0041` and their like.
+//! A string literal: `\n`, `\"`, `\u0041` in text, `\x82`, `\202` in bytes.
 //!
 //! Only the literal around a trigger is decoded, one level of escapes at a
 //! time; text that was escaped twice is decoded by a view of the view. PEM
@@ -14,6 +14,15 @@ use crate::blob::{Map, View};
 
 /// Longest literal decoded around one trigger, to each side.
 const MAX_RUN: usize = 1 << 20;
+
+/// The version of a DER private key and the beginning of what follows, as the
+/// languages write bytes that cannot be printed. What can be printed they write
+/// as it stands (`b'0\x82\x04\xa4\x02\x01\x000\r\x06\t*'`), so that no more of
+/// such a literal has a fixed form.
+pub const ANCHORS: [&[u8]; 3] = [br"\x02\x01\x0", br"\002\001\00", br"\u0002\u0001\u000"];
+
+/// Longest way from one literal to the next that goes on with it.
+const MAX_JOINT: usize = 160;
 
 /// Follows the quotes of a text from trigger to trigger, so that each byte is
 /// looked at once however many triggers there are.
@@ -55,7 +64,8 @@ impl Literals {
     }
 }
 
-/// Decodes the literal around `at`; `None` when it has no escapes.
+/// Decodes the literal around `at`, and those that go on with it; `None` when
+/// there are no escapes.
 #[must_use]
 pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decoded> {
     if at < literals.plain {
@@ -75,7 +85,14 @@ pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decode
     while let Some(&byte) = text.get(i) {
         match byte {
             b'\n' => break,
-            _ if ends(byte) => break,
+            _ if ends(byte) => {
+                let rest = text.get(i..).unwrap_or_default();
+                let Some(joint) = literals.quote.and_then(|quote| joint(rest, quote)) else {
+                    break;
+                };
+                i += joint;
+                map.push(out.len(), start + i, 1, 1);
+            }
             b'\\' => {
                 let (value, len) = escape(text.get(i + 1..).unwrap_or_default());
                 i += 1 + len;
@@ -107,29 +124,62 @@ pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decode
     })
 }
 
+/// Returns the length of the way from the quote that ends a literal to behind
+/// the quote that begins the next one on another line.
+fn joint(text: &[u8], quote: u8) -> Option<usize> {
+    let between = text.get(1..text.len().min(MAX_JOINT))?;
+    let next = memchr::memchr(quote, between)?;
+    let between = between.get(..next)?;
+    let is_glue = |b: &u8| b.is_ascii_whitespace() || b"+.&\\()_bBrRuUL".contains(b);
+    (between.contains(&b'\n') && between.iter().all(is_glue)).then_some(next + 2)
+}
+
 /// Returns what an escape stands for and how many bytes follow the backslash.
+/// Above ASCII an escape is the byte of that number: text in other scripts holds
+/// no key, but bytes do.
 fn escape(text: &[u8]) -> (Option<u8>, usize) {
     let hex = |range: std::ops::Range<usize>| {
-        let digits = text.get(range)?;
+        let digits = text
+            .get(range)
+            .filter(|d| d.iter().all(u8::is_ascii_hexdigit))?;
         let digits = std::str::from_utf8(digits).ok()?;
         u32::from_str_radix(digits, 16).ok()
     };
-    let ascii = |value: u32| {
-        Some(
-            u8::try_from(value)
-                .ok()
-                .filter(u8::is_ascii)
-                .unwrap_or(b'?'),
-        )
-    };
-    match text.first() {
-        Some(b'n') => (Some(b'\n'), 1),
-        Some(b'r') => (Some(b'\r'), 1),
-        Some(b't') => (Some(b'\t'), 1),
-        Some(b'u') => hex(1..5).map_or((Some(b'u'), 1), |v| (ascii(v), 5)),
-        Some(b'x') => hex(1..3).map_or((Some(b'x'), 1), |v| (ascii(v), 3)),
-        Some(&byte) => (Some(byte), 1),
-        None => (None, 0),
+    let byte = |value: u32| Some(u8::try_from(value).unwrap_or(b'?'));
+    match text {
+        [b'n', ..] => (Some(b'\n'), 1),
+        [b'r', ..] => (Some(b'\r'), 1),
+        [b't', ..] => (Some(b'\t'), 1),
+        [b'a', ..] => (Some(7), 1),
+        [b'b', ..] => (Some(8), 1),
+        [b'v', ..] => (Some(11), 1),
+        [b'f', ..] => (Some(12), 1),
+        [b'\r', b'\n', ..] => (None, 2),
+        [b'\n', ..] => (None, 1),
+        [b'u', b'{', digits @ ..] => {
+            let len = digits.iter().take(6).take_while(|b| b.is_ascii_hexdigit());
+            let len = len.count();
+            match hex(2..2 + len).filter(|_| digits.get(len) == Some(&b'}')) {
+                Some(value) => (byte(value), len + 3),
+                None => (Some(b'u'), 1),
+            }
+        }
+        [b'u', ..] => hex(1..5).map_or((Some(b'u'), 1), |v| (byte(v), 5)),
+        [b'x', ..] => hex(1..3).map_or((Some(b'x'), 1), |v| (byte(v), 3)),
+        [b'0'..=b'7', ..] => {
+            let len = text
+                .iter()
+                .take(3)
+                .take_while(|b| (b'0'..=b'7').contains(b));
+            let len = len.count();
+            let digits = text.get(..len).unwrap_or_default();
+            match super::numbers::octal(digits) {
+                Some(value) => (Some(value), len),
+                None => (text.first().copied(), 1),
+            }
+        }
+        [byte, ..] => (Some(*byte), 1),
+        [] => (None, 0),
     }
 }
 
@@ -161,5 +211,31 @@ mod tests {
         assert!(view.bytes.ends_with(b"\n kty: 'EC' }"), "{view:?}");
         assert!(view.bytes.starts_with(b"const k"), "{view:?}");
         assert!(around(br#"{"kty":"EC"}"#, b"\"kty").is_none());
+    }
+
+    #[test]
+    fn bytes_that_can_be_printed_stand_as_they_are() {
+        let want = b"0\x82\x01\"\x02\x01\x000\r\x06\t*\x86H\xff'";
+        for text in [
+            r#"K = b'0\x82\x01"\x02\x01\x000\r\x06\t*\x86H\xff\''"#,
+            r#"K = "0\202\1\"\002\001\0000\r\006\t*\206H\377'""#,
+            r#"K = "0\u0082\u0001\"\u0002\u0001\u00000\r\u0006\t*\u0086H\u00ff'""#,
+            "K = (b\"0\\x82\\x01\\\"\\x02\\x01\\x00\"\n     b\"0\\r\\x06\\t*\\x86H\\xff'\")",
+            "K = \"0\\x82\\x01\\\"\\x02\\x01\\x000\\r\" +\n  \"\\x06\\t*\\x86H\\u{ff}'\"",
+        ] {
+            let at = ANCHORS
+                .iter()
+                .find_map(|a| memchr::memmem::find(text.as_bytes(), a));
+            let at = at.expect("an anchor");
+            let view = decode(text.as_bytes(), at, &mut Literals::default())
+                .expect("a literal")
+                .view;
+            assert_eq!(
+                view.bytes.escape_ascii().to_string(),
+                want.escape_ascii().to_string(),
+                "{text}"
+            );
+            assert_eq!(view.map.parent(4), at, "{text}");
+        }
     }
 }

@@ -12,7 +12,9 @@ pub mod base64;
 pub mod escape;
 pub mod hex;
 pub mod noise;
+pub mod numbers;
 pub mod utf16;
+pub mod utf32;
 
 use crate::blob::{Span, View};
 

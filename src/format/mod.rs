@@ -67,6 +67,7 @@ formats! {
     solana::Solana,
     cardano::Cardano,
     stellar::Stellar,
+    openssl_text::OpensslText,
 }
 
 /// The family of keys to money, which a company may not want to hear of.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
-use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, utf16};
+use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
 use crate::finding::{Manner, Proof, SecretId, Sighting, Subject};
 use crate::format::{Context, FORMATS, Found, What};
 use crate::identity::Identity;
@@ -136,6 +136,10 @@ const CHECKED: [&str; 7] = [
     "OPENSSH PRIVATE KEY",
 ];
 
+/// Times that the decoder of numbers may look around in vain in one view: each
+/// time it may read 256 KiB, and only crafted text brings it there often.
+const MAX_FAILED_NUMBERS: usize = 256;
+
 /// Bytes at the start of a blob that formats are told by.
 const HEAD_BYTES: usize = 32;
 
@@ -246,8 +250,8 @@ impl Scanner {
     }
 
     /// Whether a blob of `size` bytes that begins with `head` and ends with `tail`
-    /// is worth holding whole whatever it contains: a container, UTF-16 text, a
-    /// single DER structure, or the head of a format.
+    /// is worth holding whole whatever it contains: a container, UTF-16 or UTF-32
+    /// text, a single DER structure, or the head of a format.
     #[must_use]
     pub fn by_ends(&self, head: &[u8], tail: &[u8], size: u64) -> bool {
         self.by_format(head, size) || self.container(head, tail).is_some()
@@ -258,7 +262,8 @@ impl Scanner {
     pub fn by_format(&self, head: &[u8], size: u64) -> bool {
         let head = head.get(..HEAD_BYTES).unwrap_or(head);
         let known = || FORMATS.iter().any(|format| format.is_head(head, size));
-        utf16::mark(head).is_some() || is_der_key(head, size) || known()
+        let is_wide = utf16::mark(head).is_some() || utf32::order(head).is_some();
+        is_wide || is_der_key(head, size) || known()
     }
 
     /// Returns what a blob holds.
@@ -429,6 +434,8 @@ struct Done {
     runs: Vec<(Discriminant<Owner>, Extent)>,
     /// String literals, as far as they were looked for.
     literals: escape::Literals,
+    /// Times that what looked like numbers was none.
+    failed: usize,
 }
 
 impl Done {
@@ -448,6 +455,10 @@ impl<'t> Run<'t> {
         if let Some(view) = utf16::decode_marked(bytes) {
             self.view(&view, None);
             return;
+        }
+        if let Some(view) = utf32::decode(bytes) {
+            // Without a mark it may be anything else as well.
+            self.view(&view, None);
         }
         let claimed = self.headed(bytes, None);
         if claimed == 0
@@ -574,6 +585,15 @@ impl<'t> Run<'t> {
             Owner::Base64 { phase } => base64::decode(bytes, at, phase),
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
             Owner::Escape => escape::decode(bytes, at, &mut done.literals),
+            Owner::Numbers if done.failed >= MAX_FAILED_NUMBERS => {
+                // More than is left: the blob is told as not wholly decoded.
+                self.budget.take(usize::MAX);
+                None
+            }
+            Owner::Numbers => numbers::decode(bytes, at).or_else(|| {
+                done.failed += 1;
+                None
+            }),
             Owner::Utf16 => utf16::decode(bytes, at),
         };
         if let Some(decoded) = decoded {

@@ -20,7 +20,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
 pub(crate) const SHORTEST: usize = 4;
 /// Shortest literal that is sampled: four words of four bytes, one byte apart.
-const SAMPLED: usize = STRIDE + WORD - 1;
+pub(crate) const SAMPLED: usize = STRIDE + WORD - 1;
 /// Bytes between two looks.
 const STRIDE: usize = 4;
 /// Bytes of one look.
@@ -409,7 +409,8 @@ fn hash(word: u32, bits: u32) -> usize {
 }
 
 /// Returns where the piece of a literal begins that is sampled: the one with the
-/// fewest bytes that are common in files (zeros, spaces, lower-case letters).
+/// fewest bytes that are common in files (zeros, spaces, lower-case letters), and
+/// without a word of indentation.
 fn rarest(literal: &[u8]) -> usize {
     let common = |piece: &[u8]| -> usize {
         let cost = |b: &u8| match b {
@@ -417,7 +418,9 @@ fn rarest(literal: &[u8]) -> usize {
             b'a'..=b'z' | b'A' => 1,
             _ => 0,
         };
-        piece.iter().map(cost).sum()
+        let is_indentation = |word: &[u8]| matches!(word, b"    " | b"\n   ");
+        let words = piece.windows(WORD).filter(|word| is_indentation(word));
+        piece.iter().map(cost).sum::<usize>() + words.count() * 64
     };
     let pieces = literal.windows(SAMPLED).enumerate();
     pieces

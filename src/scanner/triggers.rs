@@ -9,9 +9,9 @@
 //! blobs by sampling and with few short literals, decoded bytes, which are few,
 //! with one automaton of any size.
 
-use super::search::{Literals, SHORTEST};
+use super::search::{Literals, SAMPLED, SHORTEST};
 use crate::blob::Trigger;
-use crate::decode::armor;
+use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
 
 /// Who wants to know that a literal was seen.
@@ -28,6 +28,8 @@ pub(crate) enum Owner {
     Base64 { phase: usize },
     /// The hex decoder; the literal's first digit is the `phase`-th of its pair.
     Hex { phase: usize },
+    /// The decoder of bytes written as numbers.
+    Numbers,
     /// The UTF-16 decoder.
     Utf16,
 }
@@ -134,6 +136,9 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     }
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
+    for label in armor::ANCHORS_IN_URLS {
+        add(&mut anchors, label.to_vec(), Owner::Armor);
+    }
     // A wrap may cut the label in two wherever it stands, but never the first
     // characters of what was encoded.
     derive(
@@ -144,9 +149,24 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     );
     // Dashes and all may be escaped: `\u002d\u002d…`.
     add(&mut anchors, armor::ANCHOR.to_vec(), Owner::Escape);
+    for bytes in escape::ANCHORS {
+        add(&mut anchors, bytes.to_vec(), Owner::Escape);
+    }
+    add_numbers(&mut anchors, armor::HEAD);
+    // Base64 of base64, wherever in its own quantum the inner one begins.
+    let mut twice = Trigger::encoded(base64::ARMOR);
+    twice.forms.hex = false;
+    derive(&twice, Owner::Base64 { phase: 0 }, searched, &mut anchors);
     for (i, format) in FORMATS.iter().enumerate() {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
+            let is_binary = trigger.bytes.iter().any(u8::is_ascii_control);
+            let forms = trigger.forms;
+            if is_binary && (forms.plain || forms.base64 || forms.base64_head) {
+                let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
+                let whole = trigger.bytes.get(..whole).unwrap_or_default();
+                add_numbers(&mut anchors, whole);
+            }
             // Text that holds a format's own syntax may itself be a literal.
             if trigger.forms.escaped {
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Escape);
@@ -169,6 +189,16 @@ fn without_longer(anchors: Vec<Anchor>) -> Vec<Anchor> {
     let kept = anchors.into_iter().zip(needless);
     kept.filter_map(|(anchor, needless)| (!needless).then_some(anchor))
         .collect()
+}
+
+/// Adds a literal as numbers, in every writing that is long enough to be searched
+/// for at no cost.
+fn add_numbers(anchors: &mut Vec<Anchor>, literal: &[u8]) {
+    for form in numbers::forms(literal) {
+        if literal.len() >= SHORTEST && form.len() >= SAMPLED {
+            add(anchors, form, Owner::Numbers);
+        }
+    }
 }
 
 /// Adds the literals of one trigger.

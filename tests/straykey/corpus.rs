@@ -11,6 +11,7 @@ use crate::program::{Told, report, told};
 const NO_FORMAT: &[&str] = &[
     "archive",
     "demo",
+    "encoding",
     "exports",
     "identity",
     "kms",
@@ -84,6 +85,7 @@ fn every_file_of_every_format() {
 fn pem_wherever_it_is_met() {
     let mut wrong = Vec::new();
     check("placement", None, &mut wrong);
+    check("encoding", None, &mut wrong);
     assert!(
         wrong.is_empty(),
         "{} wrong:\n{}",

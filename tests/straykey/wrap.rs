@@ -50,8 +50,12 @@ enum Form {
     Twice,
     Hex,
     HexLines(usize),
-    /// Pairs of digits with colons, which no literal is derived for.
+    /// Pairs of digits with colons.
     Colons,
+    /// Numbers between separators, in lines of any length.
+    Numbers,
+    /// A dump with offsets, whose lines may cut a literal in two.
+    Dump,
     Escaped,
     /// Base64 of escaped text.
     EscapedBase64,
@@ -69,7 +73,14 @@ impl Form {
         let bytes = &case.bytes;
         match self {
             Self::Whole => true,
-            Self::Twice | Self::Colons => false,
+            Self::Twice | Self::Colons | Self::Dump => false,
+            Self::Numbers => triggers(case).any(|t| {
+                // Text as numbers is found by its armour only.
+                let is_binary = t.bytes.iter().any(u8::is_ascii_control);
+                let is_armor = t.bytes == armor::HEAD;
+                let forms = t.forms.base64 || t.forms.base64_head || t.forms.plain && is_binary;
+                (is_binary && forms || is_armor) && t.bytes.len() > 8 && stands_in(&t, bytes)
+            }),
             Self::Plain => {
                 let mut there = triggers(case).filter(|t| stands_in(t, bytes)).peekable();
                 // A file without a literal holds its key encoded, or is known
@@ -207,6 +218,45 @@ const WRAPS: &[(&str, Form, Wrap)] = &[
     ("hex with colons", Form::Colons, |case| {
         within(lines_of(45, &hex_with(&case.bytes, ":"), "\n    "))
     }),
+    ("a C array", Form::Numbers, |case| {
+        let bytes = numbers(&case.bytes, 12, |b| format!("0x{b:02x}, "));
+        within(format!("static const char key[] = {{\n{bytes}}};\n"))
+    }),
+    ("signed Java bytes", Form::Numbers, |case| {
+        let bytes = numbers(&case.bytes, 16, |b| format!("{}, ", b as i8));
+        within(format!("byte[] key = {{\n{bytes}}};\n"))
+    }),
+    ("JSON numbers", Form::Numbers, |case| {
+        let bytes = numbers(&case.bytes, usize::MAX, |b| format!("{b},"));
+        within(format!(
+            "{{\"data\": [{}]}}\n",
+            bytes.trim_end_matches([',', '\n'])
+        ))
+    }),
+    ("byte escapes", Form::Numbers, |case| {
+        let bytes = numbers(&case.bytes, usize::MAX, |b| format!("\\x{b:02x}"));
+        within(format!("key = b'{}'\n", bytes.trim_end()))
+    }),
+    ("a dump", Form::Dump, |case| {
+        let lines = case.bytes.chunks(16).enumerate();
+        let lines: String = lines
+            .map(|(i, line)| format!("{:08x}  {}\n", i * 16, hex_with(line, " ")))
+            .collect();
+        within(lines)
+    }),
+    ("base64 in string literals", Form::Base64Lines(64), |case| {
+        let text = lines_of(64, &STANDARD.encode(&case.bytes), "\" +\n    \"");
+        within(format!("String key =\n    \"{text}\";\n"))
+    }),
+    ("base64 in a form", Form::Base64Url, |case| {
+        let text = STANDARD.encode(&case.bytes);
+        let text = text.replace('+', "%2B").replace('/', "%2F");
+        one_line(&format!("name=gate&key={}", text.replace('=', "%3D")))
+    }),
+    ("UTF-32LE", Form::Utf16, |case| {
+        let text = case.text()?.chars();
+        moved(0, text.flat_map(|c| u32::from(c).to_le_bytes()).collect())
+    }),
     ("JSON string", Form::Escaped, |case| {
         let text = serde_json::to_string(case.text()?).expect("JSON");
         at_line(
@@ -316,6 +366,14 @@ fn hex(bytes: &[u8]) -> String {
 fn hex_with(bytes: &[u8], seam: &str) -> String {
     let pairs: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
     pairs.join(seam)
+}
+
+/// Bytes as numbers, so many in a line.
+fn numbers(bytes: &[u8], width: usize, write: fn(u8) -> String) -> String {
+    let lines = bytes.chunks(width.min(bytes.len()).max(1));
+    lines
+        .map(|line| format!("{}\n", line.iter().map(|b| write(*b)).collect::<String>()))
+        .collect()
 }
 
 fn utf16(case: &Case, order: fn(u16) -> [u8; 2], mark: &str) -> Option<Wrapped> {

@@ -1,0 +1,3 @@
+Const Key As String = "MHcCAQEEIB70/lqag1aNV2dzXUu9mvTWwZYIowKaxk+JRmdZwvAzoAoGCCqGSM49" & _
+    "AwEHoUQDQgAE6WHPMY9zDFPzr0mTPLIInekhTlw0s1qby+hC/Z0KTM+XPhE34tch" & _
+    "btQMtdPLznnPTf29z9kPShh+93lR7Q/chA=="

@@ -1,0 +1,1 @@
+Const Key As String = "MC4CAQAwBQYDK2VwBCIEIBNGpz+KLyfGXfh/22iBpXdGBATTuOEt8zv/KpfHMdN8"

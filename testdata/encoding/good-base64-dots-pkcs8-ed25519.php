@@ -1,0 +1,2 @@
+<?php
+$key = 'MC4CAQAwBQYDK2VwBCIEIBNGpz+KLyfGXfh/22iBpXdGBATTuOEt8zv/KpfHMdN8';

@@ -1,0 +1,3 @@
+const key = [
+  'MC4CAQAwBQYDK2VwBCIEIBNGpz+KLyfGXfh/22iBpXdGBATTuOEt8zv/KpfHMdN8',
+].join('');
