@@ -25,7 +25,7 @@ FREE = ["--on-battery", "--max-load", "1000000", "--live", "off"]
 
 def make_tree(folder, files):
     """Makes files as a developer's home has them: many small ones in many folders, a few larger ones, and
-    keys of the test data in one folder of 500."""
+    a key of the test data in one folder of 100."""
     home = os.path.join(folder, "home")
     mark = os.path.join(folder, f"made-{files}")
     if os.path.exists(mark):
@@ -45,8 +45,8 @@ def make_tree(folder, files):
             with open(os.path.join(path, f"f{name}.js"), "wb") as out:
                 out.write(f"// {number} {name}\n".encode() + body)
             made += 1
-        if number % 500 == 0:
-            shutil.copy(keys[(number // 500) % len(keys)], os.path.join(path, "key"))
+        if number % 100 == 0:
+            shutil.copy(keys[(number // 100) % len(keys)], os.path.join(path, "key"))
         number += 1
     open(mark, "w").close()
     return home

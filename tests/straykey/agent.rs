@@ -349,6 +349,24 @@ fn the_time_of_a_run_ends_it_and_the_next_goes_on() {
     run.ended(1);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_share_of_the_processor_is_kept() {
+    let machine = Machine::new();
+    let text = fs::read(testdata().join("openssh/near-docs.md")).expect("text");
+    for number in 0..4_000 {
+        let folder = machine.path("home").join((number / 100).to_string());
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(number.to_string()), text.repeat(20)).expect("written");
+    }
+    let (_, records) = machine.run(&["--cpu-budget", "20", "--time-budget", "5s", "-j", "4"]);
+    let seen = &heartbeat(&records)["coverage"];
+    let number = |name: &str| seen[name].as_f64().expect("a number");
+    // The tables are built before the pace is kept.
+    let most = 0.2 * number("seconds") + 0.5;
+    assert!(number("cpu_seconds") < most, "{seen}");
+}
+
 #[test]
 fn what_is_gone_is_told_once_and_never_forgotten() {
     let machine = Machine::new();

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use straykey::agent::machine;
 use straykey::agent::unit::{Schedule, UnitFile, launchd, systemd, windows};
 use straykey::report::escape;
+use straykey::source::state::Store;
 
 use super::{parse_run, plan};
 use crate::output;
@@ -205,7 +206,11 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         state.display(),
         spool.display()
     ));
-    if args.target.scheduler() == Scheduler::Systemd {
+    if args.target.to.is_none() {
+        // systemd does not start what may write to a folder that is not there.
+        Store::open(&state)?;
+        plan::spool(&spool, &places)?;
+    } else {
         lines.push("Both folders must be there before it can start:".to_owned());
         lines.push(format!(
             "  install -d -m 0700 {} {}",
