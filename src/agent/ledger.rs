@@ -95,11 +95,12 @@ impl Ledger {
         entry.first_seen.clone()
     }
 
-    /// After a run that saw everything: marks what it did not see, and returns what is newly gone.
-    pub fn miss(&mut self, now: &str) -> Vec<Entry> {
+    /// After a run that saw everything at the places that were `covered`: marks what it did not see
+    /// there, and returns what is newly gone.
+    pub fn miss(&mut self, now: &str, covered: impl Fn(&str) -> bool) -> Vec<Entry> {
         let mut gone = Vec::new();
         for entry in self.entries.values_mut() {
-            if !entry.gone && entry.last_seen != now {
+            if !entry.gone && entry.last_seen != now && covered(&entry.path) {
                 entry.gone = true;
                 gone.push(entry.clone());
             }
@@ -129,20 +130,21 @@ mod tests {
             "day 1"
         );
         ledger.see("ada", "k2", "private-key", "/b", "day 1");
-        assert!(ledger.miss("day 1").is_empty());
+        assert!(ledger.miss("day 1", |_| true).is_empty());
         ledger.save(&store).unwrap();
         let mut ledger = Ledger::open(&store).unwrap();
         assert_eq!(
             ledger.see("ada", "k2", "private-key", "/c", "day 2"),
             "day 1"
         );
-        let gone = ledger.miss("day 2");
+        assert!(ledger.miss("day 2", |path| path != "/a").is_empty());
+        let gone = ledger.miss("day 2", |_| true);
         assert_eq!(gone.len(), 1);
         assert_eq!(
             (gone[0].key.as_str(), gone[0].last_seen.as_str()),
             ("k1", "day 1")
         );
-        assert!(ledger.miss("day 2").is_empty(), "told once");
+        assert!(ledger.miss("day 2", |_| true).is_empty(), "told once");
         assert_eq!(ledger.entries(Some("k1")).count(), 1);
         assert_eq!(
             ledger.see("ada", "k1", "private-key", "/a", "day 3"),

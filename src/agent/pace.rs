@@ -142,24 +142,27 @@ impl Drop for Pace {
 }
 
 impl Shared {
-    fn rest(&self) {
+    fn rest(&self) -> bool {
         while self.waits.load(Ordering::Relaxed) && !self.stop.is_set() {
             std::thread::sleep(NAP);
         }
-        let Some(share) = self.share else { return };
+        let Some(share) = self.share else {
+            return !self.stop.is_set();
+        };
         let now = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let look = LOOK.as_micros() as u64;
         if now.saturating_sub(self.looked.load(Ordering::Relaxed)) < look {
-            return;
+            return !self.stop.is_set();
         }
         self.looked.store(now, Ordering::Relaxed);
         while !self.stop.is_set() {
             let due = self.due(share);
             if due.is_zero() {
-                return;
+                return true;
             }
             std::thread::sleep(due.min(NAP));
         }
+        false
     }
 
     /// Returns how long to sleep until what was used is within the share again.
@@ -309,7 +312,7 @@ mod tests {
         let pace = Pace::keep(&manners, &stop);
         let until = Instant::now() + 5 * LOOK;
         while Instant::now() < until {}
-        pace.rest().take();
+        assert!(!pace.rest().take());
         assert!(pace.is_over() && stop.is_set());
         assert!(begun.elapsed() >= Duration::from_millis(600));
     }

@@ -179,14 +179,16 @@ pub fn run(
     options.partial = true;
     let mut report = scan::scan(&options, inventory, &Progress::default(), interrupt)?;
     let is_whole = !interrupt.is_set();
-    files.keep(is_whole).map_err(io("state"))?;
+    if let Err(error) = files.keep(is_whole) {
+        remarks.push(format!("what was learned could not be kept: {error}"));
+    }
     if pace.is_over() {
         remarks.push("the time of the run was over".to_owned());
     }
     let waited = pace.waited();
     drop(pace);
     report.stats.duration = begun.elapsed();
-    let mut told = tell(settings, &held.store, &report, remarks)?;
+    let mut told = tell(settings, &held.store, &report, remarks, is_whole)?;
     told.heartbeat.coverage.waited_seconds = waited.as_secs_f64();
     finish(settings, &held, told)
 }
@@ -212,7 +214,7 @@ pub fn match_known(settings: &Settings, inventory: Option<&Inventory>) -> Result
         "no file was read: {count} files with keys that earlier runs saw were matched; \
         histories and secrets that only a challenge proves are for the next run"
     ));
-    let mut told = tell(settings, &held.store, &report, remarks)?;
+    let mut told = tell(settings, &held.store, &report, remarks, false)?;
     let verdict = &mut told.heartbeat;
     verdict.coverage.complete = false;
     if verdict.verdict == "clean" {
@@ -297,12 +299,14 @@ fn conf(inventory: Option<&Inventory>) -> [u8; 32] {
     digest.finalize().into()
 }
 
-/// Makes the records of a run, and notes in the ledger what was seen.
+/// Makes the records of a run, and notes in the ledger what was seen; after a `whole` run also what
+/// is gone.
 fn tell(
     settings: &Settings,
     store: &Store,
     report: &Report,
     remarks: Vec<String>,
+    whole: bool,
 ) -> Result<Told, RunError> {
     let mut remarks = remarks;
     let now = Timestamp::now();
@@ -344,16 +348,15 @@ fn tell(
                 .first()
                 .map(|place| place.shown.as_str())
                 .unwrap_or_default();
-            let path = settings.privacy.path(&settings.users, first);
             if let Some(key) = &found.key {
-                found.first_seen = ledger.see(&user, key, &found.rule, &path, &time);
+                found.first_seen = ledger.see(&user, key, &found.rule, first, &time);
             }
             found.user = settings.privacy.name("user", &user);
             records.push(Record::Finding(Box::new(found)));
         }
     }
-    if report.is_complete() {
-        for entry in ledger.miss(&time) {
+    if whole && report.is_complete() {
+        for entry in ledger.miss(&time, |path| is_covered(settings, path)) {
             records.push(Record::Gone(Gone {
                 v: VERSION,
                 run: run.clone(),
@@ -364,7 +367,7 @@ fn tell(
                 key: entry.key,
                 first_seen: entry.first_seen,
                 last_seen: entry.last_seen,
-                path: entry.path,
+                path: settings.privacy.path(&settings.users, &entry.path),
             }));
         }
     }
@@ -389,6 +392,22 @@ fn tell(
         heartbeat,
         verdict,
     })
+}
+
+/// Whether a run looks at a place: what lies elsewhere is not gone because it was not seen.
+fn is_covered(settings: &Settings, path: &str) -> bool {
+    let path = Path::new(path);
+    let below = |root: &PathBuf| path.starts_with(root);
+    let is_root = settings.scan.paths.iter().any(below);
+    let live = settings.scan.live.as_ref();
+    let is_live = live.is_some_and(|live| live.processes.iter().any(below) || is_agent(path));
+    is_root || is_live
+}
+
+/// Whether a path is where sockets of agents are.
+fn is_agent(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.starts_with("/run/user") || name.starts_with("agent.") || name.starts_with("S.gpg-agent")
 }
 
 /// Sorts the places of a finding by user.

@@ -177,22 +177,21 @@ impl Interrupt {
     }
 }
 
-/// Called by workers between pieces of work; may take its time, so that a scan is not noticed.
+/// Called by workers between pieces of work; may take its time, so that a scan is not noticed, and
+/// says whether to go on.
 #[derive(Clone, Default)]
-pub struct Rest(Option<Arc<dyn Fn() + Send + Sync>>);
+pub struct Rest(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
 
 impl Rest {
     /// Returns what workers are to do between pieces of work.
     #[must_use]
-    pub fn new(rest: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn new(rest: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(rest)))
     }
 
-    /// Takes a rest, if one is due.
-    pub fn take(&self) {
-        if let Some(rest) = &self.0 {
-            rest();
-        }
+    /// Takes a rest, if one is due; returns whether to go on after it.
+    pub fn take(&self) -> bool {
+        self.0.as_ref().is_none_or(|rest| rest())
     }
 }
 
@@ -206,7 +205,8 @@ impl fmt::Debug for Rest {
     }
 }
 
-/// Reads through a rest: a large file is read a piece at a time.
+/// Reads through a rest: a large file is read a piece at a time, and not to its end when the scan is
+/// to stop.
 pub(crate) struct Rested<'r, R> {
     pub(crate) inner: R,
     pub(crate) rest: &'r Rest,
@@ -214,8 +214,13 @@ pub(crate) struct Rested<'r, R> {
 
 impl<R: std::io::Read> std::io::Read for Rested<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        self.rest.take();
-        self.inner.read(out)
+        match self.rest.take() {
+            true => self.inner.read(out),
+            false => Err(std::io::Error::new(
+                std::io::ErrorKind::TimedOut,
+                "stopped before its end",
+            )),
+        }
     }
 }
 

@@ -527,8 +527,9 @@ impl Worker<'_> {
         let print = Fingerprint::of(path, before);
         let after = file.metadata();
         let is_same = after.is_ok_and(|after| Fingerprint::of(path, &after) == print);
-        // Tokens, and secrets to be tried on them, are not kept.
-        if !unproven && is_same && is_settled(before, now) {
+        // Tokens, and secrets to be tried on them, are not kept; nor is what was not read to its end.
+        let is_whole = !self.interrupt.is_set();
+        if is_whole && !unproven && is_same && is_settled(before, now) {
             let seen = self.harvest.sightings.get(from..).unwrap_or_default();
             let noted = Noted {
                 sightings: seen.to_vec(),
@@ -544,6 +545,7 @@ impl Worker<'_> {
     fn failed(&mut self, path: &Path, error: &io::Error) {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => NoticeReason::Vanished,
+            io::ErrorKind::TimedOut if self.interrupt.is_set() => NoticeReason::TimeLimit,
             _ => NoticeReason::Unreadable,
         };
         self.harvest.skip(reason, path, error.to_string());
