@@ -136,7 +136,7 @@ fn row(fleet: &Fleet, number: usize, key: &Key, out: &mut dyn Write) -> io::Resu
         <td><code class=\"id\">{}</code><br><span class=\"weak\">{}</span></td>\
         <td>{}<br><span class=\"weak\">{}</span></td><td>{}</td><td>{}</td>\
         <td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
-        <td>{}</td><td>{}</td><td>",
+        {}{}<td>",
         100.0 - key.severity,
         html(&key.rule),
         html(&join(key.proofs.iter().map(String::as_str))),
@@ -149,8 +149,8 @@ fn row(fleet: &Fleet, number: usize, key: &Key, out: &mut dyn Write) -> io::Resu
         key.machines.len(),
         key.users.len(),
         key.repositories.len(),
-        html(&key.first_seen),
-        html(&key.last_seen),
+        time(&key.first_seen),
+        time(&key.last_seen),
     )?;
     details(fleet, key, out)?;
     writeln!(out, "</td></tr>")
@@ -269,14 +269,14 @@ fn write_machine(machine: &Machine, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<tr><td>{}<br><code class=\"weak\">{}</code></td><td>{}</td><td class=\"{class}\">{}</td>\
-        <td class=\"number\">{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
+        <td class=\"number\">{}</td>{}<td class=\"number\">{}</td><td class=\"number\">{}</td>\
         <td class=\"number\">{}</td><td>{}</td><td class=\"number\">{}</td><td>{}</td><td>{}</td></tr>",
         html(&machine.device.name),
         html(&machine.device.id),
         machine.kind,
         html(&verdict),
         machine.keys,
-        html(&machine.last),
+        time(&machine.last),
         coverage.files,
         coverage.files_read,
         unread.sum::<u64>(),
@@ -290,6 +290,13 @@ fn write_machine(machine: &Machine, out: &mut dyn Write) -> io::Result<()> {
         html(&machine.engine),
         html(&machine.why.join("; ")),
     )
+}
+
+/// Returns the cell of a time: it shows the day, and is sorted by all of it.
+fn time(time: &str) -> String {
+    let day = time.split('T').next().unwrap_or(time);
+    let (time, day) = (html(time), html(day));
+    format!("<td class=\"time\" data-value=\"{time}\" title=\"{time}\">{day}</td>")
 }
 
 /// Joins names, as many as a cell bears.
