@@ -35,6 +35,8 @@ pub struct Manners {
     pub share: Option<f64>,
     /// How long it may take.
     pub time: Option<Duration>,
+    /// Most memory that it may have, in bytes: a run that has more is stopped where it is.
+    pub memory: Option<u64>,
     /// Load above which it waits.
     pub max_load: Option<f64>,
     /// Whether it goes on when the machine runs on battery.
@@ -65,6 +67,7 @@ struct Shared {
     /// How long they had to, in milliseconds.
     waited: AtomicU64,
     is_over: AtomicBool,
+    is_too_large: AtomicBool,
 }
 
 impl Pace {
@@ -81,6 +84,7 @@ impl Pace {
             waits: AtomicBool::new(must_wait(manners)),
             waited: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
+            is_too_large: AtomicBool::new(false),
         });
         let (sender, ended) = channel();
         let (watched, manners) = (Arc::clone(&shared), manners.clone());
@@ -97,6 +101,14 @@ impl Pace {
                 }
                 if manners.time.is_some_and(|time| start.elapsed() >= time) {
                     watched.is_over.store(true, Ordering::Relaxed);
+                    watched.stop.set();
+                }
+                if manners
+                    .memory
+                    .zip(memory())
+                    .is_some_and(|(most, has)| has > most)
+                {
+                    watched.is_too_large.store(true, Ordering::Relaxed);
                     watched.stop.set();
                 }
                 if Instant::now() >= next {
@@ -122,6 +134,12 @@ impl Pace {
     #[must_use]
     pub fn waited(&self) -> Duration {
         Duration::from_millis(self.shared.waited.load(Ordering::Relaxed))
+    }
+
+    /// Whether it was stopped because it had too much memory.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.shared.is_too_large.load(Ordering::Relaxed)
     }
 
     /// Whether it was stopped because its time was over.
@@ -198,9 +216,17 @@ pub fn cpu_time() -> Duration {
 /// Returns the most memory that this process had, in bytes, from `/proc/self/status`.
 #[must_use]
 pub fn peak_memory(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    field(status, "VmHWM:")
+}
+
+/// Returns the memory that this process has now, where the system tells it.
+fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    field(&status, "VmRSS:")
+}
+
+fn field(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kib.checked_mul(1024)
 }
@@ -302,6 +328,7 @@ mod tests {
         let manners = Manners {
             share: Some(1e-6),
             time: Some(Duration::from_millis(600)),
+            memory: None,
             max_load: None,
             on_battery: true,
             power: PathBuf::new(),

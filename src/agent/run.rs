@@ -185,6 +185,9 @@ pub fn run(
     if pace.is_over() {
         remarks.push("the time of the run was over".to_owned());
     }
+    if pace.is_too_large() {
+        remarks.push("stopped: it had more memory than it may".to_owned());
+    }
     let waited = pace.waited();
     drop(pace);
     report.stats.duration = begun.elapsed();

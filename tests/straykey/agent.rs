@@ -351,6 +351,12 @@ fn the_time_of_a_run_ends_it_and_the_next_goes_on() {
     assert!(seen["skipped"]["time-limit"].as_u64() > Some(0));
     let (run, _) = machine.run(&[]);
     run.ended(1);
+    if cfg!(target_os = "linux") {
+        let (run, records) = machine.run(&["--max-load=-1", "--memory-limit", "1M"]);
+        run.ended(2);
+        let said = heartbeat(&records)["coverage"]["remarks"].to_string();
+        assert!(said.contains("memory"), "{said}");
+    }
 }
 
 #[cfg(target_os = "linux")]

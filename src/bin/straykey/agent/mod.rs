@@ -72,6 +72,9 @@ struct Run {
     /// Longest time of a run; the next one goes on where it stopped
     #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = parse_duration)]
     time_budget: Duration,
+    /// Most memory to have; a run that has more is stopped where it is
+    #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = parse_size)]
+    memory_limit: u64,
     /// Wait while the load of the machine is above this [default: one and a half for each processor]
     #[arg(long, value_name = "LOAD")]
     max_load: Option<f64>,

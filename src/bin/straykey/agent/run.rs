@@ -185,6 +185,7 @@ fn manners(args: &Run) -> Manners {
     Manners {
         share: Some(f64::from(args.cpu_budget) / 100.0),
         time: Some(args.time_budget),
+        memory: Some(args.memory_limit),
         max_load: Some(args.max_load.unwrap_or(BUSY * processors as f64)),
         on_battery: args.on_battery,
         power: PathBuf::from("/sys/class/power_supply"),
