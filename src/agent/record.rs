@@ -22,7 +22,7 @@ pub enum Record {
     /// A key is there.
     Finding(Box<Found>),
     /// A key was there, and is no more.
-    Gone(Gone),
+    Gone(Box<Gone>),
     /// A run ended.
     Heartbeat(Box<Heartbeat>),
 }

@@ -360,7 +360,7 @@ fn tell(
     }
     if whole && report.is_complete() {
         for entry in ledger.miss(&time, |path| is_covered(settings, path)) {
-            records.push(Record::Gone(Gone {
+            records.push(Record::Gone(Box::new(Gone {
                 v: VERSION,
                 run: run.clone(),
                 time: time.clone(),
@@ -371,7 +371,7 @@ fn tell(
                 first_seen: entry.first_seen,
                 last_seen: entry.last_seen,
                 path: settings.privacy.path(&settings.users, &entry.path),
-            }));
+            })));
         }
     }
     ledger.save(store).map_err(io("state"))?;

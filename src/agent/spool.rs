@@ -157,10 +157,10 @@ mod tests {
     use crate::agent::record::Gone;
 
     fn record(key: &str) -> Record {
-        Record::Gone(Gone {
+        Record::Gone(Box::new(Gone {
             key: key.into(),
             ..Gone::default()
-        })
+        }))
     }
 
     #[test]

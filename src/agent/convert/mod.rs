@@ -139,7 +139,7 @@ mod tests {
         };
         vec![
             Record::Finding(Box::new(found)),
-            Record::Gone(gone),
+            Record::Gone(Box::new(gone)),
             Record::Heartbeat(Box::new(beat)),
         ]
     }

@@ -155,7 +155,7 @@ impl Merging {
                     .as_ref()
                     .is_none_or(|known| known.time <= gone.time)
                 {
-                    here.gone = Some(gone);
+                    here.gone = Some(*gone);
                 }
             }
             Record::Heartbeat(beat) => {
