@@ -57,13 +57,14 @@ enum Scheduler {
     /// A property list
     Launchd,
     /// A task of Windows
-    TaskScheduler,
+    #[value(name = "task-scheduler")]
+    Windows,
 }
 
 impl Target {
     fn scheduler(&self) -> Scheduler {
         self.scheduler.unwrap_or(if cfg!(windows) {
-            Scheduler::TaskScheduler
+            Scheduler::Windows
         } else if cfg!(target_os = "macos") {
             Scheduler::Launchd
         } else {
@@ -89,7 +90,7 @@ impl Target {
             }
             (Scheduler::Launchd, false) => PathBuf::from("/Library/LaunchDaemons"),
             (Scheduler::Launchd, true) => home()?.join("Library/LaunchAgents"),
-            (Scheduler::TaskScheduler, _) => {
+            (Scheduler::Windows, _) => {
                 anyhow::bail!("--to is needed: a task is imported from a file")
             }
         })
@@ -99,7 +100,7 @@ impl Target {
         match self.scheduler() {
             Scheduler::Systemd => &[systemd::SERVICE, systemd::TIMER],
             Scheduler::Launchd => &[launchd::PLIST],
-            Scheduler::TaskScheduler => &[windows::TASK],
+            Scheduler::Windows => &[windows::TASK],
         }
     }
 
@@ -133,11 +134,11 @@ impl Target {
                     self.domain()
                 )]
             }
-            (Scheduler::TaskScheduler, true) => vec![format!(
+            (Scheduler::Windows, true) => vec![format!(
                 "schtasks /Create /TN straykey-agent /XML \"{}\"",
                 file(windows::TASK)
             )],
-            (Scheduler::TaskScheduler, false) => {
+            (Scheduler::Windows, false) => {
                 vec!["schtasks /Delete /TN straykey-agent".to_owned()]
             }
         }
@@ -188,7 +189,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     let files: Vec<UnitFile> = match args.target.scheduler() {
         Scheduler::Systemd => systemd::files(&schedule).to_vec(),
         Scheduler::Launchd => vec![launchd::file(&schedule, &plan::device().id)],
-        Scheduler::TaskScheduler => vec![windows::file(&schedule)],
+        Scheduler::Windows => vec![windows::file(&schedule)],
     };
     let folder = args.target.folder()?;
     let mut lines = Vec::new();
