@@ -13,12 +13,14 @@
 //! - [`inventory`] is the list of fingerprints exported from the KMS;
 //! - [`finding`] and [`policy`] say what it means;
 //! - [`scanner`] is the engine of one worker, [`scan`] drives many;
-//! - [`report`] writes SARIF, JSON and text.
+//! - [`report`] writes SARIF, JSON and text;
+//! - [`agent`] scans a machine every day, and merges what many machines tell.
 //!
 //! A module imports lower floors only; `tests/layers.rs` holds the table.
 //! The command line, the exit codes, the fields of JSON and SARIF, the keys
 //! of `straykey.toml` and the list format are stable; this Rust API is not yet.
 
+pub mod agent;
 pub mod blob;
 pub mod decode;
 pub mod finding;

@@ -29,9 +29,12 @@ use crate::pattern;
 use crate::policy::{self, Allowances, Environment, FailOn, Overrides};
 use crate::report::{ListInfo, Provenance, Report, Stats, escape};
 use crate::scanner::{ScanPlan, Scanner};
+use crate::source::anchor::Anchors;
 use crate::source::git::Settings;
 use crate::source::state::Store;
-use crate::source::{Belonging, Harvest, Interrupt, Progress, commits, git, history, stdin, tree};
+use crate::source::{
+    Belonging, Harvest, Interrupt, Progress, commits, git, history, live, stdin, tree,
+};
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]
@@ -74,6 +77,10 @@ pub struct Options {
     pub patterns: Option<pattern::Patterns>,
     /// Families of formats that are left out, of [`format::FAMILIES`].
     pub skipped_families: Vec<&'static str>,
+    /// Live stores that are looked into as well.
+    pub live: Option<live::Options>,
+    /// Whether a scan that is stopped tells what it saw until then.
+    pub partial: bool,
 }
 
 /// Which passwords are tried on encrypted keys and stores.
@@ -156,19 +163,18 @@ pub fn scan(
         })?;
     }
     let scanner = scanner(options, inventory)?;
-    let tree_options = tree::Options {
+    let roots = outermost(&options.paths);
+    let mut tree_options = tree::Options {
         reading: reading(options),
         ..options.tree.clone()
     };
-    let mut harvest = tree::walk(
-        &outermost(&options.paths),
-        &tree_options,
-        &scanner,
-        progress,
-        interrupt,
-    )?;
-    if interrupt.is_set() {
+    tree_options.care.anchors = Anchors::of(&roots);
+    let mut harvest = tree::walk(&roots, &tree_options, &scanner, progress, interrupt)?;
+    if interrupt.is_set() && !options.partial {
         return Err(Error::Interrupted);
+    }
+    if let Some(live) = &options.live {
+        harvest.merge(live::look(live, &scanner, interrupt));
     }
     let mut repositories = std::mem::take(&mut harvest.repositories);
     repositories.sort();
@@ -196,8 +202,14 @@ pub fn scan(
             progress,
             interrupt,
         ));
-        if interrupt.is_set() {
+        if interrupt.is_set() && !options.partial {
             return Err(Error::Interrupted);
+        }
+    }
+    if interrupt.is_set() {
+        for root in &roots {
+            let detail = "stopped before the end; the next run goes on";
+            harvest.skip(NoticeReason::TimeLimit, root, detail);
         }
     }
     let covers = |root: &PathBuf| {
@@ -325,8 +337,21 @@ pub fn scan_commits(
     Ok((report, gathered.remarks))
 }
 
+/// Makes a report of what an earlier scan saw in files; nothing is read.
+pub fn report_of(
+    sightings: Vec<Sighting>,
+    options: &Options,
+    inventory: Option<&Inventory>,
+) -> Result<Report, Error> {
+    let harvest = Harvest {
+        sightings,
+        ..Harvest::default()
+    };
+    collect(harvest, options, inventory, None, false)
+}
+
 /// Builds the engine of a scan.
-fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
+pub fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
     let mut plan = plan(inventory, &options.passwords);
     plan.patterns.clone_from(&options.patterns);
     plan.skipped.clone_from(&options.skipped_families);
@@ -374,6 +399,10 @@ fn collect(
         skipped: std::mem::take(&mut harvest.skipped),
         stats: Stats {
             files: harvest.files,
+            unchanged: harvest.unchanged,
+            live: harvest.live,
+            environments: harvest.environments,
+            closed_environments: harvest.closed_environments,
             bytes: harvest.bytes,
             blobs: harvest.blobs,
             triggered: harvest.triggered,

@@ -129,10 +129,11 @@ fn commands(line: &str) -> Vec<Vec<String>> {
 }
 
 /// Pages whose commands a reader is meant to type.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/README.md",
+    "docs/agent.md",
     "docs/allow.md",
     "docs/ci.md",
     "docs/hooks.md",

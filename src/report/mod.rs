@@ -34,6 +34,7 @@ use std::time::Duration;
 pub use self::hook::Occasion;
 pub use self::human::Look;
 pub use self::output::Output;
+pub use self::repository::address;
 pub use self::sarif::Profile;
 use crate::finding::{Finding, Notice, NoticeReason, Place};
 use crate::policy::{FailOn, Stale};
@@ -77,6 +78,14 @@ pub struct Report {
 pub struct Stats {
     /// Files of trees.
     pub files: u64,
+    /// Files of trees that were not read, because they are as an earlier scan saw them.
+    pub unchanged: u64,
+    /// Agents that said which keys they hold.
+    pub live: u64,
+    /// Environments of processes that were read.
+    pub environments: u64,
+    /// Environments of processes that may not be read.
+    pub closed_environments: u64,
     /// Blobs of git object databases.
     pub blobs: u64,
     /// Of the objects that were swept, messages among them: those that had a trigger, and were

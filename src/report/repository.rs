@@ -7,7 +7,8 @@ use super::escape;
 
 /// Returns the address as a URI without user, password, query and fragment, or
 /// `None` if it names no host: a folder, or something unknown.
-pub(super) fn address(remote: &str) -> Option<String> {
+#[must_use]
+pub fn address(remote: &str) -> Option<String> {
     let (scheme, rest) = match remote.split_once("://") {
         Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
         // `git@host:org/repo.git`, the short form of ssh. A letter before the

@@ -1,17 +1,21 @@
 //! Where bytes come from. Each source owns its workers, gives each a clone of
 //! the scanner, and returns what all of them saw.
 
+pub mod anchor;
 pub mod archive;
 pub mod commits;
 pub mod git;
 pub mod history;
+pub mod live;
 pub mod read;
 pub mod state;
 pub mod stdin;
 pub mod tree;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::finding::{History, Notice, NoticeReason, Sighting};
@@ -60,8 +64,16 @@ pub struct Harvest {
     pub skipped: BTreeMap<NoticeReason, u64>,
     /// Files read.
     pub files: u64,
+    /// Files that are as an earlier scan saw them, and were not read.
+    pub unchanged: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// Agents that said which keys they hold.
+    pub live: u64,
+    /// Environments of processes that were read.
+    pub environments: u64,
+    /// Environments that may not be read: those of others.
+    pub closed_environments: u64,
     /// What was looked at inside archives.
     pub archives: Archives,
     /// Blobs of object databases.
@@ -97,6 +109,10 @@ impl Harvest {
             *self.skipped.entry(reason).or_default() += count;
         }
         self.files += other.files;
+        self.unchanged += other.unchanged;
+        self.live += other.live;
+        self.environments += other.environments;
+        self.closed_environments += other.closed_environments;
         self.bytes += other.bytes;
         self.archives.add(&other.archives);
         self.blobs += other.blobs;
@@ -158,5 +174,58 @@ impl Interrupt {
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Called by workers between pieces of work; may take its time, so that a scan is not noticed, and
+/// says whether to go on.
+#[derive(Clone, Default)]
+pub struct Rest(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
+
+impl Rest {
+    /// Returns what workers are to do between pieces of work.
+    #[must_use]
+    pub fn new(rest: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(rest)))
+    }
+
+    /// Takes a rest, if one is due; returns whether to go on after it.
+    pub fn take(&self) -> bool {
+        self.0.as_ref().is_none_or(|rest| rest())
+    }
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "Rest"
+        } else {
+            "Rest(none)"
+        })
+    }
+}
+
+/// Reads through a rest: a large file is read a piece at a time, and not to its end when the scan is
+/// to stop.
+pub(crate) struct Rested<'r, R> {
+    pub(crate) inner: R,
+    pub(crate) rest: &'r Rest,
+}
+
+impl<R: std::io::Read> std::io::Read for Rested<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.rest.take() {
+            true => self.inner.read(out),
+            false => Err(std::io::Error::new(
+                std::io::ErrorKind::TimedOut,
+                "stopped before its end",
+            )),
+        }
+    }
+}
+
+impl<R: std::io::Seek> std::io::Seek for Rested<'_, R> {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.inner.seek(to)
     }
 }

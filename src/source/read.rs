@@ -111,6 +111,7 @@ impl Reader {
                     let scanned = self.scanner.scan(&blob);
                     outcome.undecoded = scanned.undecoded;
                     outcome.untried = scanned.untried;
+                    outcome.unproven = scanned.held;
                     outcome.sightings = scanned.sightings;
                     return Ok(outcome);
                 }

@@ -6,21 +6,24 @@
 //! followed, so nothing outside the root is read and nothing is read twice;
 //! the root itself may be a link.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
-use std::fs::{File, FileType, OpenOptions};
+use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
+use super::anchor::{Anchors, regular};
 use super::git::{Checkout, ObjectId};
 use super::read::Reader;
-use super::{Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive};
+use super::state::{Batch, Files, Fingerprint, Noted, Past, is_settled};
+use super::{Harvest, Interrupt, Progress, Rest, Rested, UNDECODED, UNTRIED, archive};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -40,6 +43,21 @@ pub struct Options {
     pub reading: Reading,
     /// How far below its roots a walk goes, if not all the way.
     pub max_depth: Option<usize>,
+    /// How a walk goes about it that comes back every day.
+    pub care: Care,
+}
+
+/// How a walk goes about it that comes back every day and should not be noticed.
+#[derive(Clone, Debug, Default)]
+pub struct Care {
+    /// What earlier walks saw in files: those that are as they were are not opened.
+    pub files: Option<Arc<Files>>,
+    /// What workers do between pieces of work.
+    pub rest: Rest,
+    /// Folders that are not entered, and why.
+    pub closed: Arc<BTreeMap<PathBuf, String>>,
+    /// The roots, held open.
+    pub anchors: Anchors,
 }
 
 /// Which files are read.
@@ -157,7 +175,7 @@ pub(super) fn read(
                 break;
             }
             match path.symlink_metadata() {
-                Ok(metadata) => worker.file(path, metadata.file_type(), 1),
+                Ok(metadata) => worker.file(path, metadata.file_type(), 1, Some(&metadata)),
                 Err(error) => worker.failed(path, &error),
             }
         }
@@ -227,6 +245,7 @@ impl<'s> Workers<'s> {
             interrupt: self.interrupt,
             sender: self.sender.clone(),
             harvest: Harvest::default(),
+            batch: Batch::default(),
         }
     }
 }
@@ -242,10 +261,15 @@ struct Worker<'s> {
     interrupt: &'s Interrupt,
     sender: Sender<Harvest>,
     harvest: Harvest,
+    /// What was learned of files and is not written down yet.
+    batch: Batch,
 }
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
+        if let Some(files) = &self.options.care.files {
+            self.batch.write(files);
+        }
         // The receiver outlives the workers.
         let _ = self.sender.send(std::mem::take(&mut self.harvest));
     }
@@ -289,21 +313,32 @@ impl Worker<'_> {
         if entry.file_name() == ".git" {
             self.harvest.repositories.push(path.to_path_buf());
         }
-        if self.options.reading != Reading::Nothing && !self.leave(path, &entry, kind) {
-            self.file(path, kind, entry.depth());
+        if self.options.reading == Reading::Nothing {
+            return WalkState::Continue;
+        }
+        let metadata = self.metadata(&entry, kind);
+        if !self.leave(path, &entry, metadata.as_ref()) {
+            self.file(path, kind, entry.depth(), metadata.as_ref());
         }
         WalkState::Continue
     }
 
+    /// Asks for the size and times of a file once, if anybody wants them.
+    fn metadata(&mut self, entry: &DirEntry, kind: FileType) -> Option<Metadata> {
+        let is_wanted = self.options.care.files.is_some()
+            || (self.options.reading == Reading::Changed && self.checkout(entry.path()).is_some());
+        (kind.is_file() && is_wanted).then(|| entry.metadata().ok())?
+    }
+
     /// Leaves a file to the sweep if it looks the same as a blob. Returns whether it did.
-    fn leave(&mut self, path: &Path, entry: &DirEntry, kind: FileType) -> bool {
-        if self.options.reading != Reading::Changed || !kind.is_file() || entry.depth() == 0 {
+    fn leave(&mut self, path: &Path, entry: &DirEntry, metadata: Option<&Metadata>) -> bool {
+        if self.options.reading != Reading::Changed || entry.depth() == 0 {
             return false;
         }
-        let Some(checkout) = self.checkout(path) else {
+        let Some(metadata) = metadata else {
             return false;
         };
-        let Ok(metadata) = entry.metadata() else {
+        let Some(checkout) = self.checkout(path) else {
             return false;
         };
         let size = metadata.len();
@@ -311,7 +346,7 @@ impl Worker<'_> {
         if size > self.options.max_file_size {
             return false;
         }
-        let Some(blob) = checkout.blob(path, &metadata) else {
+        let Some(blob) = checkout.blob(path, metadata) else {
             return false;
         };
         self.harvest.left.push(Left {
@@ -344,6 +379,12 @@ impl Worker<'_> {
             self.harvest.skip(NoticeReason::Special, path, "");
             return WalkState::Skip;
         }
+        if let Some(why) = self.options.care.closed.get(path) {
+            self.harvest
+                .skip(NoticeReason::Excluded, path, why.as_str());
+            return WalkState::Skip;
+        }
+        self.options.care.rest.take();
         if entry.file_name() == ".git" {
             self.harvest.repositories.push(path.to_path_buf());
             return WalkState::Skip;
@@ -375,13 +416,32 @@ impl Worker<'_> {
             })
     }
 
-    fn file(&mut self, path: &Path, kind: FileType, depth: usize) {
+    fn file(&mut self, path: &Path, kind: FileType, depth: usize, metadata: Option<&Metadata>) {
         let is_root_link = depth == 0 && kind.is_symlink();
         if !kind.is_file() && !is_root_link {
             self.harvest.skip(NoticeReason::Special, path, "");
             return;
         }
-        let mut file = match open(path, depth == 0) {
+        let care = &self.options.care;
+        if let (Some(files), Some(metadata)) = (&care.files, metadata) {
+            match files.ask(&Fingerprint::of(path, metadata)) {
+                Past::Unknown => {}
+                Past::Nothing => {
+                    self.harvest.unchanged += 1;
+                    return;
+                }
+                Past::Seen(noted) => {
+                    self.harvest.unchanged += 1;
+                    return self.recall(path, noted);
+                }
+            }
+        }
+        care.rest.take();
+        let opened = match care.anchors.open(path).filter(|_| depth > 0) {
+            Some(opened) => opened.and_then(here),
+            None => open(path, depth == 0),
+        };
+        let file = match opened {
             Ok(Opened::File(file)) => file,
             Ok(Opened::Placeholder) => {
                 self.harvest.skip(NoticeReason::Placeholder, path, "");
@@ -389,51 +449,106 @@ impl Worker<'_> {
             }
             Err(error) => return self.failed(path, &error),
         };
-        let origin = Origin::file(path);
-        match self
-            .reader
-            .scan(&mut file, &origin, self.options.max_file_size)
-        {
-            Ok(outcome) => {
-                self.harvest.files += 1;
-                self.harvest.bytes += outcome.bytes;
-                self.progress.add(1, outcome.bytes);
-                match outcome.container {
-                    Some(container) if !outcome.too_large => {
-                        archive::open(
-                            container,
-                            &mut file,
-                            outcome.bytes,
-                            &origin,
-                            &mut self.reader,
-                        )
-                        .and(outcome.sightings)
-                        .report(path, &mut self.harvest);
-                    }
-                    _ => self.harvest.sightings.extend(outcome.sightings),
-                }
-                if outcome.too_large {
-                    let limit = self.options.max_file_size;
-                    self.harvest.skip(
-                        NoticeReason::TooLarge,
-                        path,
-                        format!("larger than {limit} bytes"),
-                    );
-                }
-                if outcome.undecoded {
-                    self.harvest.skip(NoticeReason::Undecoded, path, UNDECODED);
-                }
-                if outcome.untried {
-                    self.harvest.skip(NoticeReason::Untried, path, UNTRIED);
-                }
+        // What is open now may be another file than the one that was listed.
+        let before = match care.files.as_ref().map(|_| regular(&file)) {
+            Some(Ok(None)) => {
+                self.harvest.skip(NoticeReason::Special, path, "");
+                return;
             }
-            Err(error) => self.failed(path, &error),
+            Some(Err(error)) => return self.failed(path, &error),
+            Some(Ok(metadata)) => metadata,
+            None => None,
+        };
+        self.read(path, &file, before.as_ref());
+    }
+
+    /// Tells again what an earlier walk saw in a file.
+    fn recall(&mut self, path: &Path, noted: &Noted) {
+        let sightings = noted.sightings.iter().cloned();
+        self.harvest.sightings.extend(sightings.map(|mut sighting| {
+            sighting.origin.path = path.to_path_buf();
+            sighting
+        }));
+        self.gave_up(path, noted.undecoded, noted.untried);
+        for detail in &noted.gave_up {
+            self.harvest
+                .skip(NoticeReason::Undecoded, path, detail.as_str());
+        }
+    }
+
+    fn gave_up(&mut self, path: &Path, undecoded: bool, untried: bool) {
+        if undecoded {
+            self.harvest.skip(NoticeReason::Undecoded, path, UNDECODED);
+        }
+        if untried {
+            self.harvest.skip(NoticeReason::Untried, path, UNTRIED);
+        }
+    }
+
+    /// Reads a file, and remembers what was seen in it if it did not change meanwhile.
+    fn read(&mut self, path: &Path, file: &File, before: Option<&Metadata>) {
+        let now = SystemTime::now();
+        let origin = Origin::file(path);
+        let limit = self.options.max_file_size;
+        let rest = self.options.care.rest.clone();
+        let mut input = Rested {
+            inner: file,
+            rest: &rest,
+        };
+        let outcome = match self.reader.scan(&mut input, &origin, limit) {
+            Ok(outcome) => outcome,
+            Err(error) => return self.failed(path, &error),
+        };
+        self.harvest.files += 1;
+        self.harvest.bytes += outcome.bytes;
+        self.progress.add(1, outcome.bytes);
+        let (undecoded, mut untried) = (outcome.undecoded, outcome.untried);
+        self.gave_up(path, undecoded, untried);
+        let mut unproven = outcome.unproven;
+        let mut gave_up = Vec::new();
+        let from = self.harvest.sightings.len();
+        match outcome.container {
+            Some(container) if !outcome.too_large => {
+                let (size, reader) = (outcome.bytes, &mut self.reader);
+                let opened = archive::open(container, &mut input, size, &origin, reader);
+                let opened = opened.and(outcome.sightings);
+                unproven |= opened.unproven;
+                untried |= opened.untried;
+                gave_up = opened.gave_up();
+                opened.report(path, &mut self.harvest);
+            }
+            _ => self.harvest.sightings.extend(outcome.sightings),
+        }
+        if outcome.too_large {
+            let detail = format!("larger than {limit} bytes");
+            self.harvest.skip(NoticeReason::TooLarge, path, detail);
+            return;
+        }
+        let (Some(files), Some(before)) = (&self.options.care.files, before) else {
+            return;
+        };
+        let print = Fingerprint::of(path, before);
+        let after = file.metadata();
+        let is_same = after.is_ok_and(|after| Fingerprint::of(path, &after) == print);
+        // Tokens, and secrets to be tried on them, are not kept; nor is what was not read to its end.
+        let is_whole = !self.interrupt.is_set();
+        if is_whole && !unproven && is_same && is_settled(before, now) {
+            let seen = self.harvest.sightings.get(from..).unwrap_or_default();
+            let noted = Noted {
+                sightings: seen.to_vec(),
+                undecoded,
+                untried,
+                gave_up,
+                path: path.to_path_buf(),
+            };
+            self.batch.learn(files, print, noted);
         }
     }
 
     fn failed(&mut self, path: &Path, error: &io::Error) {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => NoticeReason::Vanished,
+            io::ErrorKind::TimedOut if self.interrupt.is_set() => NoticeReason::TimeLimit,
             _ => NoticeReason::Unreadable,
         };
         self.harvest.skip(reason, path, error.to_string());
@@ -461,6 +576,12 @@ fn open(path: &Path, follow: bool) -> io::Result<Opened> {
         .read(true)
         .custom_flags(flags)
         .open(path)?;
+    here(file)
+}
+
+/// Says whether the content of a file that is open is on this machine.
+#[cfg(unix)]
+fn here(file: File) -> io::Result<Opened> {
     #[cfg(target_os = "macos")]
     {
         use std::os::macos::fs::MetadataExt as _;
@@ -470,6 +591,12 @@ fn open(path: &Path, follow: bool) -> io::Result<Opened> {
             return Ok(Opened::Placeholder);
         }
     }
+    Ok(Opened::File(file))
+}
+
+/// A file that is open was no placeholder.
+#[cfg(windows)]
+fn here(file: File) -> io::Result<Opened> {
     Ok(Opened::File(file))
 }
 

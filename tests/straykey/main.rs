@@ -14,6 +14,7 @@
 
 #[cfg(unix)]
 mod action;
+mod agent;
 mod archive;
 mod archive_hostile;
 mod cases;
@@ -24,6 +25,7 @@ mod cli;
 mod conformance;
 mod corpus;
 mod demo;
+mod fleet;
 #[cfg(unix)]
 mod hooks;
 mod huge;

@@ -44,6 +44,10 @@ pub(crate) enum Command {
     Baseline(super::baseline::BaselineArgs),
     /// Run as a git hook, or install the hooks
     Hook(super::hook::HookArgs),
+    /// Scan this machine every day, unnoticed
+    Agent(super::agent::AgentArgs),
+    /// Merge what agents and scans wrote into one view, by key
+    Report(super::report::ReportArgs),
     /// Print completions for a shell
     #[command(hide = true)]
     Completions(super::packaging::Completions),

@@ -9,6 +9,7 @@
     reason = "the command line is where text is printed"
 )]
 
+mod agent;
 mod allow;
 mod args;
 mod baseline;
@@ -24,6 +25,7 @@ mod output;
 mod packaging;
 mod part;
 mod patterns;
+mod report;
 mod scan;
 
 use std::process::ExitCode;
@@ -68,6 +70,8 @@ fn run(cli: args::Cli) -> anyhow::Result<u8> {
         args::Command::Allow(options) => allow::run(&options),
         args::Command::Baseline(options) => baseline::run(&options),
         args::Command::Hook(options) => hook::run(&options),
+        args::Command::Agent(options) => agent::run(&options),
+        args::Command::Report(options) => report::run(&options),
         args::Command::Completions(options) => packaging::completions(&options),
         args::Command::Man(options) => packaging::man(&options),
     }

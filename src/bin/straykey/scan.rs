@@ -144,6 +144,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             respect_ignore: args.respect_gitignore,
             reading: tree::Reading::All,
             max_depth: None,
+            care: tree::Care::default(),
         },
         history: match args.history {
             args::History::Auto => Histories::Auto,
@@ -179,6 +180,8 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             .map(Patterns::with_folder)
             .transpose()
             .context("--patterns")?,
+        live: None,
+        partial: false,
         skipped_families: [args.skip_family.as_slice(), &config.skip_families].concat(),
     })
 }
@@ -214,7 +217,7 @@ fn passwords(args: &args::Scan) -> anyhow::Result<Passwords> {
 }
 
 /// Returns what Ctrl-C sets; a hook may scan twice, the signal has one handler.
-fn interrupt() -> anyhow::Result<Arc<Interrupt>> {
+pub(crate) fn interrupt() -> anyhow::Result<Arc<Interrupt>> {
     static INTERRUPT: OnceLock<Arc<Interrupt>> = OnceLock::new();
     if let Some(known) = INTERRUPT.get() {
         return Ok(Arc::clone(known));

@@ -16,7 +16,9 @@ use super::git::{
     SkipReason, SweepOptions, Triggers, Visitor,
 };
 use super::state::{Seen, Store};
-use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
+use super::{
+    Archives, Belonging, Harvest, Interrupt, Progress, Rest, UNDECODED, UNTRIED, archive, tree,
+};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason};
 use crate::scanner::Scanner;
@@ -213,6 +215,7 @@ impl One<'_> {
         let visitor = Sweeper {
             git_dir: git_dir.to_path_buf(),
             scanner: self.scanner.clone(),
+            rest: self.options.tree.care.rest.clone(),
             seen: BTreeMap::new(),
             archives: Archives::default(),
         };
@@ -408,6 +411,7 @@ struct Sweeper {
     /// Where what objects have is told to be, until it is known where they belong.
     git_dir: PathBuf,
     scanner: Scanner,
+    rest: Rest,
     /// What objects with a trigger had.
     seen: BTreeMap<ObjectId, Seen>,
     archives: Archives,
@@ -419,6 +423,7 @@ impl Triggers for Sweeper {
     }
 
     fn seen_in(&mut self, bytes: &[u8]) -> bool {
+        self.rest.take();
         self.scanner.seen_in(bytes)
     }
 

@@ -10,13 +10,18 @@
 //!
 //! ```text
 //! store ── one file of named sections, checked, replaced as a whole      for any kind of state
-//!   └─ objects ── what one object database had, seen by one engine      for histories
-//!        └─ sighted ── sightings as text
+//!   ├─ objects ── what one object database had, seen by one engine      for histories
+//!   │    └─ sighted ── sightings as text
+//!   └─ files ── what files had, known by device, inode, size and times   for trees
+//!        └─ journal ── what was learned since, for a run that is killed
 //! ```
 
+mod files;
+mod journal;
 mod objects;
 mod sighted;
 mod store;
 
+pub use files::{Batch, Files, Fingerprint, Noted, Past, is_settled};
 pub use objects::{Memory, Record, Seen};
 pub use store::{Book, Discarded, Engine, Store, StoreError};

@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 /// First bytes of a state file. The line break tells when somebody converted it as text.
 const MAGIC: &[u8; 16] = b"straykey state\r\n";
 
+/// How the names of files begin that are still being written.
+const UNFINISHED: &str = ".state-";
+
 /// Version of the layout of files and sections.
 const VERSION: u32 = 1;
 
@@ -113,6 +116,31 @@ impl Store {
         })
     }
 
+    /// Returns the folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes what a run that was killed while it wrote left behind. Whoever asks for this must be
+    /// the only one who uses the folder.
+    pub fn tidy(&self) {
+        for item in std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if item
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(UNFINISHED.as_bytes())
+            {
+                // Left where it is, it costs room and nothing else.
+                let _ = std::fs::remove_file(item.path());
+            }
+        }
+    }
+
     /// Opens a state file; nothing if there is none.
     ///
     /// # Errors
@@ -160,7 +188,7 @@ impl Store {
         head.extend(checksum);
         // Made with 0600, in the same folder so that the rename cannot cross a file system.
         let mut file = tempfile::Builder::new()
-            .prefix(".state-")
+            .prefix(UNFINISHED)
             .tempfile_in(&self.folder)?;
         file.write_all(&head)?;
         for (_, bytes) in sections {

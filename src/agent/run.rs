@@ -1,0 +1,572 @@
+//! One run: from what is remembered to what is told.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::ledger::Ledger;
+use super::log::{self, LogError};
+use super::machine::{User, mac, user_of};
+use super::pace::{self, Manners, Pace};
+use super::privacy::Privacy;
+use super::record::{
+    At, Coverage, Device, Found, Gone, Heartbeat, LeftOut, ListUsed, MAX_PLACES, Matched, Record,
+    VERSION,
+};
+use super::spool::Spool;
+use super::verdict::{Grounds, Verdict, verdict};
+use crate::finding::{Finding, Place, Subject};
+use crate::inventory::Inventory;
+use crate::report::{ListInfo, Report};
+use crate::scan;
+use crate::source::state::{Discarded, Engine, Files, Store, StoreError};
+use crate::source::{Interrupt, Progress};
+
+/// Name of the log in the folder of the state.
+pub const LOG: &str = "log.jsonl";
+
+/// Name of the file that says that a run is under way.
+const LOCK: &str = "lock";
+
+/// Most unread paths that a heartbeat names; the others are counted.
+const MAX_UNREAD: usize = 100;
+
+/// How a run goes about it.
+#[derive(Debug)]
+pub struct Settings {
+    /// How and what to scan; paths that are not there are left out.
+    pub scan: scan::Options,
+    /// What is not looked at, and why.
+    pub left_out: Vec<LeftOut>,
+    /// The folder of the state.
+    pub state: PathBuf,
+    /// Where what is told is written.
+    pub spool: Spool,
+    /// The pace.
+    pub manners: Manners,
+    /// Which machine.
+    pub device: Device,
+    /// Its users.
+    pub users: Vec<User>,
+    /// What is told of paths and names.
+    pub privacy: Privacy,
+    /// Oldest list that is fresh, in days.
+    pub max_age_days: i64,
+    /// What is to be known of how the run was started.
+    pub remarks: Vec<String>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Done {
+    /// The account of it.
+    pub heartbeat: Heartbeat,
+    /// The file in the spool.
+    pub file: PathBuf,
+    /// The exit code that goes with it.
+    pub exit_code: u8,
+}
+
+/// Why a run could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The folder of the state.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another run is under way.
+    #[error("{}: another run is under way", .0.display())]
+    Running(PathBuf),
+    /// Others may look into the folder of the state, which says where keys lie.
+    #[error("{}: others may read this folder; it says where keys lie", .0.display())]
+    Open(PathBuf),
+    /// What was remembered cannot be read.
+    #[error("{0}")]
+    Discarded(Discarded),
+    /// The scan.
+    #[error(transparent)]
+    Scan(#[from] scan::Error),
+    /// The log.
+    #[error("log: {0}")]
+    Log(#[from] LogError),
+    /// Something cannot be written.
+    #[error("{what}: {source}")]
+    Io {
+        /// What.
+        what: &'static str,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> RunError {
+    move |source| RunError::Io { what, source }
+}
+
+/// The state of an agent, held against other runs until it is dropped.
+#[derive(Debug)]
+struct Held {
+    store: Store,
+    _lock: File,
+}
+
+fn hold(folder: &Path) -> Result<Held, RunError> {
+    let store = Store::open(folder)?;
+    if is_open_to_readers(folder) {
+        return Err(RunError::Open(folder.to_path_buf()));
+    }
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(LOCK))
+        .map_err(io("state"))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            return Err(RunError::Running(folder.to_path_buf()));
+        }
+        Err(std::fs::TryLockError::Error(source)) => return Err(io("state")(source)),
+    }
+    store.tidy();
+    Ok(Held { store, _lock: lock })
+}
+
+#[cfg(unix)]
+fn is_open_to_readers(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(folder).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_readers(_: &Path) -> bool {
+    false
+}
+
+/// Scans the machine once, and tells what was seen.
+///
+/// # Errors
+/// When the state, the spool or the log cannot be used, or the scan cannot begin.
+pub fn run(
+    settings: &Settings,
+    inventory: Option<&Inventory>,
+    interrupt: &Arc<Interrupt>,
+) -> Result<Done, RunError> {
+    let begun = Instant::now();
+    let held = hold(&settings.state)?;
+    let mut remarks = settings.remarks.clone();
+    let mut options = settings.scan.clone();
+    let engine = Engine(scan::scanner(&options, inventory)?.engine());
+    let files = Files::open(&held.store, engine, conf(inventory)).map_err(io("state"))?;
+    if let Some(why) = files.discarded() {
+        remarks.push(format!("{why}: all files are read"));
+    }
+    if files.is_for_another_list() {
+        remarks
+            .push("the list asks for other symmetric secrets: all files are read again".to_owned());
+    }
+    let files = Arc::new(files);
+    let pace = Pace::keep(&settings.manners, interrupt);
+    options.tree.care.files = Some(Arc::clone(&files));
+    options.tree.care.rest = pace.rest();
+    options.state = Some(held.store.clone());
+    options.partial = true;
+    let mut report = scan::scan(&options, inventory, &Progress::default(), interrupt)?;
+    let is_whole = !interrupt.is_set();
+    if let Err(error) = files.keep(is_whole) {
+        remarks.push(format!("what was learned could not be kept: {error}"));
+    }
+    if pace.is_over() {
+        remarks.push("the time of the run was over".to_owned());
+    }
+    if pace.is_too_large() {
+        remarks.push("stopped: it had more memory than it may".to_owned());
+    }
+    let waited = pace.waited();
+    drop(pace);
+    report.stats.duration = begun.elapsed();
+    let mut told = tell(settings, &held.store, &report, remarks, is_whole)?;
+    told.heartbeat.coverage.waited_seconds = waited.as_secs_f64();
+    finish(settings, &held, told)
+}
+
+/// Matches what earlier runs saw with a list; reads no file but the state.
+///
+/// # Errors
+/// As [`run`].
+pub fn match_known(settings: &Settings, inventory: Option<&Inventory>) -> Result<Done, RunError> {
+    let begun = Instant::now();
+    let held = hold(&settings.state)?;
+    let engine = Engine(scan::scanner(&settings.scan, inventory)?.engine());
+    let noted = Files::sightings(&held.store, engine).map_err(RunError::Discarded)?;
+    let count = noted.len();
+    let sightings = noted
+        .into_iter()
+        .flat_map(|noted| noted.sightings)
+        .collect();
+    let mut report = scan::report_of(sightings, &settings.scan, inventory)?;
+    report.stats.duration = begun.elapsed();
+    let mut remarks = settings.remarks.clone();
+    remarks.push(format!(
+        "no file was read: {count} files with keys that earlier runs saw were matched; \
+        histories and secrets that only a challenge proves are for the next run"
+    ));
+    let mut told = tell(settings, &held.store, &report, remarks, false)?;
+    let verdict = &mut told.heartbeat;
+    verdict.coverage.complete = false;
+    if verdict.verdict == "clean" {
+        verdict.verdict = "not-vouched".to_owned();
+    }
+    verdict.why.push("no file was read".to_owned());
+    finish(settings, &held, told)
+}
+
+/// What is to be told of a run.
+struct Told {
+    records: Vec<Record>,
+    heartbeat: Heartbeat,
+    verdict: Verdict,
+}
+
+/// Writes the log and the spool.
+fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError> {
+    let Told {
+        mut records,
+        mut heartbeat,
+        verdict,
+    } = told;
+    let event = json!({
+        "run": heartbeat.run,
+        "verdict": heartbeat.verdict,
+        "findings": heartbeat.findings,
+        "keys": keys(&records),
+        "complete": heartbeat.coverage.complete,
+        "files": heartbeat.coverage.files,
+        "list": heartbeat.coverage.list.as_ref().map(|list| json!({
+            "id": list.id, "version": list.version, "signer": list.signer,
+        })),
+        "engine": heartbeat.engine,
+    });
+    let path = held.store.folder().join(LOG);
+    heartbeat.log = Some(log::append(&path, &heartbeat.time, event)?);
+    let deleted = settings.spool.rotate().map_err(io("spool"))?;
+    if deleted > 0 {
+        let remark = format!("{deleted} spool files were deleted: the limit was reached");
+        heartbeat.coverage.remarks.push(remark);
+    }
+    records.push(Record::Heartbeat(Box::new(heartbeat.clone())));
+    let written = settings
+        .spool
+        .write(&heartbeat.time, &heartbeat.run, &records);
+    let file = written.map_err(io("spool"))?;
+    Ok(Done {
+        heartbeat,
+        file,
+        exit_code: verdict.exit_code,
+    })
+}
+
+/// Ids of the keys that were told, for the log.
+fn keys(records: &[Record]) -> Vec<&str> {
+    let keys = records.iter().filter_map(|record| match record {
+        Record::Finding(found) => found.key.as_deref(),
+        Record::Gone(_) | Record::Heartbeat(_) => None,
+    });
+    let mut keys: Vec<&str> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Stands for what a list asks of files that would not be read again: its symmetric keys. Keys that
+/// have a public half are known by all their fingerprints, whatever list comes.
+fn conf(inventory: Option<&Inventory>) -> [u8; 32] {
+    let mut digest = Sha256::new_with_prefix("straykey files/1\0");
+    if let Some(list) = inventory.filter(|list| list.answers().is_some()) {
+        let header = &list.info().header;
+        digest.update(format!(
+            "{}\0{}\0{:?}",
+            header.list_id, header.version, header.issued_at
+        ));
+        digest.update(list.info().entries.to_be_bytes());
+        for mac in list.challenge_macs() {
+            digest.update(mac);
+        }
+    }
+    digest.finalize().into()
+}
+
+/// Makes the records of a run, and notes in the ledger what was seen; after a `whole` run also what
+/// is gone.
+fn tell(
+    settings: &Settings,
+    store: &Store,
+    report: &Report,
+    remarks: Vec<String>,
+    whole: bool,
+) -> Result<Told, RunError> {
+    let mut remarks = remarks;
+    let now = Timestamp::now();
+    let time = now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    let run: String = mac(
+        settings.device.id.as_bytes(),
+        now.as_nanosecond().to_string().as_bytes(),
+    )
+    .chars()
+    .take(16)
+    .collect();
+    let device = Device {
+        id: settings.device.id.clone(),
+        name: settings.privacy.name("machine", &settings.device.name),
+    };
+    let mut ledger = Ledger::open(store).unwrap_or_else(|why| {
+        remarks.push(format!(
+            "{why}: when keys were seen first is not known any more"
+        ));
+        Ledger::default()
+    });
+    let grounds = Grounds {
+        max_age_days: settings.max_age_days,
+        left_out: settings
+            .left_out
+            .iter()
+            .map(|left| settings.privacy.path(&settings.users, &left.path))
+            .collect(),
+    };
+    let verdict = verdict(report, &grounds);
+    let mut records = Vec::new();
+    for finding in report.active() {
+        for (user, places) in by_user(settings, finding) {
+            let mut found = found(settings, report, finding, &places);
+            (found.run, found.time) = (run.clone(), time.clone());
+            (found.first_seen, found.last_seen) = (time.clone(), time.clone());
+            found.device = device.clone();
+            let first = places
+                .first()
+                .map(|place| place.shown.as_str())
+                .unwrap_or_default();
+            if let Some(key) = &found.key {
+                found.first_seen = ledger.see(&user, key, &found.rule, first, &time);
+            }
+            found.user = settings.privacy.name("user", &user);
+            records.push(Record::Finding(Box::new(found)));
+        }
+    }
+    if whole && report.is_complete() {
+        for entry in ledger.miss(&time, |path| is_covered(settings, path)) {
+            records.push(Record::Gone(Box::new(Gone {
+                v: VERSION,
+                run: run.clone(),
+                time: time.clone(),
+                device: device.clone(),
+                user: settings.privacy.name("user", &entry.user),
+                rule: entry.rule,
+                key: entry.key,
+                first_seen: entry.first_seen,
+                last_seen: entry.last_seen,
+                path: settings.privacy.path(&settings.users, &entry.path),
+            })));
+        }
+    }
+    ledger.save(store).map_err(io("state"))?;
+    let findings = records
+        .iter()
+        .filter(|record| matches!(record, Record::Finding(_)));
+    let heartbeat = Heartbeat {
+        v: VERSION,
+        run,
+        time,
+        device,
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
+        verdict: verdict.word.to_owned(),
+        why: verdict.why.clone(),
+        findings: findings.count() as u64,
+        coverage: coverage(settings, report, remarks),
+        log: None,
+    };
+    Ok(Told {
+        records,
+        heartbeat,
+        verdict,
+    })
+}
+
+/// Whether a run looks at a place: what lies elsewhere is not gone because it was not seen.
+fn is_covered(settings: &Settings, path: &str) -> bool {
+    let path = Path::new(path);
+    let below = |root: &PathBuf| path.starts_with(root);
+    let is_root = settings.scan.paths.iter().any(below);
+    let live = settings.scan.live.as_ref();
+    let is_live = live.is_some_and(|live| live.processes.iter().any(below) || is_agent(path));
+    is_root || is_live
+}
+
+/// Whether a path is where sockets of agents are.
+fn is_agent(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.starts_with("/run/user") || name.starts_with("agent.") || name.starts_with("S.gpg-agent")
+}
+
+/// Sorts the places of a finding by user.
+fn by_user<'f>(settings: &Settings, finding: &'f Finding) -> BTreeMap<String, Vec<&'f Place>> {
+    let mut users: BTreeMap<String, Vec<&Place>> = BTreeMap::new();
+    let told = finding
+        .places
+        .iter()
+        .filter(|place| place.suppression.is_none());
+    for place in told {
+        let user = user_of(&settings.users, &place.origin.path);
+        users.entry(user).or_default().push(place);
+    }
+    for places in users.values_mut() {
+        places.sort_by_key(|place| (place.manner.proof, *place));
+    }
+    users
+}
+
+/// Makes the record of a finding at the places of one user.
+fn found(settings: &Settings, report: &Report, finding: &Finding, places: &[&Place]) -> Found {
+    let (algorithm, ids) = match &finding.subject {
+        Subject::Key(identity) => {
+            let ids = identity
+                .ids()
+                .map(|(name, id)| (name.to_owned(), id.to_owned()));
+            (Some(identity.algorithm.clone()), ids.collect())
+        }
+        Subject::Secret(secret) => (Some(format!("{} bits", secret.bits)), BTreeMap::new()),
+        Subject::Opaque { .. } | Subject::Malformed { .. } => (None, BTreeMap::new()),
+    };
+    let at = places.iter().take(MAX_PLACES).map(|place| At {
+        path: settings.privacy.path(&settings.users, &place.shown),
+        line: place.region.line,
+        column: place.region.column,
+        format: place.manner.format.to_owned(),
+        proof: place.manner.proof.as_str().to_owned(),
+        layers: place
+            .manner
+            .layers
+            .iter()
+            .map(|&layer| layer.to_owned())
+            .collect(),
+        commit: place
+            .history
+            .as_ref()
+            .and_then(|history| history.commit.clone()),
+        commit_time: place
+            .history
+            .as_ref()
+            .and_then(|history| history.first_seen.clone()),
+        reach: place
+            .history
+            .as_ref()
+            .map(|history| history.reach.to_owned()),
+        repository: repository(report, place),
+    });
+    let rule = finding.rule.rule();
+    Found {
+        v: VERSION,
+        rule: finding.rule.as_str().to_owned(),
+        level: finding.level.as_str().to_owned(),
+        severity: rule.severity.parse().unwrap_or(0.0),
+        key: finding.subject_id().map(str::to_owned),
+        algorithm,
+        proof: finding.proof().as_str().to_owned(),
+        message: finding.message.clone(),
+        matched: finding.matched.as_ref().map(|found| Matched {
+            entry: found.entry,
+            name: found.name.clone(),
+            by: found.by.clone(),
+            source: found.source.clone(),
+            version: found.version.clone(),
+            state: found.state.clone(),
+            env: found.env.clone(),
+            owner: found.owner.clone(),
+            trusted_by: found.trusted_by.clone(),
+        }),
+        ids,
+        places: at.collect(),
+        places_total: places.len() as u64,
+        ..Found::default()
+    }
+}
+
+/// Returns where the repository of a place was cloned from.
+fn repository(report: &Report, place: &Place) -> Option<String> {
+    place.history.as_ref()?;
+    let around = report.repositories.iter();
+    let around = around.filter(|found| place.origin.path.starts_with(&found.root));
+    let nearest = around.max_by_key(|found| found.root.len())?;
+    crate::report::address(nearest.uri.as_deref()?)
+}
+
+fn coverage(settings: &Settings, report: &Report, remarks: Vec<String>) -> Coverage {
+    let path = |path: &str| settings.privacy.path(&settings.users, path);
+    let stats = &report.stats;
+    let left_out = |left: &LeftOut| LeftOut {
+        path: path(&left.path),
+        why: left.why.clone(),
+    };
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    Coverage {
+        complete: report.is_complete(),
+        roots: report.roots.iter().map(|root| path(root)).collect(),
+        left_out: settings.left_out.iter().map(left_out).collect(),
+        users: settings
+            .users
+            .iter()
+            .map(|user| settings.privacy.name("user", &user.name))
+            .collect(),
+        files: stats.files + stats.unchanged,
+        files_read: stats.files,
+        files_unchanged: stats.unchanged,
+        bytes: stats.bytes,
+        blobs: stats.blobs,
+        repositories: stats.repositories,
+        archives: stats.archives,
+        members: stats.members,
+        live_stores: stats.live,
+        environments: stats.environments,
+        environments_closed: stats.closed_environments,
+        skipped: report
+            .skipped
+            .iter()
+            .map(|(reason, count)| (reason.as_str().to_owned(), *count))
+            .collect(),
+        unread: report
+            .notices
+            .iter()
+            .take(MAX_UNREAD)
+            .map(|notice| LeftOut {
+                path: path(&notice.path),
+                why: match settings.privacy.tells_details() {
+                    true => format!("{}: {}", notice.reason.as_str(), notice.detail),
+                    false => notice.reason.as_str().to_owned(),
+                },
+            })
+            .collect(),
+        list: report.inventory.as_ref().map(list_used),
+        remarks,
+        seconds: stats.duration.as_secs_f64(),
+        cpu_seconds: pace::cpu_time().as_secs_f64(),
+        waited_seconds: 0.0,
+        peak_memory: pace::peak_memory(&status),
+    }
+}
+
+fn list_used(list: &ListInfo) -> ListUsed {
+    ListUsed {
+        id: list.list_id.clone(),
+        version: list.version,
+        issued_at: list.issued_at.clone(),
+        age_days: list.age_days,
+        expires_at: list.expires_at.clone(),
+        signer: list.signer.clone(),
+        entries: list.entries,
+    }
+}

@@ -1,0 +1,37 @@
+//! What a system's scheduler is told: to run the agent once a day, at a time of its own, as nobody
+//! notices it, and with nothing that it does not need.
+//!
+//! Files are made here as text; who installs them writes them down. Each says in comments what its
+//! lines are for.
+
+pub mod launchd;
+pub mod systemd;
+pub mod windows;
+
+use std::path::PathBuf;
+
+/// How the agent is to be run.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The program.
+    pub program: PathBuf,
+    /// What `agent run` is given.
+    pub arguments: Vec<String>,
+    /// The folder of the state.
+    pub state: PathBuf,
+    /// The folder of the spool.
+    pub spool: PathBuf,
+    /// Share of one processor, in percent.
+    pub cpu_percent: u32,
+    /// Whether it is one user's own, not the machine's.
+    pub is_users: bool,
+}
+
+/// A file to be written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnitFile {
+    /// Its name.
+    pub name: &'static str,
+    /// What is in it.
+    pub text: String,
+}

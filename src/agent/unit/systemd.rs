@@ -1,0 +1,141 @@
+//! systemd: a service that runs once, and a timer that starts it.
+//!
+//! The machine's own service runs as root, to read every home, and has nothing else of root: no
+//! network, a file system that it can only read, three capabilities. It keeps what it needs: `/tmp` and
+//! the processes of others are looked at, so they are not hidden from it.
+
+use super::{Schedule, UnitFile};
+
+/// Names of the files.
+pub const SERVICE: &str = "straykey-agent.service";
+/// See [`SERVICE`].
+pub const TIMER: &str = "straykey-agent.timer";
+
+/// Returns the files.
+#[must_use]
+pub fn files(schedule: &Schedule) -> [UnitFile; 2] {
+    [
+        UnitFile {
+            name: SERVICE,
+            text: service(schedule),
+        },
+        UnitFile {
+            name: TIMER,
+            text: timer(),
+        },
+    ]
+}
+
+fn timer() -> String {
+    "[Unit]\n\
+    Description=Look for stray signing keys every day\n\
+    Documentation=man:straykey-agent-run(1)\n\n\
+    [Timer]\n\
+    OnCalendar=daily\n\
+    # Each machine at a time of its own, so that a fleet does not scan at once.\n\
+    RandomizedDelaySec=8h\n\
+    FixedRandomDelay=yes\n\
+    # A laptop that slept through it scans when it is awake, not at once.\n\
+    Persistent=yes\n\
+    AccuracySec=10min\n\n\
+    [Install]\n\
+    WantedBy=timers.target\n"
+        .to_owned()
+}
+
+fn service(schedule: &Schedule) -> String {
+    let mut command = vec![quoted(&schedule.program.to_string_lossy())];
+    command.extend(["agent".to_owned(), "run".to_owned(), "--once".to_owned()]);
+    command.extend(schedule.arguments.iter().map(|argument| quoted(argument)));
+    let mut text = String::from(
+        "[Unit]\n\
+        Description=Look for stray signing keys\n\
+        Documentation=man:straykey-agent-run(1)\n\
+        ConditionACPower=true\n\n\
+        [Service]\n\
+        Type=oneshot\n",
+    );
+    text.push_str(&format!("ExecStart={}\n", command.join(" ")));
+    text.push_str(
+        "# 1: there are findings. 2: not everything could be read. Both are told in the spool.\n\
+        SuccessExitStatus=1 2\n\
+        UMask=0077\n\n\
+        # The person at the machine goes first.\n\
+        Nice=19\n\
+        CPUSchedulingPolicy=idle\n\
+        IOSchedulingClass=idle\n",
+    );
+    text.push_str(&format!("CPUQuota={}%\n", schedule.cpu_percent));
+    text.push_str(
+        "MemoryHigh=384M\n\
+        MemoryMax=768M\n\
+        MemorySwapMax=0\n\
+        OOMScoreAdjust=900\n\
+        TasksMax=64\n\n\
+        # It reads, and tells in two folders.\n\
+        ProtectSystem=strict\n",
+    );
+    let folders = [&schedule.state, &schedule.spool];
+    let folders: Vec<String> = folders
+        .into_iter()
+        .map(|path| quoted(&path.to_string_lossy()))
+        .collect();
+    text.push_str(&format!("ReadWritePaths={}\n", folders.join(" ")));
+    if !schedule.is_users {
+        text.push_str(
+            "ProtectHome=read-only\n\n\
+            # It opens no connection; agents are asked over sockets of the file system.\n\
+            PrivateNetwork=yes\n\
+            IPAddressDeny=any\n\
+            # To read every home, the environments of processes, and to ask agents of users.\n\
+            CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE CAP_SYS_PTRACE\n\
+            PrivateDevices=yes\n\
+            ProtectClock=yes\n\
+            ProtectKernelLogs=yes\n\
+            ProtectKernelModules=yes\n\
+            ProtectHostname=yes\n",
+        );
+    }
+    text.push_str(
+        "RestrictAddressFamilies=AF_UNIX\n\
+        NoNewPrivileges=yes\n\
+        ProtectControlGroups=yes\n\
+        ProtectKernelTunables=yes\n\
+        RestrictNamespaces=yes\n\
+        RestrictRealtime=yes\n\
+        RestrictSUIDSGID=yes\n\
+        LockPersonality=yes\n\
+        MemoryDenyWriteExecute=yes\n\
+        SystemCallArchitectures=native\n\
+        SystemCallFilter=@system-service\n\
+        SystemCallFilter=~@privileged @mount @debug @swap @reboot @module @raw-io @obsolete @clock\n\
+        SystemCallErrorNumber=EPERM\n\
+        KeyringMode=private\n",
+    );
+    text
+}
+
+/// Returns a word of a unit file: quoted, and with nothing that systemd would put something else for.
+fn quoted(word: &str) -> String {
+    let mut out = String::from("\"");
+    for c in word.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '%' | '$' => out.extend([c, c]),
+            '\n' => out.push_str("\\n"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_words() {
+        assert_eq!(quoted("/a b/%h$x\"\n"), "\"/a b/%%h$$x\\\"\\n\"");
+    }
+}

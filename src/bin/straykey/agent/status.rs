@@ -1,0 +1,81 @@
+//! `straykey agent status`.
+
+use clap::Args;
+use straykey::agent::fleet;
+use straykey::agent::ledger::Ledger;
+use straykey::agent::record::{Heartbeat, Record};
+use straykey::report::escape;
+use straykey::source::state::Store;
+
+use super::{Places, install, plan};
+use crate::output;
+
+/// Options of `agent status`.
+#[derive(Args, Debug)]
+pub(super) struct Status {
+    /// Say of this key whether it was ever here; the first digits of its id are enough
+    #[arg(long, value_name = "ID")]
+    key: Option<String>,
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Says what the agent knows. With a key, exit code 0 if it was ever here, 1 if not.
+pub(super) fn run(args: &Status) -> anyhow::Result<u8> {
+    let (state, spool) = plan::folders(&args.places)?;
+    let mut lines = Vec::new();
+    if !state.is_dir() {
+        anyhow::bail!("{}: no run has been made", state.display());
+    }
+    let store = Store::open(&state)?;
+    let ledger = Ledger::open(&store).map_err(|why| anyhow::anyhow!("{why}"))?;
+    let key = args.key.as_deref();
+    if key.is_none() {
+        lines.extend(install::installed());
+        let mut last: Option<Heartbeat> = None;
+        if spool.is_dir() {
+            fleet::each(&[spool], |record| {
+                if let Record::Heartbeat(beat) = record
+                    && last.as_ref().is_none_or(|last| last.time <= beat.time)
+                {
+                    last = Some(*beat);
+                }
+            })?;
+        }
+        lines.push(match last {
+            None => "no run is in the spool".to_owned(),
+            Some(beat) => format!(
+                "last run {}: {}; {} files, {} read, {} not",
+                beat.time,
+                beat.verdict,
+                beat.coverage.files,
+                beat.coverage.files_read,
+                beat.coverage.unread.len()
+            ),
+        });
+    }
+    let mut count = 0;
+    for entry in ledger.entries(key) {
+        count += 1;
+        let end = if entry.gone {
+            "gone, last seen"
+        } else {
+            "last seen"
+        };
+        lines.push(format!(
+            "{} {} {}: first seen {}, {end} {}, at {}",
+            entry.key, entry.rule, entry.user, entry.first_seen, entry.last_seen, entry.path
+        ));
+    }
+    if count == 0 {
+        lines.push(match key {
+            Some(key) => format!("{key}: no run saw it here"),
+            None => "no key was ever seen".to_owned(),
+        });
+    }
+    output::write(None, |out| {
+        let mut lines = lines.iter();
+        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
+    })?;
+    Ok(u8::from(key.is_some() && count == 0))
+}

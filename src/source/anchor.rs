@@ -1,0 +1,153 @@
+//! Opens files relative to the folders that a walk began at.
+//!
+//! Between listing a folder and opening a file of it somebody may put a link in the place of the
+//! folder. A walk for root over the homes of others must not be led out of them: so the folder that it
+//! began at is held open, the way below it is taken from there, and no part of that way may be a link.
+//! What is opened neither waits for a FIFO's writer nor takes a terminal over.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The folders that a walk began at, held open. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Anchors(Arc<Vec<Anchor>>);
+
+#[derive(Debug)]
+struct Anchor {
+    /// As the walk names it.
+    path: PathBuf,
+    #[cfg(unix)]
+    folder: std::os::fd::OwnedFd,
+}
+
+impl Anchors {
+    /// Holds the folders among these paths; other paths are opened as they are.
+    #[must_use]
+    pub fn of(paths: &[PathBuf]) -> Self {
+        let mut anchors: Vec<Anchor> = paths.iter().filter_map(|path| Anchor::at(path)).collect();
+        // The nearest one goes first.
+        anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.path.components().count()));
+        Self(Arc::new(anchors))
+    }
+
+    /// Opens a file below one of the folders; nothing if it is below none.
+    pub(super) fn open(&self, path: &Path) -> Option<io::Result<File>> {
+        let mut below = self.0.iter();
+        below.find_map(|anchor| {
+            let rest = path.strip_prefix(&anchor.path).ok()?;
+            (!rest.as_os_str().is_empty()).then(|| anchor.open(rest))
+        })
+    }
+}
+
+/// Returns what is known of a file that is open, if it is a regular one.
+pub(super) fn regular(file: &File) -> io::Result<Option<Metadata>> {
+    let metadata = file.metadata()?;
+    Ok(metadata.is_file().then_some(metadata))
+}
+
+#[cfg(unix)]
+impl Anchor {
+    fn at(path: &Path) -> Option<Self> {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(path, flags, Mode::empty()).ok()?;
+        Some(Self {
+            path: path.to_path_buf(),
+            folder,
+        })
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open(&self, rest: &Path) -> io::Result<File> {
+        use rustix::fs::{Mode, ResolveFlags, openat2};
+        use rustix::io::Errno;
+        let resolve =
+            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        match openat2(&self.folder, rest, flags(), Mode::empty(), resolve) {
+            Ok(file) => Ok(file.into()),
+            // An old kernel, or a sandbox that does not know the call.
+            Err(Errno::NOSYS | Errno::PERM) => self.step_by_step(rest),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open(&self, rest: &Path) -> io::Result<File> {
+        self.step_by_step(rest)
+    }
+
+    /// Takes one part of the way at a time, none of which may be a link.
+    fn step_by_step(&self, rest: &Path) -> io::Result<File> {
+        use rustix::fs::{Mode, OFlags, openat};
+        let name = rest.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let through = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut folder = None;
+        for part in rest.parent().into_iter().flat_map(Path::components) {
+            let std::path::Component::Normal(part) = part else {
+                return Err(io::ErrorKind::InvalidInput.into());
+            };
+            let from = folder.as_ref().unwrap_or(&self.folder);
+            folder = Some(openat(from, part, through, Mode::empty())?);
+        }
+        let from = folder.as_ref().unwrap_or(&self.folder);
+        Ok(openat(from, name, flags(), Mode::empty())?.into())
+    }
+}
+
+#[cfg(unix)]
+fn flags() -> rustix::fs::OFlags {
+    use rustix::fs::OFlags;
+    OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
+}
+
+/// Windows has no handles of folders in the standard library.
+#[cfg(not(unix))]
+impl Anchor {
+    fn at(_: &Path) -> Option<Self> {
+        None
+    }
+
+    fn open(&self, rest: &Path) -> io::Result<File> {
+        File::open(self.path.join(rest))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn no_part_of_the_way_may_be_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("home");
+        std::fs::create_dir_all(root.join("a/b")).unwrap();
+        std::fs::write(root.join("a/b/key"), "x").unwrap();
+        std::fs::create_dir(folder.path().join("outside")).unwrap();
+        std::fs::write(folder.path().join("outside/key"), "secret of root").unwrap();
+        symlink("../outside", root.join("link")).unwrap();
+        symlink("b/key", root.join("a/file")).unwrap();
+        let anchors = Anchors::of(std::slice::from_ref(&root));
+        let anchor = anchors.0.first().unwrap();
+        assert!(anchors.open(&root.join("a/b/key")).unwrap().is_ok());
+        assert!(anchor.step_by_step(Path::new("a/b/key")).is_ok());
+        for way in [
+            "link/key",
+            "a/file",
+            "../outside/key",
+            "a/../../outside/key",
+        ] {
+            assert!(anchors.open(&root.join(way)).unwrap().is_err(), "{way}");
+            assert!(anchor.step_by_step(Path::new(way)).is_err(), "{way}");
+        }
+        // The folder may even be moved away: the way is taken from where it is held.
+        std::fs::rename(&root, folder.path().join("moved")).unwrap();
+        symlink("outside", &root).unwrap();
+        assert!(anchors.open(&root.join("key")).unwrap().is_err());
+        assert!(anchors.open(&root.join("a/b/key")).unwrap().is_ok());
+        assert!(anchors.open(Path::new("/etc/passwd")).is_none());
+    }
+}
