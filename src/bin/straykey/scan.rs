@@ -193,7 +193,7 @@ fn pins(args: &args::Scan) -> Option<PathBuf> {
 }
 
 /// Returns the name of this machine; empty if nobody tells it.
-fn host() -> String {
+pub(crate) fn host() -> String {
     let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let variables = || ["HOSTNAME", "COMPUTERNAME"].into_iter();
     let told = told.or_else(|| variables().find_map(|name| std::env::var(name).ok()));

@@ -154,6 +154,7 @@ fn options(args: &Run, plan: &Plan, lists: &Lists) -> anyhow::Result<Options> {
             max_file_size: args.max_file_size.unwrap_or(u64::MAX),
             respect_ignore: false,
             reading: tree::Reading::All,
+            max_depth: None,
             care: tree::Care {
                 closed: Arc::new(plan.closed.clone()),
                 ..tree::Care::default()
@@ -168,7 +169,11 @@ fn options(args: &Run, plan: &Plan, lists: &Lists) -> anyhow::Result<Options> {
         strict: false,
         passwords: Passwords::default(),
         archives: args.archives == Switch::On,
+        signed_tokens: false,
         known_bad: Arc::new(lists::known_bad(&lists.known_bad)?),
+        published: true,
+        host: crate::scan::host(),
+        environment: None,
         allowances: Allowances {
             base: PathBuf::from("/"),
             ..Allowances::default()
