@@ -517,7 +517,9 @@ impl Parsed {
                     "trigger `{trigger}` is below {MIN_TRIGGER} bytes"
                 )));
             }
-            if !self.triggers.iter().any(|t| trigger.contains(t.as_str())) {
+            let text = trigger.as_bytes();
+            let is_known = |t: &String| memchr::memmem::find(text, t.as_bytes()).is_some();
+            if !self.triggers.iter().any(is_known) {
                 self.triggers.push(trigger);
             }
         }

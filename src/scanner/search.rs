@@ -263,14 +263,16 @@ fn shared(gates: &[(Vec<u8>, Vec<Member>)]) -> Option<Vec<u8>> {
     best.map(|(piece, _)| piece.to_vec())
 }
 
-/// A word of a literal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A word of a literal. Small: there are tens of thousands, sorted at every start.
+#[derive(Clone, Copy, Debug)]
 struct Known {
     word: u32,
-    /// The literal, and how far into it the word stands.
-    member: Member,
-    /// Another word of it, compared first, and how far into it that stands.
-    other: (u32, usize),
+    /// Another word of the literal, compared first.
+    other: u32,
+    literal: u32,
+    /// How far into the literal the word stands, and the other one.
+    back: u16,
+    other_back: u16,
 }
 
 impl Known {
@@ -281,17 +283,22 @@ impl Known {
         let at = if back > last / 2 { 0 } else { last };
         Some(Self {
             word: word(back)?,
-            member: (literal, back),
-            other: (word(at)?, at),
+            other: word(at)?,
+            literal: u32::try_from(literal).ok()?,
+            back: u16::try_from(back).ok()?,
+            other_back: u16::try_from(at).ok()?,
         })
+    }
+
+    fn member(&self) -> Member {
+        (self.literal as usize, usize::from(self.back))
     }
 
     /// Whether the literal may stand in `text` where its word is seen at `at`.
     fn is_likely(&self, text: &[u8], at: usize) -> bool {
-        let (word, offset) = self.other;
-        let start = (at + offset).checked_sub(self.member.1);
+        let start = (at + usize::from(self.other_back)).checked_sub(usize::from(self.back));
         let seen = start.and_then(|start| text.get(start..)?.first_chunk());
-        seen.is_some_and(|seen| u32::from_le_bytes(*seen) == word)
+        seen.is_some_and(|seen| u32::from_le_bytes(*seen) == self.other)
     }
 }
 
@@ -326,7 +333,7 @@ impl Words {
                 list.push(known);
             }
         }
-        list.sort_unstable();
+        list.sort_unstable_by_key(|k| (u64::from(k.word) << 32) | u64::from(k.literal));
         let places = (list.len() * ROOM).next_power_of_two();
         let mut exact = vec![(0, None); places];
         for (i, Known { word, .. }) in list.iter().enumerate().rev() {
@@ -416,7 +423,7 @@ impl Words {
         let list = self.first(word).and_then(|first| self.list.get(first..));
         let list = list.unwrap_or_default().iter();
         for known in list.take_while(|known| known.word == word) {
-            let (literal, back) = known.member;
+            let (literal, back) = known.member();
             if known.is_likely(text, at)
                 && literals
                     .confirm(text, at, literal, back)
@@ -444,10 +451,10 @@ fn hash(word: u32, bits: u32) -> usize {
 /// Returns where the piece of a literal begins that is sampled: the one whose
 /// words are rarest in files.
 fn rarest(literal: &[u8]) -> usize {
-    let costs: Vec<usize> = literal.windows(WORD).map(commonness).collect();
+    let costs: Vec<u32> = literal.windows(WORD).map(commonness).collect();
     let pieces = costs.windows(STRIDE).enumerate();
     pieces
-        .min_by_key(|(_, costs)| costs.iter().sum::<usize>())
+        .min_by_key(|(_, costs)| costs.iter().sum::<u32>())
         .map_or(0, |(at, _)| at)
 }
 
@@ -460,28 +467,57 @@ const SUFFIXES: [&[u8; WORD]; 16] = [
 /// Returns how common a word is in files, roughly: runs of one byte, indentation
 /// and ends of lines, then lists of small numbers and parts of English words; what
 /// mixes kinds of characters is rare.
-fn commonness(word: &[u8]) -> usize {
-    let all = |is: fn(&u8) -> bool| word.iter().all(is);
-    let byte = |b: &u8| match b {
-        0 | 0xff | b' ' | b'0' => 3,
-        b'a'..=b'z' | b'A' | b',' | b'\n' => 1,
-        _ => 0,
-    };
-    let bytes: usize = word.iter().map(byte).sum();
-    let is_blank = |b: &u8| matches!(b, b' ' | b'\n' | b'\t' | b'\r');
-    let blanks = word.iter().filter(|b| is_blank(b)).count();
+fn commonness(word: &[u8]) -> u32 {
+    let kinds = |byte: &u8| KINDS.get(usize::from(*byte)).copied().unwrap_or(0);
+    let all = word.iter().map(kinds).fold(u8::MAX, |all, kind| all & kind);
+    let blanks = word.iter().filter(|b| kinds(b) & BLANK != 0).count();
+    let bytes: u32 = word.iter().map(|b| u32::from(kinds(b) & WEIGHT)).sum();
+    let first = word.first();
     let kind = match () {
-        () if word.windows(2).all(|pair| pair.first() == pair.last()) || blanks == WORD => 4000,
+        () if blanks == WORD || word.iter().all(|b| Some(b) == first) => 4000,
         () if blanks > 2 || blanks > 1 && word.contains(&b',') => 200,
-        () if SUFFIXES.iter().any(|suffix| *suffix == word) => 60,
-        () if all(u8::is_ascii_lowercase) => 30,
-        () if all(|b| matches!(b, b' ' | b',' | b'0'..=b'9' | b'x' | b'%')) => 20,
-        () if all(u8::is_ascii_uppercase) => 15,
-        () if all(u8::is_ascii_alphabetic) => 8,
+        () if all & LETTER != 0 && SUFFIXES.iter().any(|suffix| *suffix == word) => 60,
+        () if all & LOWER != 0 => 30,
+        () if all & LISTED != 0 => 20,
+        () if all & UPPER != 0 => 15,
+        () if all & LETTER != 0 => 8,
         () => 0,
     };
     kind + bytes
 }
+
+/// Kinds of bytes, and in the last two bits how common one is by itself.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        kinds[at] = match byte {
+            b'a'..=b'z' => LOWER | LETTER | 1,
+            b'A' => UPPER | LETTER | 1,
+            b'B'..=b'Z' => UPPER | LETTER,
+            _ => 0,
+        } | match byte {
+            b' ' | b'\n' | b'\t' | b'\r' => BLANK,
+            _ => 0,
+        } | match byte {
+            b' ' | b',' | b'0'..=b'9' | b'x' | b'%' => LISTED,
+            _ => 0,
+        } | match byte {
+            0 | 0xff | b' ' | b'0' => 3,
+            b',' | b'\n' => 1,
+            _ => 0,
+        };
+        at += 1;
+    }
+    kinds
+};
+const WEIGHT: u8 = 3;
+const LOWER: u8 = 4;
+const UPPER: u8 = 8;
+const LETTER: u8 = 16;
+const BLANK: u8 = 32;
+const LISTED: u8 = 64;
 
 #[cfg(test)]
 mod tests {
