@@ -30,7 +30,9 @@ const BLOCK: usize = 64;
 /// Words of the bitmap, as a power of two: 32 KiB, within the first-level cache.
 const SLOT_BITS: u32 = 13;
 /// Places for each word in the table of the words themselves, at least.
-const ROOM: usize = 4;
+const ROOM: usize = 2;
+/// Mark of a place that holds no word.
+const FREE: u32 = u32::MAX;
 /// Of the multiplicative hash: 2³² by the golden ratio.
 const MULTIPLIER: u32 = 0x9e37_79b1;
 /// Most patterns for which the packed searcher reads 32 bytes a step, not 16.
@@ -310,7 +312,7 @@ struct Words {
     /// The words themselves, by the top bits of their hash; the next free place
     /// where that is taken. Of each its first place in `list`. Their number is
     /// a power of two.
-    exact: Vec<(u32, Option<u32>)>,
+    exact: Vec<(u32, u32)>,
     /// Words in order, with their literals.
     list: Vec<Known>,
 }
@@ -334,13 +336,14 @@ impl Words {
             }
         }
         list.sort_unstable_by_key(|k| (u64::from(k.word) << 32) | u64::from(k.literal));
-        let places = (list.len() * ROOM).next_power_of_two();
-        let mut exact = vec![(0, None); places];
+        let distinct = list.chunk_by(|a: &Known, b| a.word == b.word).count();
+        let places = (distinct * ROOM).next_power_of_two();
+        let mut exact = vec![(0, FREE); places];
         for (i, Known { word, .. }) in list.iter().enumerate().rev() {
             let mut at = hash(*word, places.trailing_zeros());
             while let Some(entry) = exact.get_mut(at % places) {
-                if entry.1.is_none() || entry.0 == *word {
-                    *entry = (*word, u32::try_from(i).ok());
+                if entry.1 == FREE || entry.0 == *word {
+                    *entry = (*word, u32::try_from(i).unwrap_or(FREE));
                     break;
                 }
                 at += 1;
@@ -355,10 +358,10 @@ impl Words {
         let mut at = hash(word, places.trailing_zeros());
         loop {
             let (known, first) = self.exact.get(at & (places - 1))?;
-            match first {
-                Some(first) if *known == word => return usize::try_from(*first).ok(),
-                Some(_) => at += 1,
-                None => return None,
+            match *first {
+                FREE => return None,
+                first if *known == word => return usize::try_from(first).ok(),
+                _ => at += 1,
             }
         }
     }
@@ -475,7 +478,7 @@ fn commonness(word: &[u8]) -> u32 {
     let first = word.first();
     let kind = match () {
         () if blanks == WORD || word.iter().all(|b| Some(b) == first) => 4000,
-        () if blanks > 2 || blanks > 1 && word.contains(&b',') => 200,
+        () if blanks > 2 || blanks > 1 && (word.contains(&b',') || word.contains(&b'\n')) => 200,
         () if all & LETTER != 0 && SUFFIXES.iter().any(|suffix| *suffix == word) => 60,
         () if all & LOWER != 0 => 30,
         () if all & LISTED != 0 => 20,

@@ -364,7 +364,7 @@ fn cut_and_flipped_bytes_are_survived() {
     let scanner = Scanner::new(ScanPlan::default()).expect("tables");
     files().par_iter().for_each(|(name, bytes)| {
         let mut dice = Dice::of(name);
-        for _ in 0..40 {
+        for _ in 0..6 {
             let cut = dice.below(bytes.len());
             let _ = open_with(&scanner, &bytes[..cut]);
             let mut flipped = bytes.clone();

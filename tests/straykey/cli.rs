@@ -505,15 +505,18 @@ pub(crate) fn make_fifo(path: &Path) {
 
 #[test]
 fn same_bytes_for_any_number_of_workers() {
-    for format in [
-        // GitLab's shape holds times of the run; its schema requires them.
-        "json", "sarif", "jsonl", "junit", "markdown", "github",
-    ] {
+    // GitLab's shape holds times of the run; its schema requires them.
+    for format in ["json", "sarif", "jsonl", "junit", "markdown", "github"] {
+        // All of the files once; the other shapes are made of the same findings.
+        let folders: &[&str] = match format {
+            "json" => &["."],
+            _ => &["demo", "pkcs8", "ssh-com", "signing-secrets"],
+        };
         let ask = |threads: &str| {
             let list = ["--inventory", "demo/inventory.jsonl", "-j", threads];
-            let args = [&["--format", format, "."][..], &list].concat();
+            let args = [&["--format", format], folders, &list].concat();
             let run = scan_in(&testdata(), &args).ended(1);
-            assert!(run.out.len() > 10_000, "{format}: {} bytes", run.out.len());
+            assert!(run.out.len() > 4_000, "{format}: {} bytes", run.out.len());
             run.out
         };
         let first = ask("1");

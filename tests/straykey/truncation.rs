@@ -17,11 +17,11 @@ const EVERY_BYTE: usize = 2048;
 /// Of larger files every so many bytes, coprime to lines of 64 and 76.
 const STEP: usize = 13;
 /// One cut of so many is tried, unless all are asked for.
-const CUTS: usize = 20;
+const CUTS: usize = 40;
 /// Bits that are flipped in each file.
 const FLIPS: usize = 48;
 /// One flip of so many is tried, unless all are asked for.
-const SHARE: usize = 3;
+const SHARE: usize = 6;
 
 /// Returns the identities seen, with how they were proven.
 fn identities(sightings: &[Sighting]) -> BTreeSet<(String, Proof)> {
