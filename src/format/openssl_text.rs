@@ -116,7 +116,8 @@ impl Dump {
                     last = Some(());
                 }
                 b"ASN1 OID" | b"NIST CURVE" => {
-                    dump.words.extend_from_slice(value);
+                    let name = value.split(|b| *b == b' ').next();
+                    dump.words.extend_from_slice(name.unwrap_or_default());
                     dump.words.push(b'\n');
                 }
                 _ if name.ends_with(b"Private-Key") => {
@@ -238,6 +239,8 @@ fn content(line: &[u8]) -> &[u8] {
 
 /// Adds a line of coloned digits to a number; `false` if it is none.
 fn push_digits(line: &[u8], number: Option<&mut (Vec<u8>, Zeroizing<Vec<u8>>)>) -> bool {
+    // Words of somebody else may stand behind the last digits.
+    let line = line.split(|b| *b == b' ').next().unwrap_or(line);
     let line = line.strip_suffix(b":").unwrap_or(line);
     let pairs = line.split(|b| *b == b':').map(|pair| match pair {
         [a, b] => Some(digit(*a)? << 4 | digit(*b)?),
