@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! privateKey … 64 hexadecimal digits, and close to them the 40 of the address
+//! DEPLOYER_PRIVATE_KEY=0x…                     accounts: ['…']
 //! {"crypto": {"cipher": …, "ciphertext": …, "kdf": …, "mac": …}, "address": …, "version": 3}
 //! ```
 //!
 //! Sixty-four digits are a hash as well as a key, so the address must stand beside them:
-//! the last 20 bytes of the Keccak-256 of the public point.
+//! the last 20 bytes of the Keccak-256 of the public point. Or they are written as
+//! Ethereum's tools want them: with `0x` directly behind a name of private keys, in the
+//! list of accounts of a network, or behind such a name in a file that names these tools.
 
 use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Trigger};
@@ -20,6 +23,25 @@ pub(super) struct Ethereum;
 const CIPHERTEXT: &[u8] = b"\"ciphertext\"";
 /// Bytes of a keystore's inner object at most.
 const MAX_OBJECT: usize = 4096;
+/// How Hardhat's configuration lists keys.
+const ACCOUNTS: &[u8] = b"accounts: [";
+/// Words of files for Ethereum's tools, in small letters.
+const TOOLS: &[&[u8]] = &[
+    b"hardhat",
+    b"ethers",
+    b"web3",
+    b"infura",
+    b"alchemy",
+    b"sepolia",
+    b"goerli",
+    b"mainnet",
+    b"etherscan",
+    b"solidity",
+    b"rpc_url",
+    b"rpcurl",
+];
+/// Different bytes that a random key has at least: 32 draws of 256 have 30.
+const DIFFERENT: usize = 20;
 /// How far behind its name a key stands.
 const REACH: usize = 24;
 /// How far from the key its address stands.
@@ -35,6 +57,7 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"privateKey"),
         Trigger::plain(b"private_key"),
         Trigger::plain(b"PRIVATE_KEY"),
+        Trigger::plain(ACCOUNTS),
     ],
 };
 
@@ -82,6 +105,33 @@ fn keystore(bytes: &[u8], at: usize) -> Option<Found> {
     })
 }
 
+/// Whether what stands before a key lists accounts.
+fn is_account(before: &[u8]) -> bool {
+    before.starts_with(ACCOUNTS)
+}
+
+/// Whether nothing but the rest of a name, one separator, quotes and `0x` stand between a
+/// name and its key.
+fn is_directly_behind(before: &[u8]) -> bool {
+    let before = before.strip_suffix(b"0x").unwrap_or(before);
+    let name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let rest = before.strip_prefix(ACCOUNTS).unwrap_or_else(|| {
+        let end = before.iter().position(|b| !name(b)).unwrap_or(before.len());
+        before.get(end..).unwrap_or_default()
+    });
+    rest.iter().all(|b| b" \t\"'`=:".contains(b))
+        && rest.iter().filter(|b| b"=:".contains(b)).count() <= 1
+}
+
+/// Whether a number looks drawn: dummies repeat or count.
+fn is_varied(number: &[u8]) -> bool {
+    let different: std::collections::BTreeSet<u8> = number.iter().copied().collect();
+    let counts = number
+        .windows(2)
+        .filter(|w| matches!(w, [a, b] if b.wrapping_sub(*a) <= 0x22));
+    different.len() >= DIFFERENT && counts.count() < number.len() / 2
+}
+
 /// Reads a key whose address stands close to it.
 fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     let rest = bytes.get(at..at.saturating_add(REACH + 80).min(bytes.len()))?;
@@ -104,7 +154,15 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     let from = at.saturating_sub(AROUND);
     let to = at.saturating_add(AROUND).min(bytes.len());
     let around = bytes.get(from..to)?.to_ascii_lowercase();
-    memchr::memmem::find(&around, address.as_bytes())?;
+    let has = |words: &[u8]| memchr::memmem::find(&around, words).is_some();
+    if !has(address.as_bytes()) {
+        let before = rest.get(..start)?;
+        let is_written =
+            is_account(before) || before.ends_with(b"0x") || TOOLS.iter().any(|t| has(t));
+        if !is_written || !is_directly_behind(before) || !is_varied(&number) {
+            return None;
+        }
+    }
     let start = at + start;
     Some(Found::key(start..start + 64, Key::Ec(key)))
 }

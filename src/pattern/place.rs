@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::blob::Span;
+
 /// How many folders above a file count: what is further up is the place where a
 /// project lies, not a part of it.
 const FOLDERS: usize = 4;
@@ -118,6 +120,80 @@ pub fn is_shown(path: &Path) -> bool {
 #[must_use]
 pub fn is_document(path: &Path) -> bool {
     ends_in(path, DOCUMENTS)
+}
+
+/// Whether a file describes something to a person: it stands in a folder of documentation.
+pub(super) fn is_described(path: &Path) -> bool {
+    let folder = |c: std::path::Component<'_>| {
+        let name = c.as_os_str().to_string_lossy();
+        matches!(
+            name.as_ref(),
+            "doc" | "docs" | "man" | "man1" | "man3" | "man5" | "man7" | "man8"
+        )
+    };
+    path.components().any(folder)
+}
+
+/// Whether binary data stand around a span: text of programs and of their tables.
+pub(super) fn is_binary(bytes: &[u8], span: &Span) -> bool {
+    let from = span.start.saturating_sub(AROUND);
+    let to = span.end.saturating_add(AROUND).min(bytes.len());
+    bytes.get(from..to).is_some_and(|near| near.contains(&0))
+}
+
+/// Bytes around a value that tell whether it stands in text.
+const AROUND: usize = 256;
+
+/// What functions do, in parts of their names, that take a value and hand it on.
+const HANDING_ON: &[&[u8]] = &[
+    b"env", b"get", b"from", b"byte", b"code", b"key", b"secret", b"default", b"str", b"text",
+    b"buf", b"conf", b"val", b"hash", b"fetch", b"opt", b"utf8", b"set", b"or", b"arg", b"param",
+];
+
+/// Whether a literal is a value itself, or the argument of a function that hands it on: what
+/// declares a field takes its type's name.
+pub(super) fn is_taken_as_value(bytes: &[u8], span: &Span) -> bool {
+    let before = bytes.get(span.start.saturating_sub(AROUND)..span.start);
+    let before = before.unwrap_or_default().trim_ascii_end();
+    let quotes = before
+        .iter()
+        .rev()
+        .take_while(|b| b"\"'`bBuUrRfF@".contains(b));
+    let before = before
+        .get(..before.len() - quotes.count())
+        .unwrap_or_default();
+    let Some(before) = before.strip_suffix(b"(") else {
+        return true;
+    };
+    let name = before.iter().rev();
+    let name = name
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+        .count();
+    let callee = before
+        .get(before.len() - name..)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    callee.is_empty()
+        || HANDING_ON
+            .iter()
+            .any(|part| memchr::memmem::find(&callee, part).is_some())
+}
+
+/// Whether a file speaks of signed tokens at all.
+pub(super) fn is_about_tokens(bytes: &[u8]) -> bool {
+    let words: [&[u8]; 8] = [
+        b"Algorithm.HMAC",
+        b"jwt",
+        b"JWT",
+        b"Jwt",
+        b"jose",
+        b"JOSE",
+        b"jws",
+        b"itsdangerous",
+    ];
+    words
+        .iter()
+        .any(|word| memchr::memmem::find(bytes, word).is_some())
 }
 
 /// Whether a file is a program, as far as its name tells.

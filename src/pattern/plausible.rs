@@ -417,7 +417,18 @@ fn is_markup(value: &[u8]) -> bool {
     matches!((opens, closes), (Some(a), Some(b)) if a < b && tag(a, b))
         || memchr::memmem::find(value, b"=> ").is_some()
         || memchr::memmem::find(value, b"process.env").is_some()
-        || memchr::memmem::find(value, b"()").is_some()
+        || calls(value)
+}
+
+/// Whether something is called without arguments: in random text nothing fitting
+/// stands on both sides of the parentheses.
+fn calls(value: &[u8]) -> bool {
+    memchr::memmem::find_iter(value, b"()").any(|at| {
+        let before = at.checked_sub(1).and_then(|i| value.get(i));
+        let named = before.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        let after = value.get(at + 2);
+        named && after.is_none_or(|b| b".;, )".contains(b))
+    })
 }
 
 /// Whether it lists words: `a, b, c`.
@@ -437,6 +448,13 @@ pub(super) fn is_expression(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn random_text_may_have_parentheses() {
+        let random = b"=*)e()gzd+o3+2%)@vqiw0%=8j)ikg@#bb84_7lo$sm@%z)180";
+        assert_eq!(strength_of(random, 8), Some(Strength::Strong));
+        assert_eq!(strength_of(b"getSecretKeyFromConfiguration()", 8), None);
+    }
 
     #[test]
     fn stand_ins_are_none() {

@@ -49,6 +49,19 @@ def near(name, text, why):
     plain(name, text, silent=True, why=why)
 
 
+def ethereum():
+    """Returns the number of the key in good-deployer.env."""
+    return read("good-deployer.env").split("=0x")[2].strip()
+
+
+def again(name, text, number, line):
+    """Writes a key that there is already, in another place."""
+    with open(name, "w") as file:
+        file.write(text % number)
+    ids = record.identity(public(number, SECP256K1))
+    record.append(".", name, {"command": "python3 ../make/wallets.py .."}, [record.key_entry(ids, "private", line)])
+
+
 def changed(text):
     """Returns a text with its last letter but five replaced."""
     at = len(text.rstrip("\"'\n")) - 6
@@ -85,7 +98,11 @@ def others():
     yield "ethereum", lambda: (
         near("near-hash.env", "PRIVATE_KEY=" + read("good-deployer.env").split("=0x")[2], "no address beside it"),
         plain("bad-keystore-cut.json", '{"crypto":{"cipher":"aes-128-ctr","ciphertext":"00ff","kdf":"scrypt","mac":"' + "5a" * 32 + '"}}\n', rule="malformed-private-key", line=1, why="a ciphertext that is too short"),
-        near("near-other-address.json", json.dumps([{"address": "0x" + "ab" * 20, "privateKey": json.loads(read("good-accounts.json"))[0]["privateKey"]}]) + "\n", "another address"),
+        near("near-counting.env", "PRIVATE_KEY=0x" + "".join(f"{byte:02x}" for byte in range(1, 33)) + "\n", "it counts"),
+        near("near-of-a-list.js", "accounts: [first, '" + ethereum() + "']\n", "not the first of a list, in no file of these tools"),
+        again("good-other-address.json", '[{"address": "0x' + "ab" * 20 + '", "privateKey": "0x%s"}]\n', ethereum(), 1),
+        again("good-private-key.env", "RPC=1\nADMIN_PRIVATE_KEY=0x%s\n", ethereum(), 2),
+        again("good-hardhat.config.js", "module.exports = {\n  networks: { main: { accounts: ['%s'] } },\n};\n", ethereum(), 2),
         near("near-cipher.json", '{"cipher": "aes-128-gcm", "ciphertext": "00ff", "mac": "00"}\n', "some other ciphertext"),
     )
     yield "solana", lambda: (
