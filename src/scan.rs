@@ -519,13 +519,14 @@ fn is_shown_only(sighting: &Sighting) -> bool {
     let Subject::Secret(secret) = &sighting.subject else {
         return false;
     };
-    let path = sighting.origin.members.last().map(Path::new);
-    let path = path.unwrap_or(&sighting.origin.path);
+    // A container may stand among documents, and documents in a container.
+    let member = sighting.origin.members.last().map(Path::new);
+    let is = |kind: fn(&Path) -> bool| kind(&sighting.origin.path) || member.is_some_and(kind);
     let by_rule = format::by_id(sighting.manner.format).is_none();
     match sighting.manner.proof {
-        Proof::Context if by_rule && secret.id.is_some() => pattern::is_document(path),
-        Proof::Context if by_rule => pattern::is_shown(path),
-        Proof::Token => secret.id.is_none() && pattern::is_shown(path),
+        Proof::Context if by_rule && secret.id.is_some() => is(pattern::is_document),
+        Proof::Context if by_rule => is(pattern::is_shown),
+        Proof::Token => secret.id.is_none() && is(pattern::is_shown),
         _ => false,
     }
 }

@@ -9,7 +9,7 @@
 //! of it anew, leaves a log that is whole but does not hold the line that an earlier heartbeat names:
 //! heartbeats left the machine, so [`verify`] is given their heads.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
@@ -18,6 +18,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::record::Head;
+use crate::identity;
+use crate::source::state::open_to_append;
 
 /// Longest line, in bytes.
 const MAX_LINE: u64 = 1 << 20;
@@ -61,7 +63,7 @@ pub enum LogError {
 /// # Errors
 /// When it cannot be read or written, or its last line is no line of a log.
 pub fn append(path: &Path, time: &str, event: Value) -> Result<Head, LogError> {
-    let mut file = open(path)?;
+    let mut file = open_to_append(path)?;
     let end = last(&mut file)?;
     let line = Line {
         line: end.lines + 1,
@@ -158,34 +160,13 @@ pub fn verify(path: &Path, heads: &[Head]) -> Result<Head, LogError> {
 }
 
 fn hash(text: &[u8]) -> String {
-    let digest = Sha256::digest(text);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .open(path)
+    identity::hex(&Sha256::digest(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::OpenOptions;
 
     #[test]
     fn every_removed_or_altered_line_is_found() {

@@ -180,7 +180,7 @@ pub(super) fn mac(key: &[u8], text: &[u8]) -> String {
     };
     mac.update(text);
     let bytes = mac.finalize().into_bytes();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::identity::hex(&bytes)
 }
 
 #[cfg(test)]

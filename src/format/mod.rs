@@ -288,7 +288,7 @@ fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 fn lower_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    crate::identity::hex(bytes)
 }
 
 /// Decodes hexadecimal, `0x` before it or not.

@@ -412,11 +412,9 @@ impl Patterns {
                             && (place::is_code(path) || plausible::is_expression(&value))
                 }
             };
-            let elsewhere = place::is_described(path)
-                || place::is_binary(bytes, &span)
-                || name.is_some() && !place::is_taken_as_value(bytes, &span)
-                || name.is_none() && pattern.id == "jwt-call" && !place::is_about_tokens(bytes);
-            if !pattern.weak || same || bare || referred || elsewhere {
+            let elsewhere = place::is_binary(bytes, &span)
+                || name.is_some() && !place::is_taken_as_value(bytes, &span);
+            if same || bare || referred || elsewhere || !pattern.takes_weak(bytes) {
                 strength = None;
             }
         }

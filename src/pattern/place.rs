@@ -30,6 +30,12 @@ const SHOWN: &[&str] = &[
     "samples",
     "docs",
     "doc",
+    "man",
+    "man1",
+    "man3",
+    "man5",
+    "man7",
+    "man8",
     "node_modules",
     "site-packages",
     "testsuite",
@@ -122,18 +128,6 @@ pub fn is_document(path: &Path) -> bool {
     ends_in(path, DOCUMENTS)
 }
 
-/// Whether a file describes something to a person: it stands in a folder of documentation.
-pub(super) fn is_described(path: &Path) -> bool {
-    let folder = |c: std::path::Component<'_>| {
-        let name = c.as_os_str().to_string_lossy();
-        matches!(
-            name.as_ref(),
-            "doc" | "docs" | "man" | "man1" | "man3" | "man5" | "man7" | "man8"
-        )
-    };
-    path.components().any(folder)
-}
-
 /// Whether binary data stand around a span: text of programs and of their tables.
 pub(super) fn is_binary(bytes: &[u8], span: &Span) -> bool {
     let from = span.start.saturating_sub(AROUND);
@@ -146,8 +140,28 @@ const AROUND: usize = 256;
 
 /// What functions do, in parts of their names, that take a value and hand it on.
 const HANDING_ON: &[&[u8]] = &[
-    b"env", b"get", b"from", b"byte", b"code", b"key", b"secret", b"default", b"str", b"text",
-    b"buf", b"conf", b"val", b"hash", b"fetch", b"opt", b"utf8", b"set", b"or", b"arg", b"param",
+    b"env",
+    b"get",
+    b"from",
+    b"byte",
+    b"code",
+    b"key",
+    b"secret",
+    b"default",
+    b"str",
+    b"text",
+    b"buf",
+    b"conf",
+    b"val",
+    b"hash",
+    b"fetch",
+    b"opt",
+    b"utf8",
+    b"set",
+    b"orelse",
+    b"unwrap_or",
+    b"arg",
+    b"param",
 ];
 
 /// Whether a literal is a value itself, or the argument of a function that hands it on: what
@@ -177,23 +191,6 @@ pub(super) fn is_taken_as_value(bytes: &[u8], span: &Span) -> bool {
         || HANDING_ON
             .iter()
             .any(|part| memchr::memmem::find(&callee, part).is_some())
-}
-
-/// Whether a file speaks of signed tokens at all.
-pub(super) fn is_about_tokens(bytes: &[u8]) -> bool {
-    let words: [&[u8]; 8] = [
-        b"Algorithm.HMAC",
-        b"jwt",
-        b"JWT",
-        b"Jwt",
-        b"jose",
-        b"JOSE",
-        b"jws",
-        b"itsdangerous",
-    ];
-    words
-        .iter()
-        .any(|word| memchr::memmem::find(bytes, word).is_some())
 }
 
 /// Whether a file is a program, as far as its name tells.

@@ -97,6 +97,10 @@ pub struct Pattern {
     /// Whether a guessable value is reported.
     #[serde(default = "yes")]
     pub(super) weak: bool,
+    /// Words of which a file must have one for a guessable value to be reported;
+    /// default: none is needed.
+    #[serde(default)]
+    weak_with: Vec<String>,
     /// Shortest value.
     #[serde(default)]
     pub(super) min: usize,
@@ -155,6 +159,12 @@ const fn yes() -> bool {
 }
 
 impl Pattern {
+    /// Whether a guessable value in a file is reported.
+    pub(super) fn takes_weak(&self, bytes: &[u8]) -> bool {
+        let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+        self.weak && (self.weak_with.is_empty() || self.weak_with.iter().any(has))
+    }
+
     /// Returns the calls with the argument that is taken.
     pub(super) fn calls(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
         self.calls.iter().filter_map(|call| {

@@ -11,6 +11,7 @@ use super::sought::Hit;
 use super::{Link, Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
+use crate::identity::hex;
 use crate::key::{Batches, MAX_CANDIDATE, MIN_STRONG_BITS, Secret, SignedText, strength};
 use crate::pattern::{Strength, Value};
 use zeroize::Zeroizing;
@@ -370,11 +371,7 @@ pub(super) fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
         bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
         notorious: false,
         answers: answers
-            .map(|&mac| (mac.id_name(), lower_hex(&secret.challenge(mac))))
+            .map(|&mac| (mac.id_name(), hex(&secret.challenge(mac))))
             .collect(),
     })
-}
-
-fn lower_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -352,7 +352,7 @@ mod tests {
             .collect();
         assert!(anchors.iter().all(|a| a.bytes.len() >= SHORTEST));
         // Those of rules are many, and must not need the packed searcher.
-        let sampled = |a: &Anchor| a.owners != [Owner::Rules] || a.bytes.len() >= 6;
+        let sampled = |a: &Anchor| a.owners != [Owner::Rules] || a.bytes.len() >= SAMPLED;
         assert!(anchors.iter().all(sampled), "{list:#?}");
         assert!(
             automaton.literals().is_fast(),

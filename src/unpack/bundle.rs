@@ -16,6 +16,7 @@ use flate2::bufread::ZlibDecoder;
 use sha1::Digest as _;
 
 use super::{Members, Peek, Trouble, array};
+use crate::identity::hex;
 
 /// How bundles begin.
 pub(super) const V2: &[u8] = b"# v2 git bundle\n";
@@ -230,8 +231,4 @@ fn apply(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
         }
     }
     (out.len() as u64 == to).then_some(out)
-}
-
-fn hex(id: &[u8]) -> String {
-    id.iter().map(|b| format!("{b:02x}")).collect()
 }

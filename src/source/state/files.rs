@@ -89,7 +89,7 @@ impl Fingerprint {
     }
 
     fn hex(self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::identity::hex(&self.0)
     }
 
     fn from_hex(text: &str) -> Option<Self> {

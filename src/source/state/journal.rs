@@ -45,7 +45,7 @@ impl Journal {
         conf: &[u8; 32],
         mut each: impl FnMut(&[u8]) -> bool,
     ) -> io::Result<Self> {
-        let mut file = open(path)?;
+        let mut file = open_to_append(path)?;
         let mut bytes = Vec::new();
         if file.metadata()?.len() <= MAX_BYTES {
             (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
@@ -103,9 +103,10 @@ fn checksum(body: &[u8]) -> [u8; 8] {
     digest.first_chunk().copied().unwrap_or_default()
 }
 
-/// Opens a file to append to, for its owner alone; no link is followed.
+/// Opens a file to append to, for its owner alone; no link is followed, and nothing
+/// but a file is opened.
 #[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = OpenOptions::new()
         .read(true)
@@ -122,7 +123,7 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Opens a file to append to.
 #[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
         .append(true)

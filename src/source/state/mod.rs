@@ -23,5 +23,6 @@ mod sighted;
 mod store;
 
 pub use files::{Batch, Files, Fingerprint, Noted, Past, is_settled};
+pub(crate) use journal::open_to_append;
 pub use objects::{Memory, Record, Seen};
 pub use store::{Book, Discarded, Engine, Store, StoreError};
