@@ -315,6 +315,60 @@ impl Trigger {
     }
 }
 
+/// Bytes to search for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Literal {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What must stand behind them, if that matters.
+    pub behind: Option<&'static Behind>,
+}
+
+/// What must stand behind a literal.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// One of these bytes,
+    pub any: &'static [u8],
+    /// or a blank and one of these.
+    pub after_blank: &'static [u8],
+}
+
+impl Behind {
+    /// Whether `text` begins with it.
+    #[must_use]
+    pub fn begins(&self, text: &[u8]) -> bool {
+        match text {
+            [b' ', next, ..] if self.after_blank.contains(next) => true,
+            [next, ..] => self.any.contains(next),
+            [] => false,
+        }
+    }
+
+    /// The bytes that it may begin with.
+    pub fn first(&self) -> impl Iterator<Item = u8> {
+        let blank = (!self.after_blank.is_empty()).then_some(b' ');
+        self.any.iter().copied().chain(blank)
+    }
+}
+
+impl Literal {
+    /// Bytes alone.
+    #[must_use]
+    pub const fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            behind: None,
+        }
+    }
+
+    /// Whether `text` begins with it.
+    #[must_use]
+    pub fn begins(&self, text: &[u8]) -> bool {
+        let rest = text.strip_prefix(self.bytes.as_slice());
+        rest.is_some_and(|rest| self.behind.is_none_or(|behind| behind.begins(rest)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,8 +19,7 @@ pub fn check(patterns: &Patterns) -> Vec<String> {
             if wanted.is_empty() {
                 faults.push(format!("rule {}: no «…» in {text:?}", rule.id));
             }
-            let stands = |t: &Vec<u8>| memchr::memmem::find(plain.as_bytes(), t).is_some();
-            if !patterns.triggers().iter().any(stands) {
+            if woken(patterns, plain.as_bytes()).is_empty() {
                 faults.push(format!("rule {}: no trigger in {plain:?}", rule.id));
             }
         }
@@ -42,15 +41,19 @@ fn marked(text: &str) -> Vec<&str> {
         .collect()
 }
 
+/// Returns the places of triggers, in order.
+fn woken(patterns: &Patterns, text: &[u8]) -> Vec<usize> {
+    let stands = |at: &usize| {
+        let rest = text.get(*at..).unwrap_or_default();
+        patterns.triggers().iter().any(|t| t.begins(rest))
+    };
+    (0..text.len()).filter(stands).collect()
+}
+
 /// Returns the values that a rule, or any, finds.
 fn values(patterns: &Patterns, text: &str, rule: Option<&str>) -> Vec<String> {
     let text = text.as_bytes();
-    let triggers = patterns.triggers().iter();
-    let mut woken: Vec<usize> = triggers
-        .flat_map(|trigger| memchr::memmem::find_iter(text, trigger))
-        .collect();
-    woken.sort_unstable();
-    let found = patterns.find(text, &woken, Path::new("example"));
+    let found = patterns.find(text, &woken(patterns, text), Path::new("example"));
     let found = found.into_iter().filter(|v| v.strength.is_some());
     let of_rule = found.filter(|v| rule.is_none_or(|id| v.pattern.id == id));
     of_rule

@@ -16,13 +16,14 @@ mod rule;
 mod trigger;
 mod value;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use zeroize::Zeroizing;
 
-use crate::blob::Span;
+use crate::blob::{Literal as Trigger, Span};
 pub use check::check;
 pub use place::{is_document, is_shown};
 pub use plausible::Strength;
@@ -50,8 +51,6 @@ static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
 
 /// Shortest trigger. From six bytes on it costs nothing, see [`trigger`].
 const MIN_TRIGGER: usize = 4;
-/// Words for which the fastest automaton may take the memory that it needs.
-const MAX_DENSE: usize = 1000;
 /// How far before a trigger a name or call may begin whose part it is, and how far
 /// behind it a name may stand to which the trigger is the heading.
 const BEFORE: usize = 64;
@@ -106,7 +105,7 @@ pub struct Patterns {
 #[derive(Debug)]
 struct Tables {
     rules: Vec<&'static Pattern>,
-    triggers: Vec<Vec<u8>>,
+    triggers: Vec<Trigger>,
     /// Parts of names, calls and prefixes, letters of either case.
     words: Vec<String>,
     meanings: Vec<Meaning>,
@@ -197,7 +196,7 @@ impl Patterns {
                 triggers: parsed
                     .triggers
                     .iter()
-                    .flat_map(|t| trigger::continued(t.as_bytes()))
+                    .map(|t| trigger::continued(t.as_bytes()))
                     .collect(),
                 words,
                 meanings,
@@ -212,8 +211,9 @@ impl Patterns {
         let search = self.tables.search.get_or_init(|| {
             let mut builder = AhoCorasickBuilder::new();
             let builder = builder.ascii_case_insensitive(true);
-            let few = self.tables.words.len() <= MAX_DENSE;
-            let kind = few.then_some(AhoCorasickKind::DFA);
+            // A DFA is no faster on the few bytes near triggers, and takes longer to build
+            // than a small scan takes.
+            let kind = Some(AhoCorasickKind::ContiguousNFA);
             builder.kind(kind).build(&self.tables.words).ok()
         });
         search.as_ref()
@@ -227,7 +227,7 @@ impl Patterns {
 
     /// Returns the triggers: a blob in which none of them stands need not be looked at.
     #[must_use]
-    pub fn triggers(&self) -> &[Vec<u8>] {
+    pub fn triggers(&self) -> &[Trigger] {
         &self.tables.triggers
     }
 
@@ -487,6 +487,8 @@ fn unescaped(raw: &[u8]) -> Zeroizing<Vec<u8>> {
 struct Parsed {
     rules: Vec<Pattern>,
     triggers: Vec<String>,
+    /// The triggers by what they begin with, to be looked up.
+    known: HashMap<[u8; MIN_TRIGGER], Vec<Vec<u8>>>,
 }
 
 impl Parsed {
@@ -520,8 +522,10 @@ impl Parsed {
                 )));
             }
             let text = trigger.as_bytes();
-            let is_known = |t: &String| memchr::memmem::find(text, t.as_bytes()).is_some();
-            if !self.triggers.iter().any(is_known) {
+            if let Some(head) = text.first_chunk()
+                && !self.has_part_of(text)
+            {
+                self.known.entry(*head).or_default().push(text.to_vec());
                 self.triggers.push(trigger);
             }
         }
@@ -530,5 +534,21 @@ impl Parsed {
             rule
         }));
         Ok(())
+    }
+
+    /// Whether a known trigger stands in this one, which then says no more.
+    fn has_part_of(&self, trigger: &[u8]) -> bool {
+        let says_it = |piece: &Vec<u8>, rest: &[u8]| {
+            let rest = rest.strip_prefix(piece.as_slice());
+            rest.is_some_and(|rest| {
+                let behind = trigger::continued(piece).behind;
+                rest.is_empty() || behind.is_none_or(|behind| behind.begins(rest))
+            })
+        };
+        let begins = |rest: &[u8]| {
+            let known = rest.first_chunk().and_then(|head| self.known.get(head));
+            known.is_some_and(|pieces| pieces.iter().any(|piece| says_it(piece, rest)))
+        };
+        (0..trigger.len()).any(|at| trigger.get(at..).is_some_and(begins))
     }
 }

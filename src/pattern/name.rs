@@ -2,6 +2,7 @@
 
 use super::value::Written;
 use crate::blob::Span;
+use crate::wire::line_start;
 
 /// Longest identifier that is taken for a name, in bytes.
 const MAX_NAME: usize = 96;
@@ -87,8 +88,8 @@ fn is_named(before: &[u8]) -> bool {
 
 /// Whether nothing but what may stand before a setting stands before.
 fn is_first(before: &[u8]) -> bool {
-    let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
-    let line = before.get(line..).unwrap_or_default();
+    let line = before.get(line_start(before, before.len())..);
+    let line = line.unwrap_or_default();
     let line = trim_end(line, b" \t\"'-");
     let words = [b"export".as_slice(), b"ENV", b"ARG", b"set", b"-e"];
     line.is_empty() || words.iter().any(|w| line.ends_with(w)) || line.ends_with(b"\\n")

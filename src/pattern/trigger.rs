@@ -1,40 +1,41 @@
 //! Triggers of rules that are too short to be searched for at no cost, with what
 //! may stand behind them.
 
+use crate::blob::{Behind, Literal};
+
 /// Shortest trigger that costs nothing: the scanner samples such literals.
 const FREE: usize = 7;
 /// Shortest that is searched for with what stands behind it.
 pub(super) const CONTINUED: usize = FREE - 1;
 /// What may stand behind a part of a name: separators, other words of the name,
 /// and what stands between a name and its value.
-const BEHIND_NAME: &[u8] =
-    b"\t\n\r\"'`=:;,.>)]}|?!({[<\\/_-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZbcdfhknopstvwx";
-/// What may stand behind a name and a blank.
-const BEHIND_BLANK: &[u8] = b"=:|?,\"'`({[<-+";
+const NAME: Behind = Behind {
+    any: b"\t\n\r\"'`=:;,.>)]}|?!({[<\\/_-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZbcdfhknopstvwx",
+    after_blank: b"=:|?,\"'`({[<-+",
+};
+/// As above. In capitals it may be an instruction as well: `ENV SECRET …`.
+const CAPITALS: Behind = Behind {
+    any: b" \t\n\r\"'`=:;,.>)]}|?!({[<\\/_-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZbcdfhknopstvwx",
+    after_blank: b"",
+};
+/// Any character of ASCII.
+const TEXT: Behind = Behind {
+    any: b"\t\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`\
+           abcdefghijklmnopqrstuvwxyz{|}~",
+    after_blank: b"",
+};
 
 /// Returns what is searched for in place of a trigger.
-pub(super) fn continued(trigger: &[u8]) -> Vec<Vec<u8>> {
-    let with = |last: u8| [trigger, &[last]].concat();
-    let with_blank = |last: u8| [trigger, &[b' ', last]].concat();
-    match trigger.last() {
-        _ if trigger.len() != CONTINUED => vec![trigger.to_vec()],
-        // In capitals it may be an instruction: `ENV SECRET …`.
-        Some(b'A'..=b'Z') => BEHIND_NAME
-            .iter()
-            .copied()
-            .chain([b' '])
-            .map(with)
-            .collect(),
-        Some(b'a'..=b'z' | b'0'..=b'9') => {
-            let blanks = BEHIND_BLANK.iter().copied().map(with_blank);
-            BEHIND_NAME
-                .iter()
-                .copied()
-                .map(with)
-                .chain(blanks)
-                .collect()
-        }
-        _ => (b' '..=b'~').chain(*b"\t\n\r").map(with).collect(),
+pub(super) fn continued(trigger: &[u8]) -> Literal {
+    let behind = match trigger.last() {
+        _ if trigger.len() != CONTINUED => None,
+        Some(b'A'..=b'Z') => Some(&CAPITALS),
+        Some(b'a'..=b'z' | b'0'..=b'9') => Some(&NAME),
+        _ => Some(&TEXT),
+    };
+    Literal {
+        bytes: trigger.to_vec(),
+        behind,
     }
 }
 
@@ -44,21 +45,24 @@ mod tests {
 
     #[test]
     fn short_triggers_are_continued() {
-        let all = continued(b"secret");
-        assert!(
-            all.iter()
-                .all(|t| t.len() >= FREE && t.starts_with(b"secret"))
-        );
+        let secret = continued(b"secret");
         for text in ["secret=", "secret: ", "secret =", "secretKey", "secret_key"] {
-            let known = all.iter().any(|t| text.as_bytes().starts_with(t));
-            assert!(known, "{text}");
+            assert!(secret.begins(text.as_bytes()), "{text}");
         }
-        for text in ["secretary", "secret of", "secretly"] {
-            let known = all.iter().any(|t| text.as_bytes().starts_with(t));
-            assert!(!known, "{text}");
+        for text in ["secretary", "secret of", "secretly", "secret", "secret "] {
+            assert!(!secret.begins(text.as_bytes()), "{text}");
         }
-        assert_eq!(continued(b"SecretKey"), [b"SecretKey".to_vec()]);
-        assert!(continued(b"SECRET").contains(&b"SECRET ".to_vec()));
-        assert!(continued(b"whsec_").contains(&b"whsec_Q".to_vec()));
+        assert!(continued(b"SECRET").begins(b"SECRET key"));
+        assert!(continued(b"whsec_").begins(b"whsec_Q"));
+        assert!(!continued(b"whsec_").begins("whsec_é".as_bytes()));
+        assert_eq!(continued(b"SecretKey"), Literal::new(b"SecretKey".to_vec()));
+    }
+
+    #[test]
+    fn any_character_is_all_of_them() {
+        let all: Vec<u8> = (0..=127).filter(|b| TEXT.any.contains(b)).collect();
+        let expected = b"\t\n\r".iter().copied().chain(b' '..=b'~');
+        assert_eq!(all, expected.collect::<Vec<_>>());
+        assert_eq!(all.len(), TEXT.any.len());
     }
 }

@@ -6,6 +6,7 @@
 //! and in configuration a value may stand bare until the end of its line.
 
 use crate::blob::Span;
+use crate::wire::line_start;
 
 /// Bytes behind a name in which its value must begin and end: a call with a few
 /// lines of arguments; longest value that is taken is 1,024 bytes.
@@ -440,9 +441,8 @@ fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool, left: bool)
 
 /// Whether the name stands behind `ENV` or `ARG` of a Dockerfile.
 fn dockerfile(cursor: &Cursor<'_>) -> bool {
-    let before = cursor.bytes.get(..cursor.at).unwrap_or_default();
-    let line = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
-    let line = before.get(line..).unwrap_or_default();
+    let start = line_start(cursor.bytes, cursor.at);
+    let line = cursor.bytes.get(start..cursor.at).unwrap_or_default();
     line.starts_with(b"ENV ") || line.starts_with(b"ARG ")
 }
 

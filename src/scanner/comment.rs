@@ -5,10 +5,11 @@
 //! the key is replaced allows nothing. The scanner decides that here because it
 //! has the bytes; of the words of the comment nothing goes further.
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memmem};
 
 use crate::blob::Span;
 use crate::finding::{Comment, CommentSays};
+use crate::wire::{MAX_LINE_BYTES, line_start};
 
 /// What a comment begins with.
 const MARK: &[u8] = b"straykey:allow";
@@ -16,10 +17,6 @@ const MARK: &[u8] = b"straykey:allow";
 /// Hexadecimal digits of an id that name it: 48 bits, so that nobody finds a
 /// second key for a comment by trying in a day.
 const MIN_PREFIX_DIGITS: usize = 12;
-
-/// Bytes before and behind a key that are searched: a minified file is one
-/// line, and each of its keys must not cost a pass over all of it.
-const MAX_LINE_BYTES: usize = 4096;
 
 /// Letters or digits that make a reason.
 const MIN_REASON_CHARS: usize = 3;
@@ -31,8 +28,8 @@ const CLOSERS: [&[u8]; 3] = [b"*/", b"-->", b"--%>"];
 /// line that the span begins on, `id` the id that the key is allowed by.
 pub(super) fn beside(bytes: &[u8], span: &Span, line: u64, id: Option<&str>) -> Option<Comment> {
     let before = bytes.get(..span.start)?;
-    let start = memrchr(b'\n', before).map_or(0, |at| at + 1);
-    let same_before = tail(before.get(start..)?);
+    let start = line_start(before, before.len());
+    let same_before = before.get(start..)?;
     let behind = bytes.get(span.clone())?;
     let same_behind = match memchr(b'\n', behind.strip_suffix(b"\n").unwrap_or(behind)) {
         // The key goes on on further lines.
@@ -40,10 +37,10 @@ pub(super) fn beside(bytes: &[u8], span: &Span, line: u64, id: Option<&str>) -> 
         None if behind.ends_with(b"\n") => &[][..],
         None => first_line(bytes.get(span.end..).unwrap_or_default()),
     };
-    let above = before.get(..start.saturating_sub(1)).unwrap_or_default();
-    let above = match start {
-        0 => &[][..],
-        _ => tail(above.get(memrchr(b'\n', above).map_or(0, |at| at + 1)..)?),
+    let above = match before.get(..start).and_then(|b| b.strip_suffix(b"\n")) {
+        Some(above) => above.get(line_start(above, above.len())..)?,
+        // The line is the first one, or begins too far away.
+        None => &[][..],
     };
     let same = [same_before, same_behind].map(|text| (text, line));
     let all = [same.as_slice(), &[(above, line.saturating_sub(1))]].concat();
@@ -55,12 +52,6 @@ pub(super) fn beside(bytes: &[u8], span: &Span, line: u64, id: Option<&str>) -> 
         }
     }
     told
-}
-
-/// Returns the end of a text.
-fn tail(text: &[u8]) -> &[u8] {
-    let from = text.len().saturating_sub(MAX_LINE_BYTES);
-    text.get(from..).unwrap_or_default()
 }
 
 /// Returns the beginning of a text, up to the end of the line.

@@ -163,8 +163,7 @@ impl Scanner {
             digest.update(format!("{:?}\n", format.spec()));
         }
         for trigger in self.tables.patterns.triggers() {
-            digest.update(trigger);
-            digest.update(b"\n");
+            digest.update(format!("{trigger:?}\n"));
         }
         // Words are shown by their number only.
         digest.update(format!("{plan:?}"));

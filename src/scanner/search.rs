@@ -18,6 +18,8 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::blob::{Behind, Literal};
+
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
 pub(crate) const SHORTEST: usize = 4;
 /// Shortest literal that is sampled: four words of four bytes, one byte apart.
@@ -28,8 +30,12 @@ const STRIDE: usize = 4;
 const WORD: usize = 4;
 /// Bytes looked at between two branches.
 const BLOCK: usize = 64;
-/// Words of the bitmap, as a power of two: 32 KiB, within the first-level cache.
-const SLOT_BITS: u32 = 13;
+/// Blocks that are flagged before the flagged ones are looked at.
+const BATCH: usize = 64;
+/// Words of the bitmap, as a power of two: 256 KiB. Looks at it wait for nothing, so
+/// that the second-level cache is near enough; one of 32 KiB is no faster, and has eight
+/// times the words to compare.
+const SLOT_BITS: u32 = 16;
 /// Places for each word in the table of the words themselves, at least.
 const ROOM: usize = 2;
 /// Mark of a place that holds no word.
@@ -53,7 +59,7 @@ pub(crate) struct Place {
 /// Literals, made ready to be searched for.
 #[derive(Debug)]
 pub(crate) struct Literals {
-    bytes: Vec<Vec<u8>>,
+    list: Vec<Literal>,
     longest: usize,
     gates: Option<Gates>,
     words: Option<Words>,
@@ -61,26 +67,26 @@ pub(crate) struct Literals {
 
 impl Literals {
     /// Prepares the search of large raw bytes.
-    pub(crate) fn sampled(bytes: Vec<Vec<u8>>) -> Result<Self, aho_corasick::BuildError> {
-        Self::of(bytes, MAX_GATES)
+    pub(crate) fn sampled(list: Vec<Literal>) -> Result<Self, aho_corasick::BuildError> {
+        Self::of(list, MAX_GATES)
     }
 
     /// Prepares the search of bytes that are few: any number of short literals.
-    pub(crate) fn mixed(bytes: Vec<Vec<u8>>) -> Result<Self, aho_corasick::BuildError> {
-        Self::of(bytes, usize::MAX)
+    pub(crate) fn mixed(list: Vec<Literal>) -> Result<Self, aho_corasick::BuildError> {
+        Self::of(list, usize::MAX)
     }
 
-    fn of(bytes: Vec<Vec<u8>>, gates: usize) -> Result<Self, aho_corasick::BuildError> {
-        let (long, short): (Vec<_>, Vec<_>) =
-            (0..bytes.len()).partition(|&i| bytes.get(i).is_some_and(|b| b.len() >= SAMPLED));
-        let words = (!long.is_empty()).then(|| Words::new(&bytes, &long));
+    fn of(list: Vec<Literal>, gates: usize) -> Result<Self, aho_corasick::BuildError> {
+        let is_long = |i: &usize| list.get(*i).is_some_and(is_sampled);
+        let (long, short): (Vec<_>, Vec<_>) = (0..list.len()).partition(is_long);
+        let words = (!long.is_empty()).then(|| Words::new(&list, &long));
         let gates = match short.as_slice() {
             [] => None,
-            some => Some(Gates::new(&bytes, some, gates)?),
+            some => Some(Gates::new(&list, some, gates)?),
         };
         Ok(Self {
-            longest: bytes.iter().map(Vec::len).max().unwrap_or(0),
-            bytes,
+            longest: list.iter().map(reach).max().unwrap_or(0),
+            list,
             gates,
             words,
         })
@@ -153,11 +159,25 @@ impl Literals {
     /// Whether the literal begins `back` bytes before `at`, and where.
     fn confirm(&self, text: &[u8], at: usize, literal: usize, back: usize) -> Option<Place> {
         let at = at.checked_sub(back)?;
-        let bytes = self.bytes.get(literal)?;
-        text.get(at..)?
-            .starts_with(bytes)
+        let wanted = self.list.get(literal)?;
+        wanted
+            .begins(text.get(at..)?)
             .then_some(Place { at, literal })
     }
+}
+
+/// Bytes that are looked at to tell whether a literal stands at a place.
+fn reach(literal: &Literal) -> usize {
+    let behind = literal
+        .behind
+        .map_or(0, |b| 1 + usize::from(!b.after_blank.is_empty()));
+    literal.bytes.len() + behind
+}
+
+/// Whether a literal is long enough to be sampled, with one byte of what must
+/// stand behind it.
+pub(crate) fn is_sampled(literal: &Literal) -> bool {
+    literal.bytes.len() + usize::from(literal.behind.is_some()) >= SAMPLED
 }
 
 /// A literal that has a piece at some distance from its beginning.
@@ -175,13 +195,13 @@ struct Gates {
 
 impl Gates {
     fn new(
-        bytes: &[Vec<u8>],
+        list: &[Literal],
         literals: &[usize],
         most: usize,
     ) -> Result<Self, aho_corasick::BuildError> {
         let mut gates: Vec<(Vec<u8>, Vec<Member>)> = literals
             .iter()
-            .filter_map(|&i| Some((bytes.get(i)?.clone(), vec![(i, 0)])))
+            .filter_map(|&i| Some((list.get(i)?.bytes.clone(), vec![(i, 0)])))
             .collect();
         while gates.len() > most {
             let Some(piece) = shared(&gates) else { break };
@@ -266,10 +286,12 @@ fn shared(gates: &[(Vec<u8>, Vec<Member>)]) -> Option<Vec<u8>> {
     best.map(|(piece, _)| piece.to_vec())
 }
 
-/// A word of a literal. Small: there are tens of thousands, sorted at every start.
+/// A word of a literal. Small: there are tens of thousands.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     word: u32,
+    /// Place in the list of the next one with the same word.
+    next: u32,
     /// Another word of the literal, compared first.
     other: u32,
     literal: u32,
@@ -279,14 +301,35 @@ struct Known {
 }
 
 impl Known {
-    fn new(literal: usize, bytes: &[u8], back: usize) -> Option<Self> {
-        let word = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    /// Adds the sampled words of a literal to a list.
+    fn add(literal: usize, wanted: &Literal, list: &mut Vec<Self>) {
+        let bytes = wanted.bytes.as_slice();
+        let at = match bytes.len() < SAMPLED {
+            // With what stands behind it there is no choice of another piece.
+            true => 0,
+            false => rarest(bytes),
+        };
+        for back in at..at + STRIDE {
+            let mut add = |word| list.extend(Self::new(literal, bytes, back, word));
+            match *bytes.get(back..).unwrap_or_default() {
+                [a, b, c, d, ..] => add([a, b, c, d]),
+                [a, b, c] => {
+                    let behind = wanted.behind.into_iter().flat_map(Behind::first);
+                    behind.for_each(|next| add([a, b, c, next]));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn new(literal: usize, bytes: &[u8], back: usize, word: [u8; WORD]) -> Option<Self> {
         let last = bytes.len().checked_sub(WORD)?;
         // The one that is further away says more.
         let at = if back > last / 2 { 0 } else { last };
         Some(Self {
-            word: word(back)?,
-            other: word(at)?,
+            word: u32::from_le_bytes(word),
+            next: FREE,
+            other: u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?),
             literal: u32::try_from(literal).ok()?,
             back: u16::try_from(back).ok()?,
             other_back: u16::try_from(at).ok()?,
@@ -311,40 +354,37 @@ struct Words {
     /// Of each hash, whether a word of a literal has it: a bitmap.
     slots: Box<[u32; 1 << SLOT_BITS]>,
     /// The words themselves, by the top bits of their hash; the next free place
-    /// where that is taken. Of each its first place in `list`. Their number is
-    /// a power of two.
+    /// where that is taken. Of each a place in `list`. Their number is a power of
+    /// two.
     exact: Vec<(u32, u32)>,
-    /// Words in order, with their literals.
+    /// Words with their literals.
     list: Vec<Known>,
 }
 
 impl Words {
-    fn new(bytes: &[Vec<u8>], literals: &[usize]) -> Self {
-        let mut slots = Box::new([0; 1 << SLOT_BITS]);
-        let mut list = Vec::new();
-        for &i in literals {
-            let literal = bytes.get(i).map(Vec::as_slice).unwrap_or_default();
-            let at = rarest(literal);
-            for back in at..at + STRIDE {
-                let Some(known) = Known::new(i, literal, back) else {
-                    continue;
-                };
-                let (slot, bit) = slot(known.word.to_le_bytes());
-                if let Some(slot) = slots.get_mut(slot) {
-                    *slot |= 1_u32.wrapping_shl(bit);
-                }
-                list.push(known);
+    fn new(literals: &[Literal], long: &[usize]) -> Self {
+        let mut list = Vec::with_capacity(literals.len() * STRIDE);
+        for &i in long {
+            if let Some(literal) = literals.get(i) {
+                Known::add(i, literal, &mut list);
             }
         }
-        list.sort_unstable_by_key(|k| (u64::from(k.word) << 32) | u64::from(k.literal));
-        let distinct = list.chunk_by(|a: &Known, b| a.word == b.word).count();
-        let places = (distinct * ROOM).next_power_of_two();
+        let mut slots = Box::new([0; 1 << SLOT_BITS]);
+        for known in &list {
+            let (slot, bit) = slot(known.word.to_le_bytes());
+            if let Some(slot) = slots.get_mut(slot) {
+                *slot |= 1_u32.wrapping_shl(bit);
+            }
+        }
+        // Linked, not sorted: this is done at every start.
+        let places = (list.len() * ROOM).next_power_of_two();
         let mut exact = vec![(0, FREE); places];
-        for (i, Known { word, .. }) in list.iter().enumerate().rev() {
-            let mut at = hash(*word, places.trailing_zeros());
-            while let Some(entry) = exact.get_mut(at % places) {
-                if entry.1 == FREE || entry.0 == *word {
-                    *entry = (*word, u32::try_from(i).unwrap_or(FREE));
+        for (i, known) in list.iter_mut().enumerate() {
+            let mut at = hash(known.word, places.trailing_zeros());
+            while let Some((word, first)) = exact.get_mut(at & (places - 1)) {
+                if *first == FREE || *word == known.word {
+                    known.next = *first;
+                    (*word, *first) = (known.word, u32::try_from(i).unwrap_or(FREE));
                     break;
                 }
                 at += 1;
@@ -353,18 +393,20 @@ impl Words {
         Self { slots, exact, list }
     }
 
-    /// Returns the first place in the list of a word.
-    fn first(&self, word: u32) -> Option<usize> {
+    /// Returns the literals that a word is of.
+    fn of(&self, word: u32) -> impl Iterator<Item = &Known> {
         let places = self.exact.len();
         let mut at = hash(word, places.trailing_zeros());
-        loop {
-            let (known, first) = self.exact.get(at & (places - 1))?;
-            match *first {
-                FREE => return None,
-                first if *known == word => return usize::try_from(first).ok(),
-                _ => at += 1,
+        let mut first = FREE;
+        while let Some((known, list)) = self.exact.get(at & (places - 1)) {
+            if *list == FREE || *known == word {
+                first = *list;
+                break;
             }
+            at += 1;
         }
+        let known = move |at: u32| self.list.get(at as usize);
+        std::iter::successors(known(first), move |last| known(last.next))
     }
 
     /// Calls `seen` for the literals whose words stand in the range, until it
@@ -380,16 +422,26 @@ impl Words {
         let Some(bytes) = text.get(range.clone()) else {
             return false;
         };
-        for (i, block) in bytes.chunks(BLOCK).enumerate() {
-            let (words, _) = block.as_chunks::<WORD>();
-            let mut seen_words = self.flags(words);
-            while seen_words != 0 {
-                let which = seen_words.trailing_zeros() as usize;
-                seen_words &= seen_words - 1;
-                let at = range.start + i * BLOCK + which * WORD;
-                let word = words.get(which).copied().unwrap_or_default();
-                if self.look(literals, text, at, word, seen) {
-                    return true;
+        // Blocks are flagged first and looked at afterwards: so the processor never
+        // waits for a guess whether a block has a word of ours.
+        let mut flagged = [(0, 0); BATCH];
+        for (i, batch) in bytes.chunks(BATCH * BLOCK).enumerate() {
+            let mut count = 0;
+            for (block, bytes) in batch.chunks(BLOCK).enumerate() {
+                let flags = self.flags(bytes.as_chunks::<WORD>().0);
+                if let Some(next) = flagged.get_mut(count) {
+                    *next = (block, flags);
+                }
+                count += usize::from(flags != 0);
+            }
+            for &(block, mut flags) in flagged.iter().take(count) {
+                while flags != 0 {
+                    let which = flags.trailing_zeros() as usize;
+                    flags &= flags - 1;
+                    let at = range.start + (i * BATCH + block) * BLOCK + which * WORD;
+                    if self.look(literals, text, at, seen) {
+                        return true;
+                    }
                 }
             }
         }
@@ -420,13 +472,11 @@ impl Words {
         literals: &Literals,
         text: &[u8],
         at: usize,
-        word: [u8; WORD],
         seen: &mut impl FnMut(Place) -> bool,
     ) -> bool {
-        let word = u32::from_le_bytes(word);
-        let list = self.first(word).and_then(|first| self.list.get(first..));
-        let list = list.unwrap_or_default().iter();
-        for known in list.take_while(|known| known.word == word) {
+        let word = text.get(at..).and_then(|rest| rest.first_chunk());
+        let word = word.copied().map_or(0, u32::from_le_bytes);
+        for known in self.of(word) {
             let (literal, back) = known.member();
             if known.is_likely(text, at)
                 && literals
@@ -452,14 +502,28 @@ fn hash(word: u32, bits: u32) -> usize {
     (word.wrapping_mul(MULTIPLIER) >> (u32::BITS - bits)) as usize
 }
 
-/// Returns where the piece of a literal begins that is sampled: the one whose
-/// words are rarest in files.
+/// Returns where the piece of a literal begins that is sampled: the first of those
+/// whose words are rarest in files.
 fn rarest(literal: &[u8]) -> usize {
-    let costs: Vec<u32> = literal.windows(WORD).map(commonness).collect();
-    let pieces = costs.windows(STRIDE).enumerate();
-    pieces
-        .min_by_key(|(_, costs)| costs.iter().sum::<u32>())
-        .map_or(0, |(at, _)| at)
+    let mut costs = [0; STRIDE];
+    let (mut least, mut best) = (u32::MAX, 0);
+    for (i, word) in literal.array_windows().enumerate() {
+        costs.rotate_left(1);
+        if let Some(last) = costs.last_mut() {
+            *last = commonness(*word);
+        }
+        let Some(at) = (i + 1).checked_sub(STRIDE) else {
+            continue;
+        };
+        let cost = costs.iter().sum::<u32>();
+        if cost < least {
+            (least, best) = (cost, at);
+        }
+        if cost == 0 {
+            break;
+        }
+    }
+    best
 }
 
 /// Commonest ends of English words, and words of programs.
@@ -471,16 +535,18 @@ const SUFFIXES: [&[u8; WORD]; 16] = [
 /// Returns how common a word is in files, roughly: runs of one byte, indentation
 /// and ends of lines, then lists of small numbers and parts of English words; what
 /// mixes kinds of characters is rare.
-fn commonness(word: &[u8]) -> u32 {
-    let kinds = |byte: &u8| KINDS.get(usize::from(*byte)).copied().unwrap_or(0);
-    let all = word.iter().map(kinds).fold(u8::MAX, |all, kind| all & kind);
-    let blanks = word.iter().filter(|b| kinds(b) & BLANK != 0).count();
-    let bytes: u32 = word.iter().map(|b| u32::from(kinds(b) & WEIGHT)).sum();
-    let first = word.first();
+fn commonness(word: [u8; WORD]) -> u32 {
+    let kinds = word.map(|byte| KINDS.get(usize::from(byte)).copied().unwrap_or(0));
+    let all = kinds.iter().fold(u8::MAX, |all, kind| all & kind);
+    let count = |kind: u8| kinds.iter().filter(|k| *k & kind != 0).count();
+    let blanks = count(BLANK);
+    let bytes: u32 = kinds.iter().map(|kind| u32::from(kind & WEIGHT)).sum();
+    let [first, ..] = word;
     let kind = match () {
-        () if blanks == WORD || word.iter().all(|b| Some(b) == first) => 4000,
-        () if blanks > 2 || blanks > 1 && (word.contains(&b',') || word.contains(&b'\n')) => 200,
-        () if all & LETTER != 0 && SUFFIXES.iter().any(|suffix| *suffix == word) => 60,
+        () if blanks == WORD || word == [first; WORD] => 4000,
+        () if blanks > 2 && count(COMMA) > 0 => 1000,
+        () if blanks > 2 || blanks > 1 && count(COMMA) > 0 => 200,
+        () if all & LETTER != 0 && SUFFIXES.contains(&&word) => 60,
         () if all & LOWER != 0 => 30,
         () if all & LISTED != 0 => 20,
         () if all & UPPER != 0 => 15,
@@ -509,7 +575,8 @@ const KINDS: [u8; 256] = {
             _ => 0,
         } | match byte {
             0 | 0xff | b' ' | b'0' => 3,
-            b',' | b'\n' => 1,
+            b',' => COMMA | 1,
+            b'\n' => 1,
             _ => 0,
         };
         at += 1;
@@ -522,17 +589,18 @@ const UPPER: u8 = 8;
 const LETTER: u8 = 16;
 const BLANK: u8 = 32;
 const LISTED: u8 = 64;
+const COMMA: u8 = 128;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn naive(literals: &[Vec<u8>], text: &[u8]) -> Vec<Place> {
+    fn naive(literals: &[Literal], text: &[u8]) -> Vec<Place> {
         let mut places = Vec::new();
         for at in 0..text.len() {
-            for (literal, bytes) in literals.iter().enumerate() {
-                if text[at..].starts_with(bytes) {
+            for (literal, wanted) in literals.iter().enumerate() {
+                if wanted.begins(&text[at..]) {
                     places.push(Place { at, literal });
                 }
             }
@@ -540,7 +608,7 @@ mod tests {
         places
     }
 
-    fn check(literals: &[Vec<u8>], text: &[u8]) {
+    fn check(literals: &[Literal], text: &[u8]) {
         let expected = naive(literals, text);
         for search in [Literals::sampled, Literals::mixed] {
             let search = search(literals.to_vec()).expect("an automaton");
@@ -556,13 +624,28 @@ mod tests {
             literals in prop::collection::btree_set("[ab]{4,9}", 1..60),
             text in "[ab]{0,300}",
         ) {
-            let literals: Vec<Vec<u8>> = literals.into_iter().map(String::into_bytes).collect();
+            let bytes = literals.into_iter().map(String::into_bytes);
+            let literals: Vec<Literal> = bytes.map(Literal::new).collect();
             check(&literals, text.as_bytes());
         }
 
         #[test]
+        fn finds_what_has_something_behind_it(
+            literals in prop::collection::btree_set("[ab]{6,7}", 1..20),
+            text in "[ab =]{0,300}",
+        ) {
+            const BEHIND: Behind = Behind { any: b"b=", after_blank: b"=a" };
+            let literals = literals.into_iter().map(|text| Literal {
+                behind: Some(&BEHIND),
+                ..Literal::new(text.into_bytes())
+            });
+            check(&literals.collect::<Vec<_>>(), text.as_bytes());
+        }
+
+        #[test]
         fn finds_at_every_alignment_and_seam(before in 0_usize..200, after in 0_usize..70) {
-            let literals = vec![b"PRIVATE KEY".to_vec(), b"kty:".to_vec(), b"1234567".to_vec()];
+            let literals = [&b"PRIVATE KEY"[..], b"kty:", b"1234567"];
+            let literals = literals.map(|bytes| Literal::new(bytes.to_vec())).to_vec();
             let place = SEGMENT - 100 + before;
             let mut text = vec![b'.'; place];
             text.extend_from_slice(b"1234567kty:PRIVATE KEY");
@@ -589,8 +672,8 @@ mod tests {
 
     #[test]
     fn short_literals_share_gates() {
-        let literals: Vec<Vec<u8>> = (0..64_u8)
-            .map(|i| vec![b'a' + i / 4, b'x', b'y', b'z', b'0' + i % 4])
+        let literals: Vec<Literal> = (0..64_u8)
+            .map(|i| Literal::new(vec![b'a' + i / 4, b'x', b'y', b'z', b'0' + i % 4]))
             .collect();
         let search = Literals::sampled(literals.clone()).expect("an automaton");
         let gates = search.gates.as_ref().expect("gates");

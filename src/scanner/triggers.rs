@@ -10,7 +10,7 @@
 //! with one automaton of any size.
 
 use super::search::{Literals, SAMPLED, SHORTEST};
-use crate::blob::Trigger;
+use crate::blob::{Literal, Trigger};
 use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
 
@@ -49,7 +49,7 @@ impl Owner {
 /// A literal to search for.
 #[derive(Debug)]
 struct Anchor {
-    bytes: Vec<u8>,
+    literal: Literal,
     owners: Vec<Owner>,
 }
 
@@ -72,27 +72,27 @@ pub(crate) struct Hit<'a> {
 
 impl Automaton {
     /// Builds the automaton of raw blobs. `rules` are the triggers of `patterns/`.
-    pub(crate) fn raw(archives: bool, rules: &[Vec<u8>]) -> Result<Self, aho_corasick::BuildError> {
+    pub(crate) fn raw(archives: bool, rules: &[Literal]) -> Result<Self, aho_corasick::BuildError> {
         Self::build(anchors(Searched::Raw, archives, rules), Literals::sampled)
     }
 
     /// Builds the automaton of decoded bytes.
     pub(crate) fn decoded(
         archives: bool,
-        rules: &[Vec<u8>],
+        rules: &[Literal],
     ) -> Result<Self, aho_corasick::BuildError> {
         Self::build(anchors(Searched::Decoded, archives, rules), Literals::mixed)
     }
 
     fn build(
         mut anchors: Vec<Anchor>,
-        search: fn(Vec<Vec<u8>>) -> Result<Literals, aho_corasick::BuildError>,
+        search: fn(Vec<Literal>) -> Result<Literals, aho_corasick::BuildError>,
     ) -> Result<Self, aho_corasick::BuildError> {
         // The longest at a place says most about it: it is woken first.
-        anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.bytes.len()));
-        let (bytes, owners) = anchors.into_iter().map(|a| (a.bytes, a.owners)).unzip();
+        anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.literal.bytes.len()));
+        let (literals, owners) = anchors.into_iter().map(|a| (a.literal, a.owners)).unzip();
         Ok(Self {
-            literals: search(bytes)?,
+            literals: search(literals)?,
             owners,
         })
     }
@@ -145,11 +145,12 @@ const PACKED: &[&[u8]] = &[
     b"SDRzSUFB",
 ];
 
-fn anchors(searched: Searched, archives: bool, rules: &[Vec<u8>]) -> Vec<Anchor> {
+fn anchors(searched: Searched, archives: bool, rules: &[Literal]) -> Vec<Anchor> {
     let mut anchors = Vec::new();
-    for trigger in rules {
-        add(&mut anchors, trigger.clone(), Owner::Rules);
-    }
+    anchors.extend(rules.iter().map(|literal| Anchor {
+        literal: literal.clone(),
+        owners: vec![Owner::Rules],
+    }));
     for head in PACKED.iter().filter(|_| archives) {
         add(&mut anchors, head.to_vec(), Owner::Base64 { phase: 0 });
     }
@@ -199,9 +200,9 @@ fn anchors(searched: Searched, archives: bool, rules: &[Vec<u8>]) -> Vec<Anchor>
 /// shorter one they begin with.
 fn joined(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
     // In this order a literal stands behind all that it begins with.
-    anchors.sort_by(|a, b| a.bytes.cmp(&b.bytes));
+    anchors.sort_by(|a, b| a.literal.bytes.cmp(&b.literal.bytes));
     anchors.dedup_by(|again, first| {
-        let is_same = again.bytes == first.bytes;
+        let is_same = again.literal == first.literal;
         if is_same {
             let new = again.owners.iter().filter(|o| !first.owners.contains(o));
             let new: Vec<Owner> = new.copied().collect();
@@ -214,7 +215,7 @@ fn joined(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
     let mut begun: Vec<usize> = Vec::new();
     for anchor in anchors {
         let at = |i: &usize| kept.get(*i);
-        let begins = |i: &usize| at(i).is_some_and(|a| anchor.bytes.starts_with(&a.bytes));
+        let begins = |i: &usize| at(i).is_some_and(|a| a.literal.begins(&anchor.literal.bytes));
         while begun.last().is_some_and(|last| !begins(last)) {
             begun.pop();
         }
@@ -276,8 +277,10 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
 
 fn add(anchors: &mut Vec<Anchor>, bytes: Vec<u8>, owner: Owner) {
     if bytes.len() >= SHORTEST {
-        let owners = vec![owner];
-        anchors.push(Anchor { bytes, owners });
+        anchors.push(Anchor {
+            literal: Literal::new(bytes),
+            owners: vec![owner],
+        });
     }
 }
 
@@ -337,6 +340,7 @@ fn hex_forms(trigger: &Trigger) -> Vec<(Vec<u8>, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::search::is_sampled;
     use super::*;
     use ::base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -348,11 +352,11 @@ mod tests {
         let anchors = anchors(Searched::Raw, true, rules);
         let list: Vec<String> = anchors
             .iter()
-            .map(|a| a.bytes.escape_ascii().to_string())
+            .map(|a| a.literal.bytes.escape_ascii().to_string())
             .collect();
-        assert!(anchors.iter().all(|a| a.bytes.len() >= SHORTEST));
+        assert!(anchors.iter().all(|a| a.literal.bytes.len() >= SHORTEST));
         // Those of rules are many, and must not need the packed searcher.
-        let sampled = |a: &Anchor| a.owners != [Owner::Rules] || a.bytes.len() >= SAMPLED;
+        let sampled = |a: &Anchor| a.owners != [Owner::Rules] || is_sampled(&a.literal);
         assert!(anchors.iter().all(sampled), "{list:#?}");
         assert!(
             automaton.literals().is_fast(),

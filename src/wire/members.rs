@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use super::line_start;
+
 /// One member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member<'a> {
@@ -69,18 +71,14 @@ pub fn object(bytes: &[u8], start: usize, limit: usize) -> (Vec<Member<'_>>, Ran
 /// Reads the block of `name: value` lines, all indented alike, around `at`.
 #[must_use]
 pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
-    let line_start = |at: usize| {
-        let before = bytes.get(..at).unwrap_or_default();
-        memchr::memrchr(b'\n', before).map_or(0, |i| i + 1)
-    };
-    let first = line_start(at);
+    let first = line_start(bytes, at);
     let column = name_column(bytes, first);
     let mut start = first;
     for _ in 0..MAX_MEMBERS {
         let Some(before) = start.checked_sub(1) else {
             break;
         };
-        let candidate = line_start(before);
+        let candidate = line_start(bytes, before);
         if name_column(bytes, candidate) != column {
             break;
         }

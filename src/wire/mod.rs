@@ -51,5 +51,18 @@ pub fn trim_zeros(bytes: &[u8]) -> &[u8] {
     bytes.get(zeros..).unwrap_or_default()
 }
 
+/// Bytes of a line that are looked at before a place in it: a minified file is one
+/// line, and each place in it must not cost a pass over all of it.
+pub const MAX_LINE_BYTES: usize = 4096;
+
+/// Returns where the line begins that `at` stands on, or [`MAX_LINE_BYTES`] before
+/// `at` if it begins further away.
+#[must_use]
+pub fn line_start(bytes: &[u8], at: usize) -> usize {
+    let floor = at.saturating_sub(MAX_LINE_BYTES);
+    let before = bytes.get(floor..at).unwrap_or_default();
+    memchr::memrchr(b'\n', before).map_or(floor, |i| floor + i + 1)
+}
+
 #[cfg(test)]
 mod tests;
