@@ -130,13 +130,18 @@ impl Tables {
 impl Scanner {
     /// Builds the tables of a scanner.
     pub fn new(mut plan: ScanPlan) -> Result<Self, pattern::Error> {
-        let patterns = match plan.patterns.take() {
-            Some(patterns) => patterns,
-            None => Patterns::embedded()?,
-        };
+        // Both take a few milliseconds, which a small scan would notice.
+        let (patterns, anchors) = std::thread::scope(|scope| {
+            let archives = plan.archives;
+            let anchors = scope.spawn(move || triggers::of_formats(archives));
+            let patterns = plan.patterns.take().map_or_else(Patterns::embedded, Ok);
+            (patterns, anchors.join())
+        });
+        let patterns = patterns?;
+        let anchors = anchors.unwrap_or_else(|_| triggers::of_formats(plan.archives));
         Ok(Self {
             tables: Arc::new(Tables {
-                raw: Automaton::raw(plan.archives, patterns.triggers())?,
+                raw: Automaton::raw(anchors, patterns.triggers())?,
                 decoded: OnceLock::new(),
                 patterns,
                 sought: plan.answers.take().map(Sought::new),

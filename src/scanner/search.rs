@@ -593,6 +593,7 @@ const COMMA: u8 = 128;
 
 #[cfg(test)]
 mod tests {
+    use super::super::triggers::of_formats;
     use super::*;
     use proptest::prelude::*;
 
@@ -661,7 +662,8 @@ mod tests {
     fn common_words_have_no_bit() {
         let rules = crate::pattern::Patterns::embedded().expect("rules");
         let rules = rules.triggers();
-        let search = super::super::triggers::Automaton::raw(true, rules).expect("an automaton");
+        let search =
+            super::super::triggers::Automaton::raw(of_formats(true), rules).expect("an automaton");
         let words = search.literals().words.as_ref().expect("words");
         for common in [
             *b"    ", [0; 4], [0xff; 4], *b"////", *b"----", *b"====", *b"\n   ",

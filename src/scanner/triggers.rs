@@ -48,7 +48,7 @@ impl Owner {
 
 /// A literal to search for.
 #[derive(Debug)]
-struct Anchor {
+pub(crate) struct Anchor {
     literal: Literal,
     owners: Vec<Owner>,
 }
@@ -72,8 +72,11 @@ pub(crate) struct Hit<'a> {
 
 impl Automaton {
     /// Builds the automaton of raw blobs. `rules` are the triggers of `patterns/`.
-    pub(crate) fn raw(archives: bool, rules: &[Literal]) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Raw, archives, rules), Literals::sampled)
+    pub(crate) fn raw(
+        formats: Vec<Anchor>,
+        rules: &[Literal],
+    ) -> Result<Self, aho_corasick::BuildError> {
+        Self::build(formats, rules, Literals::sampled)
     }
 
     /// Builds the automaton of decoded bytes.
@@ -81,13 +84,19 @@ impl Automaton {
         archives: bool,
         rules: &[Literal],
     ) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Decoded, archives, rules), Literals::mixed)
+        Self::build(anchors(Searched::Decoded, archives), rules, Literals::mixed)
     }
 
     fn build(
         mut anchors: Vec<Anchor>,
+        rules: &[Literal],
         search: fn(Vec<Literal>) -> Result<Literals, aho_corasick::BuildError>,
     ) -> Result<Self, aho_corasick::BuildError> {
+        anchors.extend(rules.iter().map(|literal| Anchor {
+            literal: literal.clone(),
+            owners: vec![Owner::Rules],
+        }));
+        let mut anchors = joined(anchors);
         // The longest at a place says most about it: it is woken first.
         anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.literal.bytes.len()));
         let (literals, owners) = anchors.into_iter().map(|a| (a.literal, a.owners)).unzip();
@@ -145,12 +154,13 @@ const PACKED: &[&[u8]] = &[
     b"SDRzSUFB",
 ];
 
-fn anchors(searched: Searched, archives: bool, rules: &[Literal]) -> Vec<Anchor> {
+/// Returns what formats and decoders want to be told of in raw blobs.
+pub(crate) fn of_formats(archives: bool) -> Vec<Anchor> {
+    anchors(Searched::Raw, archives)
+}
+
+fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     let mut anchors = Vec::new();
-    anchors.extend(rules.iter().map(|literal| Anchor {
-        literal: literal.clone(),
-        owners: vec![Owner::Rules],
-    }));
     for head in PACKED.iter().filter(|_| archives) {
         add(&mut anchors, head.to_vec(), Owner::Base64 { phase: 0 });
     }
@@ -193,7 +203,7 @@ fn anchors(searched: Searched, archives: bool, rules: &[Literal]) -> Vec<Anchor>
             }
         }
     }
-    joined(anchors)
+    anchors
 }
 
 /// Joins what is the same literal, and leaves out those that say no more than a
@@ -348,16 +358,15 @@ mod tests {
     fn the_raw_automaton_keeps_its_speed() {
         let patterns = crate::pattern::Patterns::embedded().expect("rules");
         let rules = patterns.triggers();
-        let automaton = Automaton::raw(true, rules).expect("an automaton");
-        let anchors = anchors(Searched::Raw, true, rules);
+        let automaton = Automaton::raw(of_formats(true), rules).expect("an automaton");
+        let anchors = of_formats(true);
         let list: Vec<String> = anchors
             .iter()
             .map(|a| a.literal.bytes.escape_ascii().to_string())
             .collect();
         assert!(anchors.iter().all(|a| a.literal.bytes.len() >= SHORTEST));
         // Those of rules are many, and must not need the packed searcher.
-        let sampled = |a: &Anchor| a.owners != [Owner::Rules] || is_sampled(&a.literal);
-        assert!(anchors.iter().all(sampled), "{list:#?}");
+        assert!(rules.iter().all(is_sampled), "{rules:?}");
         assert!(
             automaton.literals().is_fast(),
             "too many short anchors: {list:#?}"

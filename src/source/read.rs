@@ -18,6 +18,8 @@ const BUFFER_BYTES: usize = 128 << 10;
 /// Largest file held whole; with decodings of it, two workers stay well below
 /// the 100 MB that a scan may take.
 pub const HOLD_BYTES: usize = 12 << 20;
+/// Room for what is held, at first.
+const FIRST_BYTES: usize = 1 << 20;
 /// Overlap of the windows over a larger file: more than the longest armour
 /// (256 KiB) and the longest JWK (128 KiB) take.
 const OVERLAP_BYTES: usize = 512 << 10;
@@ -27,7 +29,8 @@ const OVERLAP_BYTES: usize = 512 << 10;
 pub struct Reader {
     scanner: Scanner,
     buffer: Vec<u8>,
-    held: Vec<u8>,
+    /// What is held of a stream. It only grows: fresh pages cost more than a read.
+    window: Vec<u8>,
 }
 
 /// What became of a stream.
@@ -58,7 +61,7 @@ impl Reader {
         Self {
             scanner,
             buffer: vec![0; BUFFER_BYTES],
-            held: Vec::new(),
+            window: Vec::new(),
         }
     }
 
@@ -80,7 +83,7 @@ impl Reader {
         let mut head = [0; HEAD_BYTES];
         let (mut kept, mut chunks) = (0, 0_u64);
         loop {
-            let filled = fill(stream, &mut self.buffer, kept)?;
+            let filled = fill(stream, &mut self.buffer, kept).map_err(|(_, error)| error)?;
             let chunk = self.buffer.get(..filled).unwrap_or_default();
             let ended = filled < self.buffer.len();
             outcome.bytes += (filled - kept) as u64;
@@ -148,36 +151,50 @@ impl Reader {
         let mut outcome = Outcome::default();
         let mut broken;
         let mut head = Vec::new();
-        let mut held = std::mem::take(&mut self.held);
-        held.clear();
+        let mut window = std::mem::take(&mut self.window);
+        let mut kept = 0;
         let mut base = Base::default();
         loop {
-            let kept = held.len();
-            let room = (HOLD_BYTES - kept) as u64;
-            broken = (&mut *stream).take(room).read_to_end(&mut held).err();
-            let read = (held.len() - kept) as u64;
-            outcome.bytes += read;
+            let mut filled = kept;
+            broken = loop {
+                if filled == window.len() {
+                    let more = (2 * filled).clamp(FIRST_BYTES, HOLD_BYTES);
+                    window.resize(more, 0);
+                }
+                match fill(stream, &mut window, filled) {
+                    Err((to, error)) => {
+                        filled = to;
+                        break Some(error);
+                    }
+                    Ok(to) => filled = to,
+                }
+                if filled < window.len() || filled == HOLD_BYTES {
+                    break None;
+                }
+            };
+            let held = window.get(..filled).unwrap_or_default();
+            outcome.bytes += (filled - kept) as u64;
             if outcome.bytes > limit {
                 outcome.too_large = true;
                 break;
             }
-            let ended = read < room || broken.is_some();
+            let ended = filled < HOLD_BYTES || broken.is_some();
             if head.is_empty() {
-                head.extend_from_slice(held.get(..HEAD_BYTES).unwrap_or(&held));
+                head.extend_from_slice(held.get(..HEAD_BYTES).unwrap_or(held));
             }
             let blob = Blob {
-                bytes: &held,
+                bytes: held,
                 origin,
                 base,
             };
             // A key that begins in the overlap is seen whole in the next window.
             let own = if ended {
-                held.len()
+                filled
             } else {
-                held.len() - OVERLAP_BYTES
+                filled - OVERLAP_BYTES
             };
             let by_format = || self.scanner.by_format(&head, outcome.bytes);
-            if self.scanner.seen_in(&held) || (base.offset == 0 && ended && by_format()) {
+            if self.scanner.seen_in(held) || (base.offset == 0 && ended && by_format()) {
                 let scanned = self.scanner.scan(&blob);
                 outcome.undecoded |= scanned.undecoded;
                 outcome.untried |= scanned.untried;
@@ -189,23 +206,22 @@ impl Reader {
                     .extend(sightings.filter(|s| s.region.offset < until));
             }
             if ended {
-                outcome.container = self.scanner.container(&head, tail(&held));
+                outcome.container = self.scanner.container(&head, tail(held));
+                let begins = Container::of_head(&head).is_some();
+                if outcome.container.is_some() && !begins && base.offset == 0 {
+                    window.truncate(filled);
+                    outcome.held = window;
+                    return (outcome, broken);
+                }
                 break;
             }
             let passed = held.get(..own).unwrap_or_default();
             base.lines += memchr::memchr_iter(b'\n', passed).count() as u64;
             base.offset += own as u64;
-            held.drain(..own);
+            window.copy_within(own..filled, 0);
+            kept = filled - own;
         }
-        let begins = Container::of_head(&head).is_some();
-        if outcome.container.is_some() && !begins && base.offset == 0 {
-            outcome.held = held;
-            return (outcome, broken);
-        }
-        // Keep what ordinary files need, give back what a huge one took.
-        held.clear();
-        held.shrink_to(1 << 20);
-        self.held = held;
+        self.window = window;
         (outcome, broken)
     }
 }
@@ -217,15 +233,19 @@ fn tail(bytes: &[u8]) -> &[u8] {
 }
 
 /// Fills the buffer behind `kept`; returns how much of it is filled. Less than
-/// all of it means that the stream has ended.
-fn fill(stream: &mut dyn Read, buffer: &mut [u8], kept: usize) -> io::Result<usize> {
+/// all of it means that the stream has ended. An error comes with what is filled.
+fn fill(
+    stream: &mut dyn Read,
+    buffer: &mut [u8],
+    kept: usize,
+) -> Result<usize, (usize, io::Error)> {
     let mut filled = kept;
     while let Some(room) = buffer.get_mut(filled..).filter(|r| !r.is_empty()) {
         match stream.read(room) {
             Ok(0) => break,
             Ok(n) => filled += n,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
+            Err(e) => return Err((filled, e)),
         }
     }
     Ok(filled)
