@@ -35,6 +35,7 @@ use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
 use hoard::Hoard;
+pub use hoard::{Brings, Neighbours};
 use locate::Locator;
 pub use plan::ScanPlan;
 use secrets::{Held, secret_subject};
@@ -89,8 +90,8 @@ pub struct Scanned {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
-    /// Whether it has tokens, or secrets that are tried on tokens at the end.
-    pub held: bool,
+    /// What it brings to token proof, at the end.
+    pub brings: Brings,
 }
 
 /// Label of keys wrapped by a TPM, which open on that machine alone.
@@ -270,7 +271,7 @@ impl Scanner {
             return Scanned::default();
         }
         run.root(blob.bytes);
-        let held = run.hand_over(blob);
+        let brings = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted();
         let mut seen = run.seen;
         unless_read(&mut seen);
@@ -281,7 +282,7 @@ impl Scanner {
         let mut scanned = Scanned {
             undecoded,
             untried: run.context.trials.was_short(),
-            held,
+            brings,
             ..Scanned::default()
         };
         let mut kept: Vec<(Span, Subject)> = Vec::new();

@@ -12,6 +12,7 @@ use crate::source::git::{ObjectId, Odb, Outcome};
 use crate::source::state::{Engine, Memory, Record, Seen, Store};
 
 /// What is known of one object database before its sweep.
+#[derive(Debug)]
 pub(super) struct Past<'a> {
     store: &'a Store,
     /// Name of the state file.

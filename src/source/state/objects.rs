@@ -10,15 +10,15 @@
 //! An unchanged repository needs all sections but `objs`: its packs are known by their checksums,
 //! and few objects are loose. After `git gc` the one new pack is full of known ids.
 //!
-//! An unknown flag makes the state useless to this version. One is foreseen for secrets: that an
-//! object had candidates which answered no challenge, so that only those are read again when the
-//! inventory asks for another one; until then every object with a trigger is.
+//! An unknown flag makes the state useless to this version. When the inventory asks for another
+//! challenge every object with a trigger is read again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sighted::Sighted;
 use super::store::{Book, Discarded, Engine, Store};
 use crate::finding::Sighting;
+use crate::scanner::Brings;
 use crate::source::git::{HashKind, ObjectId};
 
 /// Flag: some of its encoded data was not decoded, for lack of budget.
@@ -30,8 +30,14 @@ const AGAIN: u8 = 2;
 /// Flag: a password was not tried, for lack of budget.
 const UNTRIED: u8 = 4;
 
+/// Flag: it has tokens that are tried on secrets.
+const TOKENS: u8 = 8;
+
+/// Flag: it has candidates that are tried on tokens.
+const CANDIDATES: u8 = 16;
+
 /// Flags that this version knows.
-const FLAGS: u8 = UNDECODED | AGAIN | UNTRIED;
+const FLAGS: u8 = UNDECODED | AGAIN | UNTRIED | TOKENS | CANDIDATES;
 
 /// What an object with a trigger had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,9 +51,9 @@ pub struct Seen {
     /// What in an archive was not looked into. It is not kept: such an object is
     /// looked at again.
     pub gave_up: Vec<String>,
-    /// Whether it has tokens, or secrets to be tried on tokens: these are not
-    /// kept, so it is looked at again.
-    pub held: bool,
+    /// What it brings to token proof. That itself is not kept, only what came of
+    /// it (`proofs`).
+    pub brings: Brings,
 }
 
 /// What is remembered of an object database.
@@ -126,7 +132,10 @@ impl Memory {
                 undecoded: flags & UNDECODED != 0,
                 untried: flags & UNTRIED != 0,
                 gave_up: Vec::new(),
-                held: false,
+                brings: Brings {
+                    tokens: flags & TOKENS != 0,
+                    candidates: flags & CANDIDATES != 0,
+                },
             });
             memory.triggered.insert(id, seen);
         }
@@ -251,11 +260,13 @@ impl Record {
         for (id, seen) in &self.triggered {
             let kept = Sighted::of(id.to_string(), &seen.sightings);
             let undecoded = if seen.undecoded { UNDECODED } else { 0 };
-            let is_kept = kept.is_some() && seen.gave_up.is_empty() && !seen.held;
+            let is_kept = kept.is_some() && seen.gave_up.is_empty();
             let again = if is_kept { 0 } else { AGAIN };
             triggered.extend_from_slice(id.as_raw());
             let untried = if seen.untried { UNTRIED } else { 0 };
-            triggered.push(undecoded | untried | again);
+            let tokens = if seen.brings.tokens { TOKENS } else { 0 };
+            let candidates = if seen.brings.candidates { CANDIDATES } else { 0 };
+            triggered.push(undecoded | untried | again | tokens | candidates);
             sighted.extend(kept.filter(|_| is_kept && !seen.sightings.is_empty()));
         }
         let sighted = serde_json::to_vec(&sighted)?;
