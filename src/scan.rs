@@ -15,8 +15,8 @@ mod join;
 mod judged;
 mod places;
 
-pub use places::Bases;
 use join::Join;
+pub use places::Bases;
 use places::Roots;
 
 use crate::blob::Origin;
@@ -198,8 +198,7 @@ pub fn scan(
             state: options.state.as_ref(),
         };
         let more;
-        (more, swept) =
-            history::sweep(&repositories, left, how, &scanner, progress, interrupt);
+        (more, swept) = history::sweep(&repositories, left, how, &scanner, progress, interrupt);
         harvest.merge(more);
         if interrupt.is_set() && !options.partial {
             return Err(Error::Interrupted);

@@ -211,7 +211,11 @@ impl Join<'_> {
         let name = self.name(unit);
         let kept = verdict.save(store, &name, self.engine(), digest, self.begun);
         if let Err(error) = kept {
-            harvest.skip(NoticeReason::StateUnused, Path::new(&name), error.to_string());
+            harvest.skip(
+                NoticeReason::StateUnused,
+                Path::new(&name),
+                error.to_string(),
+            );
         }
     }
 }
@@ -260,11 +264,16 @@ impl Parts<'_> {
     fn digest(&self) -> Option<[u8; 32]> {
         let mut names = Vec::new();
         for part in &self.files {
-            names.push(format!("{:?} {:?} {:?}", part.path, part.print?, part.brings));
+            names.push(format!(
+                "{:?} {:?} {:?}",
+                part.path, part.print?, part.brings
+            ));
         }
         for swept in &self.databases {
             let objects = swept.parts();
-            names.extend(objects.map(|(id, brings)| format!("{:?} {id} {brings:?}", swept.git_dir())));
+            names.extend(
+                objects.map(|(id, brings)| format!("{:?} {id} {brings:?}", swept.git_dir())),
+            );
         }
         names.sort_unstable();
         Some(Sha256::digest(names.join("\n")).into())

@@ -135,11 +135,7 @@ impl Scanner {
     /// Tries the secrets that were met on the tokens that were met, but for those
     /// in paths that are `settled`: what verifies them is known.
     #[must_use]
-    pub fn prove(
-        &self,
-        neighbours: &Neighbours,
-        settled: &dyn Fn(&Path) -> bool,
-    ) -> Vec<Sighting> {
+    pub fn prove(&self, neighbours: &Neighbours, settled: &dyn Fn(&Path) -> bool) -> Vec<Sighting> {
         self.tables.hoard().prove(neighbours, settled)
     }
 
@@ -250,11 +246,7 @@ impl Hoard {
     }
 
     /// Tries the candidates on the tokens that are not `settled`.
-    fn prove(
-        &mut self,
-        neighbours: &Neighbours,
-        settled: &dyn Fn(&Path) -> bool,
-    ) -> Vec<Sighting> {
+    fn prove(&mut self, neighbours: &Neighbours, settled: &dyn Fn(&Path) -> bool) -> Vec<Sighting> {
         let mut groups: BTreeMap<Group, Vec<(Place, SignedText)>> = BTreeMap::new();
         for ((path, _), token) in std::mem::take(&mut self.tokens) {
             if !settled(&path) {
@@ -387,8 +379,19 @@ mod tests {
 
     #[test]
     fn what_is_near_shares_a_folder_around() {
-        let paths = ["f", "a/f", "a/b/f", "a/b/c/f", "a/b/c/d/f", "e/f", "e/g/h/f"];
-        for (a, b) in paths.iter().flat_map(|a| paths.map(|b| (Path::new(*a), Path::new(b)))) {
+        let paths = [
+            "f",
+            "a/f",
+            "a/b/f",
+            "a/b/c/f",
+            "a/b/c/d/f",
+            "e/f",
+            "e/g/h/f",
+        ];
+        for (a, b) in paths
+            .iter()
+            .flat_map(|a| paths.map(|b| (Path::new(*a), Path::new(b))))
+        {
             let shared = Neighbours::around(a).any(|f| Neighbours::around(b).any(|g| f == g));
             let near = are_near(a.parent().unwrap(), b.parent().unwrap());
             assert_eq!(shared, near, "{a:?} {b:?}");

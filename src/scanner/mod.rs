@@ -152,7 +152,7 @@ impl Scanner {
     }
 
     /// Returns a digest of what decides where triggers are and what is seen behind them, but for the
-    /// challenges: this version, the formats with their literals, the plan.
+    /// challenges: this version and its sources, the formats with their literals, the plan.
     #[must_use]
     pub fn engine(&self) -> [u8; 32] {
         let plan = ScanPlan {
@@ -160,6 +160,7 @@ impl Scanner {
             ..self.tables.plan.clone()
         };
         let mut digest = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
+        digest.update(env!("STRAYKEY_SOURCES"));
         for format in FORMATS {
             digest.update(format!("{:?}\n", format.spec()));
         }

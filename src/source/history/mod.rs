@@ -134,11 +134,7 @@ pub struct Swept<'a> {
 
 /// Returns the files that have to be read after all: those of which it is not certain that they
 /// are the same as a blob that was looked at and has no trigger. Counts the others.
-fn settle(
-    left: Vec<tree::Left>,
-    databases: &[Swept<'_>],
-    harvest: &mut Harvest,
-) -> Vec<PathBuf> {
+fn settle(left: Vec<tree::Left>, databases: &[Swept<'_>], harvest: &mut Harvest) -> Vec<PathBuf> {
     let mut groups: BTreeMap<PathBuf, Vec<tree::Left>> = BTreeMap::new();
     for file in left {
         let root = file.checkout.root().to_path_buf();
@@ -324,7 +320,10 @@ impl Swept<'_> {
         if again.is_empty() {
             return true;
         }
-        let with: BTreeSet<ObjectId> = again.iter().flat_map(|id| self.odb.packs_with(id)).collect();
+        let with: BTreeSet<ObjectId> = again
+            .iter()
+            .flat_map(|id| self.odb.packs_with(id))
+            .collect();
         let packs = self.odb.pack_checksums().filter_map(|(_, pack)| pack);
         let passed: Vec<ObjectId> = packs.filter(|pack| !with.contains(pack)).collect();
         let knows = |id: &ObjectId| !again.contains(id);
@@ -347,7 +346,10 @@ impl Swept<'_> {
     /// Tells where the objects belong in which something was seen, or `proven` by a token, and
     /// keeps it all.
     pub fn finish(self, proven: &[Sighting], harvest: &mut Harvest) {
-        let seen = self.seen.iter().filter(|(_, seen)| !seen.sightings.is_empty());
+        let seen = self
+            .seen
+            .iter()
+            .filter(|(_, seen)| !seen.sightings.is_empty());
         let mut finds: BTreeSet<ObjectId> = seen.map(|(id, _)| *id).collect();
         let proven = proven.iter().map(|sighting| &sighting.origin);
         let proven = proven.filter(|origin| origin.path == self.one.git_dir);

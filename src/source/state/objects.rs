@@ -48,8 +48,7 @@ pub struct Seen {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
-    /// What in an archive was not looked into. It is not kept: such an object is
-    /// looked at again.
+    /// What in an archive was not looked into.
     pub gave_up: Vec<String>,
     /// What it brings to token proof. That itself is not kept, only what came of
     /// it (`proofs`).
@@ -117,7 +116,8 @@ impl Memory {
         let mut sighted = BTreeMap::new();
         for one in &seen {
             let id = ObjectId::from_hex(kind, one.object.as_bytes()).ok_or(Discarded::Damaged)?;
-            sighted.insert(id, one.sightings().ok_or(Discarded::Damaged)?);
+            let sightings = one.sightings().ok_or(Discarded::Damaged)?;
+            sighted.insert(id, (sightings, one.gave_up.clone()));
         }
         let triggered = book.section(*b"trig")?;
         let rows = triggered.chunks(kind.id_len() + 1);
@@ -127,16 +127,18 @@ impl Memory {
             if flags & !FLAGS != 0 {
                 return Err(Discarded::Version);
             }
-            let seen = (flags & AGAIN == 0 && is_answered).then(|| Seen {
-                sightings: sighted.remove(&id).unwrap_or_default(),
+            let (sightings, gave_up) = sighted.remove(&id).unwrap_or_default();
+            let seen = Seen {
+                sightings,
                 undecoded: flags & UNDECODED != 0,
                 untried: flags & UNTRIED != 0,
-                gave_up: Vec::new(),
+                gave_up,
                 brings: Brings {
                     tokens: flags & TOKENS != 0,
                     candidates: flags & CANDIDATES != 0,
                 },
-            });
+            };
+            let seen = (flags & AGAIN == 0 && is_answered).then_some(seen);
             memory.triggered.insert(id, seen);
         }
         let places = book.section(*b"wher")?;
@@ -259,15 +261,22 @@ impl Record {
         let (mut triggered, mut sighted) = (Vec::new(), Vec::new());
         for (id, seen) in &self.triggered {
             let kept = Sighted::of(id.to_string(), &seen.sightings);
-            let undecoded = if seen.undecoded { UNDECODED } else { 0 };
-            let is_kept = kept.is_some() && seen.gave_up.is_empty();
-            let again = if is_kept { 0 } else { AGAIN };
+            let flags = [
+                (seen.undecoded, UNDECODED),
+                (seen.untried, UNTRIED),
+                (seen.brings.tokens, TOKENS),
+                (seen.brings.candidates, CANDIDATES),
+                (kept.is_none(), AGAIN),
+            ];
+            let flags = flags.into_iter().filter(|(is_set, _)| *is_set);
             triggered.extend_from_slice(id.as_raw());
-            let untried = if seen.untried { UNTRIED } else { 0 };
-            let tokens = if seen.brings.tokens { TOKENS } else { 0 };
-            let candidates = if seen.brings.candidates { CANDIDATES } else { 0 };
-            triggered.push(undecoded | untried | again | tokens | candidates);
-            sighted.extend(kept.filter(|_| is_kept && !seen.sightings.is_empty()));
+            triggered.push(flags.fold(0, |all, (_, flag)| all | flag));
+            if let Some(mut kept) = kept
+                && !(seen.sightings.is_empty() && seen.gave_up.is_empty())
+            {
+                kept.gave_up.clone_from(&seen.gave_up);
+                sighted.push(kept);
+            }
         }
         let sighted = serde_json::to_vec(&sighted)?;
         let places = self.places.iter();

@@ -27,6 +27,9 @@ pub(super) struct Sighted {
     pub(super) object: String,
     /// Its sightings.
     seen: Vec<One>,
+    /// What in an archive was not looked into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) gave_up: Vec<String>,
 }
 
 /// One sighting.
@@ -78,7 +81,11 @@ impl Sighted {
     /// Writes down what an object had; nothing if that cannot be kept.
     pub(super) fn of(object: String, sightings: &[Sighting]) -> Option<Self> {
         let seen = sightings.iter().map(One::of).collect::<Option<_>>()?;
-        Some(Self { object, seen })
+        Some(Self {
+            object,
+            seen,
+            gave_up: Vec::new(),
+        })
     }
 
     /// Returns the sightings, without their path; nothing if they do not make sense.
