@@ -12,23 +12,23 @@ use crate::cases::testdata;
 use crate::program::{Run, command, run_command};
 
 /// A machine: a folder with a home, a state and a spool.
-struct Machine {
+pub(crate) struct Machine {
     dir: tempfile::TempDir,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         fs::create_dir(dir.path().join("home")).expect("a folder");
         Self { dir }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Copies a file of the test data into the home.
-    fn put(&self, from: &str, to: &str) {
+    pub(crate) fn put(&self, from: &str, to: &str) {
         let to = self.path("home").join(to);
         fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
         fs::copy(testdata().join(from), to).expect("copied");
@@ -57,7 +57,7 @@ impl Machine {
     }
 
     /// Runs the agent, and returns what it wrote.
-    fn run(&self, more: &[&str]) -> (Run, Vec<Value>) {
+    pub(crate) fn run(&self, more: &[&str]) -> (Run, Vec<Value>) {
         settle();
         let run = run_command(self.command(more), b"");
         let records = self.records();
@@ -95,14 +95,14 @@ fn spools(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn heartbeat(records: &[Value]) -> &Value {
+pub(crate) fn heartbeat(records: &[Value]) -> &Value {
     let last = records.last().expect("a heartbeat");
     assert_eq!(last["type"], "heartbeat");
     last
 }
 
 /// What findings say, without when: rule, key and places.
-fn findings(records: &[Value]) -> BTreeSet<String> {
+pub(crate) fn findings(records: &[Value]) -> BTreeSet<String> {
     let found = records.iter().filter(|record| record["type"] == "finding");
     found
         .map(|record| format!("{} {} {}", record["rule"], record["key"], record["places"]))
@@ -154,99 +154,6 @@ fn a_second_run_opens_nothing_and_says_the_same() {
     file.set_modified(time).expect("set back");
     let (_, records) = machine.run(&[]);
     assert_eq!(heartbeat(&records)["coverage"]["files_read"], 1);
-}
-
-/// A token that openssl signed, in a script.
-fn call(secret: &str) -> String {
-    use base64::Engine as _;
-    let base64 = &base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let header = base64.encode("{\"alg\":\"HS256\"}");
-    let text = format!("{header}.{}", base64.encode("{\"sub\":\"ann\"}"));
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    fs::write(file.path(), &text).expect("written");
-    let mut openssl = Command::new("openssl");
-    openssl.args(["dgst", "-sha256", "-hmac", secret, "-binary"]);
-    let output = openssl.arg(file.path()).output().expect("openssl");
-    assert!(output.status.success());
-    format!(
-        "curl -H 'Authorization: Bearer {text}.{}'\n",
-        base64.encode(output.stdout)
-    )
-}
-
-#[test]
-fn secrets_and_their_tokens_are_told_again_without_reading() {
-    const STRONG: &str = "tR8vQ2mZ6xK1bN9cW4yH7jL0pS5dF3gA";
-    const WEAK: &str = "my1LittlePony";
-    let machine = Machine::new();
-    let write = |name: &str, text: &str| {
-        let path = machine.path("home").join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("written");
-    };
-    let read = |records: &[Value]| {
-        let seen = &heartbeat(records)["coverage"];
-        let number = |name: &str| seen[name].as_u64().expect("a number");
-        (number("files_read"), number("files_unchanged"))
-    };
-    let proven = |records: &[Value]| {
-        let mut proofs = records.iter().filter(|record| record["proof"] == "token");
-        proofs.any(|record| record["type"] == "finding")
-    };
-    write("weak/a/b/c/.env", &format!("JWT_SECRET={WEAK}\n"));
-    write("app/call.sh", &call(STRONG));
-    write("app/etc/.env", &format!("JWT_SECRET={STRONG}\n"));
-    write(
-        "far/a/b/c/d/.env",
-        "JWT_SECRET=Xk3Jw8Rz5Tn1Vb7Mq2Lc9Hd4Gf6Ys0Pe\n",
-    );
-    let (_, records) = machine.run(&[]);
-    assert_eq!(read(&records), (4, 0));
-    let told = findings(&records);
-    assert!(proven(&records) && told.iter().any(|one| one.contains("weak-")));
-    for _ in 0..2 {
-        let (_, records) = machine.run(&[]);
-        assert_eq!((read(&records), findings(&records)), ((0, 4), told.clone()));
-    }
-    for item in fs::read_dir(machine.path("state")).expect("a state") {
-        let bytes = fs::read(item.expect("a file").path()).expect("read");
-        for secret in [
-            WEAK,
-            STRONG,
-            "bXkxTGl0dGxlUG9ueQ",
-            "6d79314c6974746c65506f6e79",
-        ] {
-            let mut windows = bytes.windows(secret.len());
-            assert!(
-                !windows.any(|window| window == secret.as_bytes()),
-                "{secret}"
-            );
-        }
-    }
-    // The token without its secret: what is near is looked at again as long as it is new.
-    fs::remove_file(machine.path("home/app/etc/.env")).expect("removed");
-    machine.put("openssh/good-ed25519", "app/key");
-    let (_, records) = machine.run(&[]);
-    assert!(!proven(&records));
-    let told = findings(&records);
-    assert!(told.iter().any(|one| one.contains("app/key")), "{told:?}");
-    for _ in 0..2 {
-        let (_, records) = machine.run(&[]);
-        assert_eq!((read(&records), findings(&records)), ((0, 4), told.clone()));
-    }
-    // A secret that stands where no rule looks.
-    write("app/notes.cfg", &format!("opaque = {STRONG}\n"));
-    let (_, records) = machine.run(&[]);
-    assert!(proven(&records));
-    let told = findings(&records);
-    for _ in 0..2 {
-        let (_, records) = machine.run(&[]);
-        assert_eq!((read(&records), findings(&records)), ((0, 5), told.clone()));
-    }
-    // And that file gone.
-    fs::remove_file(machine.path("home/app/notes.cfg")).expect("removed");
-    let (_, records) = machine.run(&[]);
-    assert!(!proven(&records));
 }
 
 #[test]
