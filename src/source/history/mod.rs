@@ -124,8 +124,6 @@ pub struct Swept<'a> {
     seen: BTreeMap<ObjectId, Seen>,
     /// Which of them were looked at by this sweep.
     read: BTreeSet<ObjectId>,
-    /// Blobs with a trigger.
-    triggered: BTreeSet<ObjectId>,
     /// What was not looked at.
     lost: BTreeSet<ObjectId>,
     /// Whether what is not lost was looked at.
@@ -160,7 +158,7 @@ fn settle(left: Vec<tree::Left>, databases: &[Swept<'_>], harvest: &mut Harvest)
         let is_plain = checkout.is_plain(folders, &mut reader);
         for file in files {
             let is_clean = is_plain
-                && !database.triggered.contains(&file.blob)
+                && !database.seen.contains_key(&file.blob)
                 && !database.lost.contains(&file.blob)
                 && reader.size(&file.blob) == Some(file.size);
             if is_clean {
@@ -223,7 +221,7 @@ impl<'a> One<'a> {
         let git_dir = &self.git_dir;
         // The oracle trusts nothing.
         let store = self.options.state.filter(|_| !self.options.naive);
-        let past =
+        let mut past =
             store.map(|store| Past::recall(store, &self.objects, &odb, self.scanner, harvest));
         let knows = |id: &ObjectId| past.as_ref().is_some_and(|past| past.knows(id));
         let sweep = SweepOptions {
@@ -239,7 +237,7 @@ impl<'a> One<'a> {
         }
         let read = seen.keys().copied().collect();
         let record = past
-            .as_ref()
+            .as_mut()
             .map(|past| past.join(&odb, &outcome, &mut seen))
             .filter(|_| !outcome.interrupted && outcome.unlisted_skips == 0);
         for (id, seen) in &seen {
@@ -254,6 +252,10 @@ impl<'a> One<'a> {
             if seen.untried {
                 let detail = format!("object {id}: {UNTRIED}");
                 harvest.skip(NoticeReason::Untried, git_dir, detail);
+            }
+            // Most triggers are nothing.
+            if seen.sightings.is_empty() {
+                continue;
             }
             let object = Some(id.to_string());
             harvest
@@ -284,7 +286,6 @@ impl<'a> One<'a> {
         }
         let nameless = |skip: &Skip| skip.id.is_none() && skip.offset.is_some();
         Swept {
-            triggered: seen.keys().copied().collect(),
             lost: outcome.skips.iter().filter_map(|skip| skip.id).collect(),
             is_complete: !outcome.interrupted
                 && outcome.unlisted_skips == 0

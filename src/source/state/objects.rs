@@ -209,10 +209,10 @@ impl Memory {
         unkept.map(|(id, _)| id)
     }
 
-    /// Objects with a trigger, and what they had.
-    pub fn triggered(&self) -> impl Iterator<Item = (&ObjectId, &Seen)> {
-        let kept = self.triggered.iter();
-        kept.filter_map(|(id, seen)| Some((id, seen.as_ref()?)))
+    /// Takes the objects with a trigger and what they had; nothing of those that have to be looked
+    /// at again.
+    pub fn take_triggered(&mut self) -> BTreeMap<ObjectId, Option<Seen>> {
+        std::mem::take(&mut self.triggered)
     }
 
     fn is_packed(&self, id: &ObjectId) -> bool {
