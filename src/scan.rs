@@ -9,11 +9,13 @@ use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
+mod join;
 mod judged;
 mod places;
 
+use join::Join;
 pub use places::Bases;
 use places::Roots;
 
@@ -28,7 +30,7 @@ use crate::key::password::Words;
 use crate::pattern;
 use crate::policy::{self, Allowances, Environment, FailOn, Overrides};
 use crate::report::{ListInfo, Provenance, Report, Stats, escape};
-use crate::scanner::{ScanPlan, Scanner};
+use crate::scanner::{Neighbours, ScanPlan, Scanner};
 use crate::source::anchor::Anchors;
 use crate::source::git::Settings;
 use crate::source::state::Store;
@@ -155,7 +157,7 @@ pub fn scan(
     progress: &Progress,
     interrupt: &Interrupt,
 ) -> Result<Report, Error> {
-    let started = Instant::now();
+    let (started, begun) = (Instant::now(), SystemTime::now());
     for path in &options.paths {
         std::fs::symlink_metadata(path).map_err(|source| Error::Path {
             path: path.clone(),
@@ -178,6 +180,7 @@ pub fn scan(
     }
     let mut repositories = std::mem::take(&mut harvest.repositories);
     repositories.sort();
+    let mut swept = Vec::new();
     if options.history != Histories::Skip {
         let left = std::mem::take(&mut harvest.left);
         if options.history == Histories::Only && repositories.is_empty() {
@@ -194,18 +197,29 @@ pub fn scan(
             naive: options.naive,
             state: options.state.as_ref(),
         };
-        harvest.merge(history::sweep(
-            &repositories,
-            left,
-            how,
-            &scanner,
-            progress,
-            interrupt,
-        ));
+        let more;
+        (more, swept) = history::sweep(&repositories, left, how, &scanner, progress, interrupt);
+        harvest.merge(more);
         if interrupt.is_set() && !options.partial {
             return Err(Error::Interrupted);
         }
     }
+    let join = Join {
+        options,
+        tree: &tree_options,
+        scanner: &scanner,
+        repositories: &repositories,
+        interrupt,
+        begun,
+    };
+    let proven = join.prove(&mut harvest, &swept)?;
+    for database in swept {
+        database.finish(&proven, &mut harvest);
+    }
+    if interrupt.is_set() && !options.partial {
+        return Err(Error::Interrupted);
+    }
+    harvest.sightings.extend(proven);
     if interrupt.is_set() {
         for root in &roots {
             let detail = "stopped before the end; the next run goes on";
@@ -217,9 +231,6 @@ pub fn scan(
         options.allowances.base.starts_with(root)
     };
     let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
-    harvest.sightings.extend(scanner.prove(&repositories, None));
-    gather(options, &scanner, &repositories, interrupt)?;
-    harvest.sightings.extend(scanner.prove_again(&repositories));
     let mut report = collect(harvest, options, inventory, None, whole)?;
     report.repositories = repositories
         .iter()
@@ -227,44 +238,6 @@ pub fn scan(
         .collect();
     report.stats.duration = started.elapsed();
     Ok(report)
-}
-
-/// Looks once more where secrets of tokens may be that nothing has verified, for
-/// every strong value. Nothing is read outside the paths of the scan.
-fn gather(
-    options: &Options,
-    scanner: &Scanner,
-    repositories: &[PathBuf],
-    interrupt: &Interrupt,
-) -> Result<(), Error> {
-    if options.history == Histories::Only {
-        return Ok(());
-    }
-    let gatherer = scanner.gatherer();
-    for (folder, levels) in scanner.near(repositories) {
-        let within = |path: &&PathBuf| folder.starts_with(path) || path.starts_with(&folder);
-        let roots =
-            options
-                .paths
-                .iter()
-                .filter(within)
-                .map(|path| match path.starts_with(&folder) {
-                    true => path.clone(),
-                    false => folder.clone(),
-                });
-        let tree = tree::Options {
-            reading: tree::Reading::All,
-            // Folders, and the files in the last of them.
-            max_depth: levels.map(|levels| levels + 1),
-            ..options.tree.clone()
-        };
-        let roots = outermost(&roots.collect::<Vec<_>>());
-        tree::walk(&roots, &tree, &gatherer, &Progress::default(), interrupt)?;
-        if interrupt.is_set() {
-            return Err(Error::Interrupted);
-        }
-    }
-    Ok(())
 }
 
 /// Says which files are read.
@@ -302,7 +275,10 @@ pub fn scan_stream(
     let scanner = scanner(options, inventory)?;
     let limit = options.tree.max_file_size;
     let mut harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
-    harvest.sightings.extend(scanner.prove(&[], None));
+    let neighbours = Neighbours::new(&[]);
+    harvest
+        .sightings
+        .extend(scanner.prove(&neighbours, &|_| false));
     let mut report = collect(harvest, options, inventory, None, false)?;
     report.stats.duration = started.elapsed();
     Ok(report)
@@ -405,6 +381,7 @@ fn collect(
             closed_environments: harvest.closed_environments,
             bytes: harvest.bytes,
             blobs: harvest.blobs,
+            again: harvest.again,
             triggered: harvest.triggered,
             repositories: harvest.swept,
             archives: harvest.archives.archives,

@@ -110,6 +110,7 @@ pub(super) fn tail(report: &Report) -> Map<String, Value> {
         json!({
             "files": stats.files,
             "blobs": stats.blobs,
+            "blobs_again": stats.again,
             "bytes": stats.bytes,
             "triggered": stats.triggered,
             "repositories": stats.repositories,

@@ -88,6 +88,8 @@ pub struct Stats {
     pub closed_environments: u64,
     /// Blobs of git object databases.
     pub blobs: u64,
+    /// Of these: known from an earlier scan, and read again for token proof.
+    pub again: u64,
     /// Of the objects that were swept, messages among them: those that had a trigger, and were
     /// scanned whole.
     pub triggered: u64,

@@ -8,6 +8,7 @@
 //! the same neighbourhood are read once more, for every strong value in them
 //! ([`Hoard::near`]).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,14 +49,79 @@ pub(super) struct Place {
 pub(super) struct Hoard {
     pool: SecretPool,
     places: Vec<Place>,
-    tokens: Vec<(Place, SignedText)>,
+    /// Tokens by their file, or repository, and signature.
+    tokens: BTreeMap<(PathBuf, u64), (Place, SignedText)>,
     /// Tokens that no candidate verified.
     unproven: Vec<(Place, SignedText)>,
-    signatures: BTreeSet<(PathBuf, u64)>,
     /// How many candidates the second look has brought.
     gathered: usize,
     /// Which of the places is the first that it has brought.
     first: usize,
+}
+
+/// What a blob, or a file, brings to token proof.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Brings {
+    /// Tokens that a secret signed which is not known yet.
+    pub tokens: bool,
+    /// Candidates for such secrets.
+    pub candidates: bool,
+}
+
+impl Brings {
+    /// Whether it brings anything.
+    #[must_use]
+    pub fn is_something(self) -> bool {
+        self.tokens || self.candidates
+    }
+
+    /// Adds what another part of it brings.
+    pub fn add(&mut self, other: Self) {
+        self.tokens |= other.tokens;
+        self.candidates |= other.candidates;
+    }
+}
+
+/// Says which secrets are tried on which tokens.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    /// Folders of the repositories of the scan.
+    roots: Vec<PathBuf>,
+}
+
+impl Neighbours {
+    /// Knows the repositories of a scan by their git directories.
+    #[must_use]
+    pub fn new(git_dirs: &[PathBuf]) -> Self {
+        Self {
+            roots: git_dirs.iter().map(|dir| root(dir)).collect(),
+        }
+    }
+
+    /// Returns the folder of the repository that a path is in, if it is in one:
+    /// nothing outside of that has to do with it.
+    #[must_use]
+    pub fn repository(&self, path: &Path) -> Option<PathBuf> {
+        match self.group(path) {
+            Group::Repository(root) => Some(root),
+            Group::Folder(_) => None,
+        }
+    }
+
+    /// Returns folders around a path that is in no repository: what is not in one
+    /// of these has nothing to do with it.
+    pub fn around(path: &Path) -> impl Iterator<Item = &Path> {
+        path.ancestors().skip(1).take(LEVELS + 1)
+    }
+
+    /// Returns the innermost repository that a path is in, else its folder.
+    fn group(&self, path: &Path) -> Group {
+        let within = self.roots.iter().filter(|root| path.starts_with(root));
+        match within.max_by_key(|root| root.as_os_str().len()) {
+            Some(root) => Group::Repository(root.clone()),
+            None => Group::Folder(path.parent().unwrap_or(path).to_path_buf()),
+        }
+    }
 }
 
 /// Secrets that were tried on each other together.
@@ -66,18 +132,26 @@ enum Group {
 }
 
 impl Scanner {
-    /// Tries the secrets that were met on the tokens that were met: those of one
-    /// git directory, or all that are left. `git_dirs` are those of the scan.
+    /// Tries the secrets that were met on the tokens that were met, but for those
+    /// in paths that are `settled`: what verifies them is known.
     #[must_use]
-    pub fn prove(&self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
-        self.tables.hoard().prove(git_dirs, only)
+    pub fn prove(&self, neighbours: &Neighbours, settled: &dyn Fn(&Path) -> bool) -> Vec<Sighting> {
+        self.tables.hoard().prove(neighbours, settled)
+    }
+
+    /// Returns the files, or git directories, with tokens that nothing verified.
+    #[must_use]
+    pub fn unproven(&self) -> BTreeSet<PathBuf> {
+        let hoard = self.tables.hoard();
+        let places = hoard.unproven.iter().map(|(place, _)| place);
+        places.map(|place| place.origin.path.clone()).collect()
     }
 
     /// Returns the folders in which there may be secrets of tokens that nothing
     /// verified, each with how many levels of folders below it count.
     #[must_use]
-    pub fn near(&self, git_dirs: &[PathBuf]) -> Vec<(PathBuf, Option<usize>)> {
-        self.tables.hoard().near(git_dirs)
+    pub fn near(&self, neighbours: &Neighbours) -> Vec<(PathBuf, Option<usize>)> {
+        self.tables.hoard().near(neighbours)
     }
 
     /// Returns a scanner that sees nothing but takes every strong value for a
@@ -90,10 +164,17 @@ impl Scanner {
         }
     }
 
+    /// Whether it only gathers candidates, so that what it sees in a blob is not
+    /// what is in it.
+    #[must_use]
+    pub fn is_gatherer(&self) -> bool {
+        self.gathers
+    }
+
     /// Tries what was gathered on the tokens that nothing verified.
     #[must_use]
-    pub fn prove_again(&self, git_dirs: &[PathBuf]) -> Vec<Sighting> {
-        self.tables.hoard().prove_again(git_dirs)
+    pub fn prove_again(&self, neighbours: &Neighbours) -> Vec<Sighting> {
+        self.tables.hoard().prove_again(neighbours)
     }
 }
 
@@ -131,9 +212,8 @@ impl Hoard {
 
     /// Returns the folders in which secrets of unproven tokens may be, each with
     /// how many levels of folders below it count: all of a repository.
-    fn near(&mut self, git_dirs: &[PathBuf]) -> Vec<(PathBuf, Option<usize>)> {
-        let roots: Vec<PathBuf> = git_dirs.iter().map(|dir| root(dir)).collect();
-        let near = |(place, _): &(Place, SignedText)| match group(&place.origin.path, &roots) {
+    fn near(&mut self, neighbours: &Neighbours) -> Vec<(PathBuf, Option<usize>)> {
+        let near = |(place, _): &(Place, SignedText)| match neighbours.group(&place.origin.path) {
             Group::Repository(root) => (root, None),
             Group::Folder(folder) => {
                 let up = folder.ancestors().take(LEVELS + 1).last();
@@ -146,45 +226,39 @@ impl Hoard {
     }
 
     /// Tries the tokens again that no candidate verified.
-    fn prove_again(&mut self, git_dirs: &[PathBuf]) -> Vec<Sighting> {
-        self.tokens = std::mem::take(&mut self.unproven);
-        self.prove(git_dirs, None)
+    fn prove_again(&mut self, neighbours: &Neighbours) -> Vec<Sighting> {
+        for (place, signed) in std::mem::take(&mut self.unproven) {
+            self.token(place, signed);
+        }
+        self.prove(neighbours, &|_| false)
     }
 
-    /// Adds a token.
+    /// Adds a token. The same again in the same file, or another version of it, is
+    /// held once, at the place that sorts first.
     pub(super) fn token(&mut self, place: Place, signed: SignedText) {
         let key = (place.origin.path.clone(), signed.fingerprint());
-        if self.tokens.len() < MAX_HELD && self.signatures.insert(key) {
-            self.tokens.push((place, signed));
+        let is_full = self.tokens.len() >= MAX_HELD;
+        match self.tokens.entry(key) {
+            Entry::Occupied(mut held) if place < held.get().0 => held.get_mut().0 = place,
+            Entry::Vacant(free) if !is_full => drop(free.insert((place, signed))),
+            Entry::Occupied(_) | Entry::Vacant(_) => {}
         }
     }
 
-    /// Tries the candidates on the tokens: of one repository, or of all that is
-    /// left. `git_dirs` are the repositories that were met.
-    pub(super) fn prove(&mut self, git_dirs: &[PathBuf], only: Option<&Path>) -> Vec<Sighting> {
-        if self.tokens.is_empty() {
-            return Vec::new();
-        }
-        let roots: Vec<PathBuf> = git_dirs.iter().map(|dir| root(dir)).collect();
-        let only = only.map(root);
+    /// Tries the candidates on the tokens that are not `settled`.
+    fn prove(&mut self, neighbours: &Neighbours, settled: &dyn Fn(&Path) -> bool) -> Vec<Sighting> {
         let mut groups: BTreeMap<Group, Vec<(Place, SignedText)>> = BTreeMap::new();
-        let mut later = Vec::new();
-        for (place, signed) in std::mem::take(&mut self.tokens) {
-            let group = group(&place.origin.path, &roots);
-            let now = only
-                .as_ref()
-                .is_none_or(|o| group == Group::Repository(o.clone()));
-            match now {
-                true => groups.entry(group).or_default().push((place, signed)),
-                false => later.push((place, signed)),
+        for ((path, _), token) in std::mem::take(&mut self.tokens) {
+            if !settled(&path) {
+                let group = neighbours.group(&path);
+                groups.entry(group).or_default().push(token);
             }
         }
-        self.tokens = later;
         let mut sightings = Vec::new();
         for (of, mut tokens) in groups {
             tokens.sort_by(|a, b| a.0.cmp(&b.0));
             tokens.truncate(MAX_TOKENS);
-            let left = self.group(&of, tokens, &roots, &mut sightings);
+            let left = self.group(&of, tokens, neighbours, &mut sightings);
             self.unproven.extend(left);
         }
         sightings
@@ -194,14 +268,14 @@ impl Hoard {
         &self,
         of: &Group,
         tokens: Vec<(Place, SignedText)>,
-        roots: &[PathBuf],
+        neighbours: &Neighbours,
         sightings: &mut Vec<Sighting>,
     ) -> Vec<(Place, SignedText)> {
         let mut near: BTreeMap<&Path, bool> = BTreeMap::new();
         for place in &self.places {
             let path = place.origin.path.as_path();
             near.entry(path)
-                .or_insert_with(|| match (of, group(path, roots)) {
+                .or_insert_with(|| match (of, neighbours.group(path)) {
                     (Group::Folder(a), Group::Folder(b)) => are_near(a, &b),
                     (of, other) => *of == other,
                 });
@@ -274,15 +348,6 @@ fn root(git_dir: &Path) -> PathBuf {
     parent.unwrap_or(git_dir).to_path_buf()
 }
 
-/// Returns the innermost repository that a path is in, else its folder.
-fn group(path: &Path, roots: &[PathBuf]) -> Group {
-    let within = roots.iter().filter(|root| path.starts_with(root));
-    match within.max_by_key(|root| root.as_os_str().len()) {
-        Some(root) => Group::Repository(root.clone()),
-        None => Group::Folder(path.parent().unwrap_or(path).to_path_buf()),
-    }
-}
-
 /// Whether one folder is at most [`LEVELS`] up and down from another.
 fn are_near(a: &Path, b: &Path) -> bool {
     let (a, b): (Vec<_>, Vec<_>) = (a.components().collect(), b.components().collect());
@@ -303,23 +368,33 @@ mod tests {
 
     #[test]
     fn the_innermost_repository_counts() {
-        let roots = [
-            root(Path::new("x/.git")),
-            root(Path::new("x/sub/.git")),
-            root(Path::new("bare.git")),
+        let git_dirs = ["x/.git", "x/sub/.git", "bare.git"];
+        let neighbours = Neighbours::new(&git_dirs.map(PathBuf::from));
+        let group = |path: &str| neighbours.group(Path::new(path));
+        assert_eq!(group("x/sub/f"), Group::Repository("x/sub".into()));
+        assert_eq!(group("x/.git"), Group::Repository("x".into()));
+        assert_eq!(group("bare.git"), Group::Repository("bare.git".into()));
+        assert_eq!(group("y/f"), Group::Folder("y".into()));
+    }
+
+    #[test]
+    fn what_is_near_shares_a_folder_around() {
+        let paths = [
+            "f",
+            "a/f",
+            "a/b/f",
+            "a/b/c/f",
+            "a/b/c/d/f",
+            "e/f",
+            "e/g/h/f",
         ];
-        assert_eq!(
-            group(Path::new("x/sub/f"), &roots),
-            Group::Repository("x/sub".into())
-        );
-        assert_eq!(
-            group(Path::new("x/.git"), &roots),
-            Group::Repository("x".into())
-        );
-        assert_eq!(
-            group(Path::new("bare.git"), &roots),
-            Group::Repository("bare.git".into())
-        );
-        assert_eq!(group(Path::new("y/f"), &roots), Group::Folder("y".into()));
+        for (a, b) in paths
+            .iter()
+            .flat_map(|a| paths.map(|b| (Path::new(*a), Path::new(b))))
+        {
+            let shared = Neighbours::around(a).any(|f| Neighbours::around(b).any(|g| f == g));
+            let near = are_near(a.parent().unwrap(), b.parent().unwrap());
+            assert_eq!(shared, near, "{a:?} {b:?}");
+        }
     }
 }

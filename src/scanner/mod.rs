@@ -35,6 +35,7 @@ use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
 use hoard::Hoard;
+pub use hoard::{Brings, Neighbours};
 use locate::Locator;
 pub use plan::ScanPlan;
 use secrets::{Held, secret_subject};
@@ -89,8 +90,8 @@ pub struct Scanned {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
-    /// Whether it has tokens, or secrets that are tried on tokens at the end.
-    pub held: bool,
+    /// What it brings to token proof, at the end.
+    pub brings: Brings,
 }
 
 /// Label of keys wrapped by a TPM, which open on that machine alone.
@@ -156,7 +157,7 @@ impl Scanner {
     }
 
     /// Returns a digest of what decides where triggers are and what is seen behind them, but for the
-    /// challenges: this version, the formats with their literals, the plan.
+    /// challenges: this version and its sources, the formats with their literals, the plan.
     #[must_use]
     pub fn engine(&self) -> [u8; 32] {
         let plan = ScanPlan {
@@ -164,6 +165,7 @@ impl Scanner {
             ..self.tables.plan.clone()
         };
         let mut digest = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
+        digest.update(env!("STRAYKEY_SOURCES"));
         for format in FORMATS {
             digest.update(format!("{:?}\n", format.spec()));
         }
@@ -274,7 +276,7 @@ impl Scanner {
             return Scanned::default();
         }
         run.root(blob.bytes);
-        let held = run.hand_over(blob);
+        let brings = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted();
         let mut seen = run.seen;
         unless_read(&mut seen);
@@ -285,7 +287,7 @@ impl Scanner {
         let mut scanned = Scanned {
             undecoded,
             untried: run.context.trials.was_short(),
-            held,
+            brings,
             ..Scanned::default()
         };
         let mut kept: Vec<(Span, Subject)> = Vec::new();

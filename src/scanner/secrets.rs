@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::hoard::Place;
+use super::hoard::{Brings, Place};
 use super::jws::{self, Signed};
 use super::locate::Locator;
 use super::reading::readings_of;
@@ -42,8 +42,6 @@ fn notorious() -> impl Iterator<Item = &'static str> {
 pub(super) struct Held {
     candidates: Vec<(Span, Zeroizing<Vec<u8>>, Marks)>,
     tokens: Vec<(Span, SignedText, Marks)>,
-    /// Whether what is said of the blob may be otherwise tomorrow.
-    is_passing: bool,
     /// Whether it is a second look, at the neighbourhood of tokens.
     pub(super) gathers: bool,
 }
@@ -242,8 +240,6 @@ impl Run<'_> {
         if let Some(seen) = self.seen.last_mut() {
             seen.manner.token = Some(jws::issued(text));
         }
-        // Whether it is still valid changes with time.
-        self.held.is_passing = true;
     }
 
     /// Keeps tokens, but for those that a notorious secret signed: those are told
@@ -284,11 +280,15 @@ impl Run<'_> {
         }
     }
 
-    /// Hands what was kept to the run; returns whether there was anything.
-    pub(super) fn hand_over(&mut self, blob: &Blob<'_>) -> bool {
+    /// Hands what was kept to the run; returns what there was.
+    pub(super) fn hand_over(&mut self, blob: &Blob<'_>) -> Brings {
         let mut held = std::mem::take(&mut self.held);
-        if held.tokens.is_empty() && held.candidates.is_empty() {
-            return held.is_passing;
+        let brings = Brings {
+            tokens: !held.tokens.is_empty(),
+            candidates: !held.candidates.is_empty(),
+        };
+        if brings == Brings::default() {
+            return brings;
         }
         let origin = Arc::new(blob.origin.clone());
         held.candidates
@@ -316,7 +316,7 @@ impl Run<'_> {
         for (span, signed, marks) in held.tokens {
             hoard.token(place(&mut locator, &span, marks), signed);
         }
-        true
+        brings
     }
 }
 

@@ -20,7 +20,7 @@ use super::read::{Outcome, Reader};
 use super::{Archives, Harvest, UNTRIED};
 use crate::blob::Origin;
 use crate::finding::{NoticeReason, Sighting, Subject};
-use crate::scanner::Scanner;
+use crate::scanner::{Brings, Scanner};
 use crate::unpack::compressed::{self, Decompressed};
 use crate::unpack::{
     self, Container, HEAD_BYTES, Members, Peek, Positioned, TAIL_BYTES, Trouble, office,
@@ -58,8 +58,8 @@ pub struct Opened {
     pub counts: Archives,
     /// Whether a password was not tried.
     pub untried: bool,
-    /// Whether something in it is to be proven by the rest of the scan.
-    pub unproven: bool,
+    /// What it brings to token proof.
+    pub brings: Brings,
     /// What was not looked into: how often, and where first.
     pub troubles: BTreeMap<Trouble, (u64, String)>,
 }
@@ -464,7 +464,7 @@ impl<'w> Walk<'w> {
             bytes,
             undecoded,
             untried,
-            unproven,
+            brings,
             container,
             held,
             ..
@@ -480,7 +480,7 @@ impl<'w> Walk<'w> {
             self.note(Trouble::Encoded);
         }
         self.done.untried |= untried;
-        self.done.unproven |= unproven;
+        self.done.brings.add(brings);
         if let Some(error) = broken {
             return Err(error.into());
         }

@@ -17,7 +17,7 @@ use super::git::{
 use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
-use crate::scanner::Scanner;
+use crate::scanner::{Neighbours, Scanner};
 
 /// Objects above this size are not held whole but swept, in bytes; so a large staged file does not
 /// decide how much memory a hook takes.
@@ -204,7 +204,7 @@ impl Picking<'_> {
             }
         }
         // All of it is of one repository.
-        for sighting in self.scanner.prove(&[], None) {
+        for sighting in self.scanner.prove(&Neighbours::new(&[]), &|_| false) {
             let known = |id: &&ObjectId| sighting.origin.object == Some(id.to_string());
             if let Some(id) = selection.blobs.keys().find(known) {
                 seen.entry(*id).or_default().push(sighting);

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::finding::{History, Notice, NoticeReason, Sighting};
+use crate::scanner::Brings;
 
 /// Where a found object of a repository belongs.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,19 @@ pub struct Belonging {
     pub paths: Vec<(PathBuf, History)>,
     /// What is known of it without a path: a commit's or tag's message.
     pub pathless: Option<History>,
+}
+
+/// A file that brings something to token proof.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The file.
+    pub path: PathBuf,
+    /// What it is known by, if a change of it would show.
+    pub print: Option<state::Fingerprint>,
+    /// What it brings.
+    pub brings: Brings,
+    /// Whether it was read, not remembered.
+    pub is_read: bool,
 }
 
 /// How much was looked at inside archives.
@@ -78,6 +92,8 @@ pub struct Harvest {
     pub archives: Archives,
     /// Blobs of object databases.
     pub blobs: u64,
+    /// Of these: known, and read again for token proof.
+    pub again: u64,
     /// Objects that a sweep found a trigger in.
     pub triggered: u64,
     /// Object databases swept.
@@ -88,6 +104,8 @@ pub struct Harvest {
     pub repositories: Vec<PathBuf>,
     /// Files that were left to the sweep of their repository.
     pub left: Vec<tree::Left>,
+    /// Files that bring something to token proof.
+    pub parts: Vec<Part>,
 }
 
 impl Harvest {
@@ -116,11 +134,13 @@ impl Harvest {
         self.bytes += other.bytes;
         self.archives.add(&other.archives);
         self.blobs += other.blobs;
+        self.again += other.again;
         self.triggered += other.triggered;
         self.swept += other.swept;
         self.belongings.extend(other.belongings);
         self.repositories.extend(other.repositories);
         self.left.extend(other.left);
+        self.parts.extend(other.parts);
     }
 }
 

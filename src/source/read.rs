@@ -9,7 +9,7 @@ use std::io::{self, Read, SeekFrom};
 
 use crate::blob::{Base, Blob, Origin};
 use crate::finding::Sighting;
-use crate::scanner::Scanner;
+use crate::scanner::{Brings, Scanner};
 use crate::unpack::{Container, HEAD_BYTES, Positioned, TAIL_BYTES};
 
 /// Bytes read at once: measured on a source tree and on 2 GB of mixed files,
@@ -44,8 +44,8 @@ pub struct Outcome {
     pub undecoded: bool,
     /// Whether a password was not tried.
     pub untried: bool,
-    /// Whether something in it is to be proven by the rest of the scan.
-    pub unproven: bool,
+    /// What it brings to token proof.
+    pub brings: Brings,
     /// Whether reading stopped at the limit.
     pub too_large: bool,
     /// The container that it is, if archives are looked into.
@@ -114,7 +114,7 @@ impl Reader {
                     let scanned = self.scanner.scan(&blob);
                     outcome.undecoded = scanned.undecoded;
                     outcome.untried = scanned.untried;
-                    outcome.unproven = scanned.held;
+                    outcome.brings = scanned.brings;
                     outcome.sightings = scanned.sightings;
                     return Ok(outcome);
                 }
@@ -198,7 +198,7 @@ impl Reader {
                 let scanned = self.scanner.scan(&blob);
                 outcome.undecoded |= scanned.undecoded;
                 outcome.untried |= scanned.untried;
-                outcome.unproven |= scanned.held;
+                outcome.brings.add(scanned.brings);
                 let until = base.offset + own as u64;
                 let sightings = scanned.sightings.into_iter();
                 outcome

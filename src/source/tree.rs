@@ -23,7 +23,7 @@ use super::anchor::{Anchors, regular};
 use super::git::{Checkout, ObjectId};
 use super::read::Reader;
 use super::state::{Batch, Files, Fingerprint, Noted, Past, is_settled};
-use super::{Harvest, Interrupt, Progress, Rest, Rested, UNDECODED, UNTRIED, archive};
+use super::{Harvest, Interrupt, Part, Progress, Rest, Rested, UNDECODED, UNTRIED, archive};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -145,7 +145,7 @@ pub fn walk(
 }
 
 /// Reads files that a walk left.
-pub(super) fn read(
+pub(crate) fn read(
     paths: &[PathBuf],
     options: &Options,
     scanner: &Scanner,
@@ -424,7 +424,8 @@ impl Worker<'_> {
         }
         let care = &self.options.care;
         if let (Some(files), Some(metadata)) = (&care.files, metadata) {
-            match files.ask(&Fingerprint::of(path, metadata)) {
+            let print = Fingerprint::of(path, metadata);
+            match files.ask(&print) {
                 Past::Unknown => {}
                 Past::Nothing => {
                     self.harvest.unchanged += 1;
@@ -432,7 +433,7 @@ impl Worker<'_> {
                 }
                 Past::Seen(noted) => {
                     self.harvest.unchanged += 1;
-                    return self.recall(path, noted);
+                    return self.recall(path, print, noted);
                 }
             }
         }
@@ -463,12 +464,20 @@ impl Worker<'_> {
     }
 
     /// Tells again what an earlier walk saw in a file.
-    fn recall(&mut self, path: &Path, noted: &Noted) {
+    fn recall(&mut self, path: &Path, print: Fingerprint, noted: &Noted) {
         let sightings = noted.sightings.iter().cloned();
         self.harvest.sightings.extend(sightings.map(|mut sighting| {
             sighting.origin.path = path.to_path_buf();
             sighting
         }));
+        if noted.brings.is_something() {
+            self.harvest.parts.push(Part {
+                path: path.to_path_buf(),
+                print: Some(print),
+                brings: noted.brings,
+                is_read: false,
+            });
+        }
         self.gave_up(path, noted.undecoded, noted.untried);
         for detail in &noted.gave_up {
             self.harvest
@@ -504,7 +513,7 @@ impl Worker<'_> {
         self.progress.add(1, outcome.bytes);
         let (undecoded, mut untried) = (outcome.undecoded, outcome.untried);
         self.gave_up(path, undecoded, untried);
-        let mut unproven = outcome.unproven;
+        let mut brings = outcome.brings;
         let mut gave_up = Vec::new();
         let from = self.harvest.sightings.len();
         match outcome.container {
@@ -512,7 +521,7 @@ impl Worker<'_> {
                 let (size, reader) = (outcome.bytes, &mut self.reader);
                 let opened = archive::open(container, &mut input, size, &origin, reader);
                 let opened = opened.and(outcome.sightings);
-                unproven |= opened.unproven;
+                brings.add(opened.brings);
                 untried |= opened.untried;
                 gave_up = opened.gave_up();
                 opened.report(path, &mut self.harvest);
@@ -522,23 +531,36 @@ impl Worker<'_> {
         if outcome.too_large {
             let detail = format!("larger than {limit} bytes");
             self.harvest.skip(NoticeReason::TooLarge, path, detail);
+        }
+        let files = self.options.care.files.as_ref();
+        if files.is_none() && !brings.is_something() {
             return;
         }
-        let (Some(files), Some(before)) = (&self.options.care.files, before) else {
-            return;
-        };
-        let print = Fingerprint::of(path, before);
-        let after = file.metadata();
-        let is_same = after.is_ok_and(|after| Fingerprint::of(path, &after) == print);
-        // Tokens, and secrets to be tried on them, are not kept; nor is what was not read to its end.
-        let is_whole = !self.interrupt.is_set();
-        if is_whole && !unproven && is_same && is_settled(before, now) {
+        // What did not change since before it was read is known by its times.
+        let after = file.metadata().ok();
+        let print = after.filter(|after| !outcome.too_large && is_settled(after, now));
+        let print = print.map(|after| Fingerprint::of(path, &after));
+        let print = print.filter(|print| before.is_none_or(|b| Fingerprint::of(path, b) == *print));
+        if brings.is_something() {
+            self.harvest.parts.push(Part {
+                path: path.to_path_buf(),
+                print,
+                brings,
+                is_read: true,
+            });
+        }
+        // What was not read to its end is not kept.
+        if let (Some(files), Some(print)) = (files, print)
+            && !self.interrupt.is_set()
+            && !self.reader.scanner().is_gatherer()
+        {
             let seen = self.harvest.sightings.get(from..).unwrap_or_default();
             let noted = Noted {
                 sightings: seen.to_vec(),
                 undecoded,
                 untried,
                 gave_up,
+                brings,
                 path: path.to_path_buf(),
             };
             self.batch.learn(files, print, noted);

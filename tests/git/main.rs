@@ -13,6 +13,7 @@ mod forged;
 mod index;
 mod objects;
 mod program;
+mod proofs;
 mod push;
 mod range;
 mod staged;

@@ -12,23 +12,23 @@ use crate::cases::testdata;
 use crate::program::{Run, command, run_command};
 
 /// A machine: a folder with a home, a state and a spool.
-struct Machine {
+pub(crate) struct Machine {
     dir: tempfile::TempDir,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         fs::create_dir(dir.path().join("home")).expect("a folder");
         Self { dir }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Copies a file of the test data into the home.
-    fn put(&self, from: &str, to: &str) {
+    pub(crate) fn put(&self, from: &str, to: &str) {
         let to = self.path("home").join(to);
         fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
         fs::copy(testdata().join(from), to).expect("copied");
@@ -57,7 +57,7 @@ impl Machine {
     }
 
     /// Runs the agent, and returns what it wrote.
-    fn run(&self, more: &[&str]) -> (Run, Vec<Value>) {
+    pub(crate) fn run(&self, more: &[&str]) -> (Run, Vec<Value>) {
         settle();
         let run = run_command(self.command(more), b"");
         let records = self.records();
@@ -95,14 +95,14 @@ fn spools(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn heartbeat(records: &[Value]) -> &Value {
+pub(crate) fn heartbeat(records: &[Value]) -> &Value {
     let last = records.last().expect("a heartbeat");
     assert_eq!(last["type"], "heartbeat");
     last
 }
 
 /// What findings say, without when: rule, key and places.
-fn findings(records: &[Value]) -> BTreeSet<String> {
+pub(crate) fn findings(records: &[Value]) -> BTreeSet<String> {
     let found = records.iter().filter(|record| record["type"] == "finding");
     found
         .map(|record| format!("{} {} {}", record["rule"], record["key"], record["places"]))

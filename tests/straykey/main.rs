@@ -15,6 +15,7 @@
 #[cfg(unix)]
 mod action;
 mod agent;
+mod agent_secrets;
 mod archive;
 mod archive_hostile;
 mod cases;

@@ -1,5 +1,8 @@
 //! Sweeps the git histories below the paths of a scan.
 //!
+//! In two steps: what objects have ([`sweep`]), and, when token proof has told of
+//! more of them, where they belong ([`Swept::finish`]).
+//!
 //! A work tree, its linked work trees and its submodules may share one object
 //! database: it is swept once. Findings carry the id of their blob; where the
 //! blob belongs is looked up only for those, in one walk (`git::attribute`).
@@ -15,13 +18,13 @@ use super::git::{
     self, AttributeOptions, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Reach, Skip,
     SkipReason, SweepOptions, Triggers, Visitor,
 };
-use super::state::{Seen, Store};
+use super::state::{Record, Seen, Store};
 use super::{
     Archives, Belonging, Harvest, Interrupt, Progress, Rest, UNDECODED, UNTRIED, archive, tree,
 };
 use crate::blob::{Base, Blob, Origin};
-use crate::finding::{History, NoticeReason};
-use crate::scanner::Scanner;
+use crate::finding::{History, NoticeReason, Sighting};
+use crate::scanner::{Brings, Scanner};
 
 mod past;
 mod places;
@@ -41,34 +44,31 @@ pub struct Options<'a> {
 
 /// Sweeps the repositories whose git directories (or `.git` files) these are, and settles which
 /// of the files that a walk `left` to it have to be read.
-pub fn sweep(
+pub fn sweep<'a>(
     git_dirs: &[PathBuf],
     left: Vec<tree::Left>,
-    options: Options<'_>,
-    scanner: &Scanner,
-    progress: &Progress,
-    interrupt: &Interrupt,
-) -> Harvest {
+    options: Options<'a>,
+    scanner: &'a Scanner,
+    progress: &'a Progress,
+    interrupt: &'a Interrupt,
+) -> (Harvest, Vec<Swept<'a>>) {
     let mut harvest = Harvest::default();
     let mut databases = Vec::new();
     for (objects, group) in by_database(git_dirs, &mut harvest) {
         if interrupt.is_set() {
             break;
         }
-        if let Some((git_dir, repo)) = group.first() {
+        if let Some((git_dir, repo)) = group.into_iter().next() {
             let one = One {
                 git_dir,
-                all: git_dirs,
                 repo,
-                objects: &objects,
+                objects,
                 options,
                 scanner,
                 progress,
                 interrupt,
             };
-            let (swept, database) = one.sweep();
-            harvest.merge(swept);
-            databases.push((objects, database));
+            databases.push(one.sweep(&mut harvest));
         }
     }
     let unsure = settle(left, &databases, &mut harvest);
@@ -79,7 +79,7 @@ pub fn sweep(
         progress,
         interrupt,
     ));
-    harvest
+    (harvest, databases)
 }
 
 /// A repository with the path that it was met at.
@@ -113,10 +113,17 @@ fn by_database(git_dirs: &[PathBuf], harvest: &mut Harvest) -> Vec<(PathBuf, Vec
 }
 
 /// An object database after its sweep.
-struct Database {
+#[derive(Debug)]
+pub struct Swept<'a> {
+    one: One<'a>,
     odb: Odb,
-    /// Blobs with a trigger.
-    triggered: BTreeSet<ObjectId>,
+    past: Option<Past<'a>>,
+    /// What there is to keep, if all was looked at.
+    record: Option<Record>,
+    /// What objects with a trigger have.
+    seen: BTreeMap<ObjectId, Seen>,
+    /// Which of them were looked at by this sweep.
+    read: BTreeSet<ObjectId>,
     /// What was not looked at.
     lost: BTreeSet<ObjectId>,
     /// Whether what is not lost was looked at.
@@ -125,11 +132,7 @@ struct Database {
 
 /// Returns the files that have to be read after all: those of which it is not certain that they
 /// are the same as a blob that was looked at and has no trigger. Counts the others.
-fn settle(
-    left: Vec<tree::Left>,
-    databases: &[(PathBuf, Database)],
-    harvest: &mut Harvest,
-) -> Vec<PathBuf> {
+fn settle(left: Vec<tree::Left>, databases: &[Swept<'_>], harvest: &mut Harvest) -> Vec<PathBuf> {
     let mut groups: BTreeMap<PathBuf, Vec<tree::Left>> = BTreeMap::new();
     for file in left {
         let root = file.checkout.root().to_path_buf();
@@ -143,8 +146,8 @@ fn settle(
         let objects = checkout.repo().objects.canonicalize();
         let known = databases
             .iter()
-            .find(|(path, _)| Some(path) == objects.as_ref().ok());
-        let Some((_, database)) = known.filter(|(_, database)| database.is_complete) else {
+            .find(|database| Some(&database.one.objects) == objects.as_ref().ok());
+        let Some(database) = known.filter(|database| database.is_complete) else {
             unsure.extend(files.into_iter().map(|file| file.path));
             continue;
         };
@@ -155,7 +158,7 @@ fn settle(
         let is_plain = checkout.is_plain(folders, &mut reader);
         for file in files {
             let is_clean = is_plain
-                && !database.triggered.contains(&file.blob)
+                && !database.seen.contains_key(&file.blob)
                 && !database.lost.contains(&file.blob)
                 && reader.size(&file.blob) == Some(file.size);
             if is_clean {
@@ -182,53 +185,61 @@ fn work_place(git_dir: &Path) -> &Path {
 }
 
 /// One object database to be swept.
+#[derive(Debug)]
 struct One<'a> {
-    git_dir: &'a Path,
-    /// Those of all repositories of the scan.
-    all: &'a [PathBuf],
-    repo: &'a git::Repo,
-    objects: &'a Path,
+    git_dir: PathBuf,
+    repo: git::Repo,
+    objects: PathBuf,
     options: Options<'a>,
     scanner: &'a Scanner,
     progress: &'a Progress,
     interrupt: &'a Interrupt,
 }
 
-impl One<'_> {
-    fn sweep(&self) -> (Harvest, Database) {
-        let (git_dir, repo) = (self.git_dir, self.repo);
-        let mut harvest = Harvest::default();
-        let odb = repo.odb();
-        // The oracle trusts nothing.
-        let store = self.options.state.filter(|_| !self.options.naive);
-        let past =
-            store.map(|store| Past::recall(store, self.objects, &odb, self.scanner, &mut harvest));
-        let knows = |id: &ObjectId| past.as_ref().is_some_and(|past| past.knows(id));
-        let sweep = SweepOptions {
+impl<'a> One<'a> {
+    fn options(&self) -> SweepOptions<'_> {
+        SweepOptions {
             threads: self.options.tree.threads,
             naive: self.options.naive,
-            skip: past.as_ref().map(|_| &knows as _),
-            passed: past.as_ref().map_or(&[], Past::passed),
             interrupt: Some(self.interrupt.flag()),
             ..SweepOptions::default()
-        };
-        let visitor = Sweeper {
-            git_dir: git_dir.to_path_buf(),
+        }
+    }
+
+    fn visitor(&self) -> Sweeper {
+        Sweeper {
+            git_dir: self.git_dir.clone(),
             scanner: self.scanner.clone(),
             rest: self.options.tree.care.rest.clone(),
             seen: BTreeMap::new(),
             archives: Archives::default(),
+        }
+    }
+
+    fn sweep(self, harvest: &mut Harvest) -> Swept<'a> {
+        let odb = self.repo.odb();
+        let git_dir = &self.git_dir;
+        // The oracle trusts nothing.
+        let store = self.options.state.filter(|_| !self.options.naive);
+        let mut past =
+            store.map(|store| Past::recall(store, &self.objects, &odb, self.scanner, harvest));
+        let knows = |id: &ObjectId| past.as_ref().is_some_and(|past| past.knows(id));
+        let sweep = SweepOptions {
+            skip: past.as_ref().map(|_| &knows as _),
+            passed: past.as_ref().map_or(&[], Past::passed),
+            ..self.options()
         };
-        let (outcome, visitors) = git::sweep(&odb, &visitor, &sweep);
+        let (outcome, visitors) = git::sweep(&odb, &self.visitor(), &sweep);
         let mut seen: BTreeMap<ObjectId, Seen> = BTreeMap::new();
         for worker in visitors {
             seen.extend(worker.seen);
             harvest.archives.add(&worker.archives);
         }
+        let read = seen.keys().copied().collect();
         let record = past
-            .as_ref()
-            .map(|past| past.join(&odb, &outcome, &mut seen));
-        let triggered = seen.keys().copied().collect();
+            .as_mut()
+            .map(|past| past.join(&odb, &outcome, &mut seen))
+            .filter(|_| !outcome.interrupted && outcome.unlisted_skips == 0);
         for (id, seen) in &seen {
             if seen.undecoded {
                 let detail = format!("object {id}: {UNDECODED}");
@@ -242,31 +253,19 @@ impl One<'_> {
                 let detail = format!("object {id}: {UNTRIED}");
                 harvest.skip(NoticeReason::Untried, git_dir, detail);
             }
+            // Most triggers are nothing.
+            if seen.sightings.is_empty() {
+                continue;
+            }
             let object = Some(id.to_string());
             harvest
                 .sightings
                 .extend(seen.sightings.iter().map(|sighting| {
                     let mut sighting = sighting.clone();
-                    sighting.origin.path = git_dir.to_path_buf();
+                    sighting.origin.path.clone_from(git_dir);
                     sighting.origin.object.clone_from(&object);
                     sighting
                 }));
-        }
-        harvest
-            .sightings
-            .extend(self.scanner.prove(self.all, Some(git_dir)));
-        let finds = harvest.sightings.iter();
-        let finds = finds.filter_map(|sighting| sighting.origin.object.as_deref());
-        let finds: BTreeSet<ObjectId> = finds
-            .filter_map(|id| ObjectId::from_hex(odb.hash_kind(), id.as_bytes()))
-            .collect();
-        let (of, places) = self.attribute(&odb, past.as_ref(), &finds, &sweep, &mut harvest);
-        belong(&mut harvest, git_dir, repo, of);
-        if let (Some(past), Some(record)) = (&past, record)
-            && !outcome.interrupted
-            && outcome.unlisted_skips == 0
-        {
-            past.keep(&odb, record, &seen, places, &mut harvest);
         }
         harvest.blobs += outcome.counts.blobs;
         harvest.triggered += outcome.counts.triggered;
@@ -274,48 +273,110 @@ impl One<'_> {
         harvest.swept += 1;
         self.progress.add(0, outcome.counts.inflated_bytes);
         for skip in &outcome.skips {
-            skipped(&mut harvest, skip, outcome.promisor);
+            skipped(harvest, skip, outcome.promisor);
         }
         if outcome.promisor {
             let detail = "a partial clone: objects that were not fetched are not scanned";
             harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
         }
-        if repo.shallow {
+        if self.repo.shallow {
             let detail = "a shallow clone: history before its cut is not here; \
                 git fetch --unshallow brings it";
             harvest.skip(NoticeReason::HistoryUnread, git_dir, detail);
         }
         let nameless = |skip: &Skip| skip.id.is_none() && skip.offset.is_some();
-        let database = Database {
-            triggered,
+        Swept {
             lost: outcome.skips.iter().filter_map(|skip| skip.id).collect(),
             is_complete: !outcome.interrupted
                 && outcome.unlisted_skips == 0
                 && !outcome.skips.iter().any(nameless),
+            one: self,
             odb,
-        };
-        (harvest, database)
+            past,
+            record,
+            seen,
+            read,
+        }
     }
 }
 
-/// Where objects belong.
-type Places = BTreeMap<ObjectId, Attribution>;
+impl Swept<'_> {
+    /// Returns the git directory that its objects are told to be in.
+    #[must_use]
+    pub fn git_dir(&self) -> &Path {
+        &self.one.git_dir
+    }
 
-impl One<'_> {
+    /// Returns the objects that bring something to token proof.
+    pub fn parts(&self) -> impl Iterator<Item = (&ObjectId, Brings)> {
+        let parts = self.seen.iter().map(|(id, seen)| (id, seen.brings));
+        parts.filter(|(_, brings)| brings.is_something())
+    }
+
+    /// Looks again at the objects that bring something to token proof and were
+    /// not looked at by this sweep; returns whether all could be.
+    pub fn read_parts(&self, harvest: &mut Harvest) -> bool {
+        let parts = self.parts().map(|(id, _)| *id);
+        let again: BTreeSet<ObjectId> = parts.filter(|id| !self.read.contains(id)).collect();
+        if again.is_empty() {
+            return true;
+        }
+        let with: BTreeSet<ObjectId> = again
+            .iter()
+            .flat_map(|id| self.odb.packs_with(id))
+            .collect();
+        let packs = self.odb.pack_checksums().filter_map(|(_, pack)| pack);
+        let passed: Vec<ObjectId> = packs.filter(|pack| !with.contains(pack)).collect();
+        let knows = |id: &ObjectId| !again.contains(id);
+        let sweep = SweepOptions {
+            skip: Some(&knows),
+            passed: &passed,
+            ..self.one.options()
+        };
+        // What they have is known; what they bring is with the scanner now.
+        let (outcome, _) = git::sweep(&self.odb, &self.one.visitor(), &sweep);
+        harvest.blobs += outcome.counts.blobs;
+        harvest.again += outcome.counts.blobs;
+        harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
+        for skip in &outcome.skips {
+            skipped(harvest, skip, outcome.promisor);
+        }
+        outcome.skips.is_empty() && outcome.unlisted_skips == 0 && !outcome.interrupted
+    }
+
+    /// Tells where the objects belong in which something was seen, or `proven` by a token, and
+    /// keeps it all.
+    pub fn finish(self, proven: &[Sighting], harvest: &mut Harvest) {
+        let seen = self
+            .seen
+            .iter()
+            .filter(|(_, seen)| !seen.sightings.is_empty());
+        let mut finds: BTreeSet<ObjectId> = seen.map(|(id, _)| *id).collect();
+        let proven = proven.iter().map(|sighting| &sighting.origin);
+        let proven = proven.filter(|origin| origin.path == self.one.git_dir);
+        let proven = proven.filter_map(|origin| origin.object.as_deref());
+        let kind = self.odb.hash_kind();
+        finds.extend(proven.filter_map(|id| ObjectId::from_hex(kind, id.as_bytes())));
+        let (of, places) = self.attribute(&finds, harvest);
+        belong(harvest, &self.one.git_dir, &self.one.repo, of);
+        if let (Some(past), Some(record)) = (&self.past, self.record) {
+            past.keep(&self.odb, record, &self.seen, places, harvest);
+        }
+    }
+
     /// Looks up, in one walk, where the objects with sightings belong, unless that is known from an
     /// earlier scan. Returns it as well in the form that is kept, if it can be.
     fn attribute(
         &self,
-        odb: &Odb,
-        past: Option<&Past<'_>>,
         finds: &BTreeSet<ObjectId>,
-        sweep: &SweepOptions<'_>,
         harvest: &mut Harvest,
     ) -> (Places, Option<([u8; 32], Vec<u8>)>) {
         if finds.is_empty() {
             return (Places::new(), None);
         }
-        let standing = past.and_then(|past| git::standing(self.repo, odb, past.loose(), finds));
+        let (odb, repo) = (&self.odb, &self.one.repo);
+        let past = self.past.as_ref();
+        let standing = past.and_then(|past| git::standing(repo, odb, past.loose(), finds));
         if let (Some(past), Some(standing)) = (past, standing)
             && let Some(text) = past.places(&standing)
             && let Some(places) = places::from_text(text, odb.hash_kind())
@@ -323,23 +384,26 @@ impl One<'_> {
             return (places, Some((standing, text.to_vec())));
         }
         let options = AttributeOptions {
-            sweep: *sweep,
+            sweep: self.one.options(),
             authors: false,
         };
         let finds: Vec<ObjectId> = finds.iter().copied().collect();
-        let found = git::attribute(self.repo, odb, &finds, &options);
+        let found = git::attribute(repo, odb, &finds, &options);
         for skip in &found.skips {
             harvest.skip(NoticeReason::HistoryUnread, &skip.file, skip.to_string());
         }
         if found.cut {
             let detail = "too many paths: not every place of a finding is named";
-            harvest.skip(NoticeReason::HistoryUnread, self.git_dir, detail);
+            harvest.skip(NoticeReason::HistoryUnread, &self.one.git_dir, detail);
         }
         let standing = standing.filter(|_| found.skips.is_empty() && !found.cut);
         let text = standing.map(|standing| (standing, places::to_text(&found.of)));
         (found.of, text)
     }
 }
+
+/// Where objects belong.
+type Places = BTreeMap<ObjectId, Attribution>;
 
 /// Tells where objects belong.
 fn belong(harvest: &mut Harvest, git_dir: &Path, repo: &git::Repo, of: Places) {
@@ -477,7 +541,7 @@ impl Sweeper {
                 let opened = opened.and(scanned.sightings);
                 seen.gave_up = opened.gave_up();
                 seen.untried |= opened.untried;
-                seen.held |= opened.unproven;
+                seen.brings.add(opened.brings);
                 seen.sightings.extend(opened.sightings);
                 self.archives.add(&opened.counts);
             }
@@ -485,6 +549,6 @@ impl Sweeper {
         }
         seen.undecoded |= scanned.undecoded;
         seen.untried |= scanned.untried;
-        seen.held |= scanned.held;
+        seen.brings.add(scanned.brings);
     }
 }

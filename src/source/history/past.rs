@@ -12,6 +12,7 @@ use crate::source::git::{ObjectId, Odb, Outcome};
 use crate::source::state::{Engine, Memory, Record, Seen, Store};
 
 /// What is known of one object database before its sweep.
+#[derive(Debug)]
 pub(super) struct Past<'a> {
     store: &'a Store,
     /// Name of the state file.
@@ -23,6 +24,8 @@ pub(super) struct Past<'a> {
     passed: Vec<ObjectId>,
     /// Loose objects before the sweep: what appears while it runs is for the next one.
     loose: BTreeSet<ObjectId>,
+    /// Whether the sweep saw nothing but what is remembered.
+    is_unchanged: bool,
 }
 
 impl<'a> Past<'a> {
@@ -64,6 +67,7 @@ impl<'a> Past<'a> {
         Self {
             passed: passed.collect(),
             loose: odb.loose_ids(),
+            is_unchanged: false,
             store,
             name,
             engine,
@@ -96,7 +100,7 @@ impl<'a> Past<'a> {
     /// Adds what an earlier scan saw in objects that are still there to what this one has `seen`;
     /// returns what there is to keep.
     pub(super) fn join(
-        &self,
+        &mut self,
         odb: &Odb,
         outcome: &Outcome,
         seen: &mut BTreeMap<ObjectId, Seen>,
@@ -115,11 +119,15 @@ impl<'a> Past<'a> {
             ..Record::default()
         };
         let is_same = self.memory.has_just(&record.packs, &record.loose);
-        for (id, old) in self.memory.triggered() {
-            if is_same || odb.holds(id) {
-                seen.entry(*id).or_insert_with(|| old.clone());
-            }
-        }
+        let known = self.memory.take_triggered();
+        self.is_unchanged = is_same && seen.is_empty() && known.values().all(Option::is_some);
+        let known = known.into_iter();
+        let known = known.filter_map(|(id, old)| Some((id, old?)));
+        let mut known: BTreeMap<ObjectId, Seen> =
+            known.filter(|(id, _)| is_same || odb.holds(id)).collect();
+        // What was looked at now stands.
+        known.append(seen);
+        *seen = known;
         record
     }
 
@@ -132,9 +140,7 @@ impl<'a> Past<'a> {
         places: Option<([u8; 32], Vec<u8>)>,
         harvest: &mut Harvest,
     ) {
-        let known = self.memory.triggered().map(|(id, _)| id);
-        if self.memory.has_just(&record.packs, &record.loose)
-            && known.eq(seen.keys())
+        if self.is_unchanged
             && self.memory.places().map(|(standing, _)| *standing)
                 == places.as_ref().map(|(standing, _)| *standing)
         {

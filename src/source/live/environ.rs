@@ -16,7 +16,7 @@ use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
 use crate::source::read::Reader;
-use crate::source::{Harvest, Interrupt, UNDECODED};
+use crate::source::{Harvest, Interrupt, Part, UNDECODED};
 
 /// Largest environment that is read, in bytes. Linux allows a quarter of the stack's limit, 2 MiB
 /// as systems come.
@@ -67,6 +67,14 @@ pub(super) fn read(folder: &Path, scanner: &Scanner, interrupt: &Interrupt, harv
         };
         if outcome.undecoded {
             harvest.skip(NoticeReason::Undecoded, &path, UNDECODED);
+        }
+        if outcome.brings.is_something() {
+            harvest.parts.push(Part {
+                path: path.clone(),
+                print: None,
+                brings: outcome.brings,
+                is_read: true,
+            });
         }
         for sighting in outcome.sightings {
             if told.insert((user, sighting.subject.clone())) {

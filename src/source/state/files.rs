@@ -10,7 +10,7 @@
 //! a killed run loses the batch that its workers were at, one folder each.
 //!
 //! What cannot be kept is read again each time: files with a secret that could be guessed from its
-//! answers, with tokens, or with words about allowing.
+//! answers, with a token that a key of the list signed, or with words about allowing.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -27,6 +27,7 @@ use super::journal::Journal;
 use super::sighted::Sighted;
 use super::store::{Discarded, Engine, Store};
 use crate::finding::Sighting;
+use crate::scanner::Brings;
 
 /// Name of the state file.
 const NAME: &str = "files";
@@ -88,11 +89,11 @@ impl Fingerprint {
         Self(cut(&digest.finalize()))
     }
 
-    fn hex(self) -> String {
+    pub(super) fn hex(self) -> String {
         crate::identity::hex(&self.0)
     }
 
-    fn from_hex(text: &str) -> Option<Self> {
+    pub(super) fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; LEN];
         if text.len() != 2 * LEN {
             return None;
@@ -148,13 +149,16 @@ pub struct Noted {
     pub untried: bool,
     /// What in an archive was not looked into.
     pub gave_up: Vec<String>,
+    /// What it brings to token proof.
+    pub brings: Brings,
     /// Where it lay.
     pub path: PathBuf,
 }
 
 impl Noted {
     fn is_nothing(&self) -> bool {
-        self.sightings.is_empty() && !self.undecoded && !self.untried && self.gave_up.is_empty()
+        let is_read = !self.undecoded && !self.untried && self.gave_up.is_empty();
+        self.sightings.is_empty() && is_read && !self.brings.is_something()
     }
 }
 
@@ -170,6 +174,10 @@ struct Row {
     untried: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     gave_up: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    tokens: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    candidates: bool,
 }
 
 impl Row {
@@ -181,6 +189,8 @@ impl Row {
             undecoded: noted.undecoded,
             untried: noted.untried,
             gave_up: noted.gave_up.clone(),
+            tokens: noted.brings.tokens,
+            candidates: noted.brings.candidates,
         })
     }
 
@@ -196,6 +206,10 @@ impl Row {
             undecoded: self.undecoded,
             untried: self.untried,
             gave_up: self.gave_up,
+            brings: Brings {
+                tokens: self.tokens,
+                candidates: self.candidates,
+            },
             path,
         };
         Some((Fingerprint::from_hex(&self.file.object)?, noted))

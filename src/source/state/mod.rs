@@ -12,6 +12,7 @@
 //! store ── one file of named sections, checked, replaced as a whole      for any kind of state
 //!   ├─ objects ── what one object database had, seen by one engine      for histories
 //!   │    └─ sighted ── sightings as text
+//!   ├─ proofs ── which secrets were proven by tokens                     for both
 //!   └─ files ── what files had, known by device, inode, size and times   for trees
 //!        └─ journal ── what was learned since, for a run that is killed
 //! ```
@@ -19,10 +20,12 @@
 mod files;
 mod journal;
 mod objects;
+mod proofs;
 mod sighted;
 mod store;
 
 pub use files::{Batch, Files, Fingerprint, Noted, Past, is_settled};
 pub(crate) use journal::open_to_append;
 pub use objects::{Memory, Record, Seen};
+pub use proofs::Verdict;
 pub use store::{Book, Discarded, Engine, Store, StoreError};

@@ -10,15 +10,15 @@
 //! An unchanged repository needs all sections but `objs`: its packs are known by their checksums,
 //! and few objects are loose. After `git gc` the one new pack is full of known ids.
 //!
-//! An unknown flag makes the state useless to this version. One is foreseen for secrets: that an
-//! object had candidates which answered no challenge, so that only those are read again when the
-//! inventory asks for another one; until then every object with a trigger is.
+//! An unknown flag makes the state useless to this version. When the inventory asks for another
+//! challenge every object with a trigger is read again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sighted::Sighted;
 use super::store::{Book, Discarded, Engine, Store};
 use crate::finding::Sighting;
+use crate::scanner::Brings;
 use crate::source::git::{HashKind, ObjectId};
 
 /// Flag: some of its encoded data was not decoded, for lack of budget.
@@ -30,8 +30,14 @@ const AGAIN: u8 = 2;
 /// Flag: a password was not tried, for lack of budget.
 const UNTRIED: u8 = 4;
 
+/// Flag: it has tokens that are tried on secrets.
+const TOKENS: u8 = 8;
+
+/// Flag: it has candidates that are tried on tokens.
+const CANDIDATES: u8 = 16;
+
 /// Flags that this version knows.
-const FLAGS: u8 = UNDECODED | AGAIN | UNTRIED;
+const FLAGS: u8 = UNDECODED | AGAIN | UNTRIED | TOKENS | CANDIDATES;
 
 /// What an object with a trigger had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,12 +48,11 @@ pub struct Seen {
     pub undecoded: bool,
     /// Whether a password was not tried because that would have been too dear.
     pub untried: bool,
-    /// What in an archive was not looked into. It is not kept: such an object is
-    /// looked at again.
+    /// What in an archive was not looked into.
     pub gave_up: Vec<String>,
-    /// Whether it has tokens, or secrets to be tried on tokens: these are not
-    /// kept, so it is looked at again.
-    pub held: bool,
+    /// What it brings to token proof. That itself is not kept, only what came of
+    /// it (`proofs`).
+    pub brings: Brings,
 }
 
 /// What is remembered of an object database.
@@ -111,7 +116,8 @@ impl Memory {
         let mut sighted = BTreeMap::new();
         for one in &seen {
             let id = ObjectId::from_hex(kind, one.object.as_bytes()).ok_or(Discarded::Damaged)?;
-            sighted.insert(id, one.sightings().ok_or(Discarded::Damaged)?);
+            let sightings = one.sightings().ok_or(Discarded::Damaged)?;
+            sighted.insert(id, (sightings, one.gave_up.clone()));
         }
         let triggered = book.section(*b"trig")?;
         let rows = triggered.chunks(kind.id_len() + 1);
@@ -121,13 +127,18 @@ impl Memory {
             if flags & !FLAGS != 0 {
                 return Err(Discarded::Version);
             }
-            let seen = (flags & AGAIN == 0 && is_answered).then(|| Seen {
-                sightings: sighted.remove(&id).unwrap_or_default(),
+            let (sightings, gave_up) = sighted.remove(&id).unwrap_or_default();
+            let seen = Seen {
+                sightings,
                 undecoded: flags & UNDECODED != 0,
                 untried: flags & UNTRIED != 0,
-                gave_up: Vec::new(),
-                held: false,
-            });
+                gave_up,
+                brings: Brings {
+                    tokens: flags & TOKENS != 0,
+                    candidates: flags & CANDIDATES != 0,
+                },
+            };
+            let seen = (flags & AGAIN == 0 && is_answered).then_some(seen);
             memory.triggered.insert(id, seen);
         }
         let places = book.section(*b"wher")?;
@@ -198,10 +209,10 @@ impl Memory {
         unkept.map(|(id, _)| id)
     }
 
-    /// Objects with a trigger, and what they had.
-    pub fn triggered(&self) -> impl Iterator<Item = (&ObjectId, &Seen)> {
-        let kept = self.triggered.iter();
-        kept.filter_map(|(id, seen)| Some((id, seen.as_ref()?)))
+    /// Takes the objects with a trigger and what they had; nothing of those that have to be looked
+    /// at again.
+    pub fn take_triggered(&mut self) -> BTreeMap<ObjectId, Option<Seen>> {
+        std::mem::take(&mut self.triggered)
     }
 
     fn is_packed(&self, id: &ObjectId) -> bool {
@@ -250,13 +261,22 @@ impl Record {
         let (mut triggered, mut sighted) = (Vec::new(), Vec::new());
         for (id, seen) in &self.triggered {
             let kept = Sighted::of(id.to_string(), &seen.sightings);
-            let undecoded = if seen.undecoded { UNDECODED } else { 0 };
-            let is_kept = kept.is_some() && seen.gave_up.is_empty() && !seen.held;
-            let again = if is_kept { 0 } else { AGAIN };
+            let flags = [
+                (seen.undecoded, UNDECODED),
+                (seen.untried, UNTRIED),
+                (seen.brings.tokens, TOKENS),
+                (seen.brings.candidates, CANDIDATES),
+                (kept.is_none(), AGAIN),
+            ];
+            let flags = flags.into_iter().filter(|(is_set, _)| *is_set);
             triggered.extend_from_slice(id.as_raw());
-            let untried = if seen.untried { UNTRIED } else { 0 };
-            triggered.push(undecoded | untried | again);
-            sighted.extend(kept.filter(|_| is_kept && !seen.sightings.is_empty()));
+            triggered.push(flags.fold(0, |all, (_, flag)| all | flag));
+            if let Some(mut kept) = kept
+                && !(seen.sightings.is_empty() && seen.gave_up.is_empty())
+            {
+                kept.gave_up.clone_from(&seen.gave_up);
+                sighted.push(kept);
+            }
         }
         let sighted = serde_json::to_vec(&sighted)?;
         let places = self.places.iter();

@@ -1,7 +1,8 @@
 //! Sightings as text, for a state: one JSON array of the objects that had some.
 //!
-//! What cannot be kept without help to a guesser, or would not come back as it was, is not kept:
-//! its object is looked at again by the next scan.
+//! Of a secret that could be guessed neither an id nor a hash is kept: only its place, how it is
+//! written down and its length. What cannot be kept so, or would not come back as it was, is not
+//! kept: its object is looked at again by the next scan.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,6 +27,9 @@ pub(super) struct Sighted {
     pub(super) object: String,
     /// Its sightings.
     seen: Vec<One>,
+    /// What in an archive was not looked into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) gave_up: Vec<String>,
 }
 
 /// One sighting.
@@ -61,6 +65,10 @@ enum What {
         bits: u32,
         answers: Vec<(String, String)>,
     },
+    Guessable {
+        bits: u32,
+        notorious: bool,
+    },
     Opaque {
         sha256: String,
     },
@@ -73,7 +81,11 @@ impl Sighted {
     /// Writes down what an object had; nothing if that cannot be kept.
     pub(super) fn of(object: String, sightings: &[Sighting]) -> Option<Self> {
         let seen = sightings.iter().map(One::of).collect::<Option<_>>()?;
-        Some(Self { object, seen })
+        Some(Self {
+            object,
+            seen,
+            gave_up: Vec::new(),
+        })
     }
 
     /// Returns the sightings, without their path; nothing if they do not make sense.
@@ -87,8 +99,8 @@ impl Sighted {
 
 impl One {
     fn of(sighting: &Sighting) -> Option<Self> {
-        // Words of a comment are read again from the blob.
-        if sighting.comment.is_some() {
+        // Words of a comment are read again from the blob; whether a token has ended changes.
+        if sighting.comment.is_some() || sighting.manner.token.is_some() {
             return None;
         }
         let text = |words: &'static str| words.to_owned();
@@ -111,15 +123,22 @@ impl One {
                     .map(|(name, id)| (text(name), id.to_owned()))
                     .collect(),
             },
-            // The answers of a weak secret would let anybody guess it.
-            Subject::Secret(secret) => What::Secret {
-                id: secret.id.clone()?,
-                bits: secret.bits,
-                answers: secret
-                    .answers
-                    .iter()
-                    .map(|(name, answer)| (text(name), answer.clone()))
-                    .collect(),
+            Subject::Secret(secret) => match &secret.id {
+                Some(id) => What::Secret {
+                    id: id.clone(),
+                    bits: secret.bits,
+                    answers: secret
+                        .answers
+                        .iter()
+                        .map(|(name, answer)| (text(name), answer.clone()))
+                        .collect(),
+                },
+                // Its answers would let anybody guess it, and without them no list finds it.
+                None if !secret.answers.is_empty() => return None,
+                None => What::Guessable {
+                    bits: secret.bits,
+                    notorious: secret.notorious,
+                },
             },
             Subject::Opaque { sha256 } => What::Opaque {
                 sha256: sha256.clone(),
@@ -159,6 +178,12 @@ impl One {
                     .collect::<Option<_>>()?,
                 // Those have no id.
                 notorious: false,
+            }),
+            What::Guessable { bits, notorious } => Subject::Secret(SecretId {
+                id: None,
+                bits: *bits,
+                notorious: *notorious,
+                answers: Vec::new(),
             }),
             What::Opaque { sha256 } => Subject::Opaque {
                 sha256: sha256.clone(),
