@@ -263,6 +263,10 @@ impl Dice {
 /// Whether one of `share` cases of a large matrix is tried: always the same, and
 /// all of them when `STRAYKEY_FULL` is set.
 pub(crate) fn sampled(case: &str, share: usize) -> bool {
-    static FULL: LazyLock<bool> = LazyLock::new(|| std::env::var_os("STRAYKEY_FULL").is_some());
-    *FULL || Dice::of(case).below(share) == 0
+    is_full() || Dice::of(case).below(share) == 0
+}
+
+/// Whether `STRAYKEY_FULL` asks for all of every matrix.
+pub(crate) fn is_full() -> bool {
+    std::env::var_os("STRAYKEY_FULL").is_some()
 }

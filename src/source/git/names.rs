@@ -11,6 +11,7 @@ use super::odb::read_small;
 use super::repo::{Repo, path_from_bytes};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 /// Longest loose reference read, in bytes: an id or a name.
@@ -59,8 +60,9 @@ pub struct Names<'a> {
     repo: &'a Repo,
     /// Which ids they hold.
     kind: HashKind,
-    /// What `packed-refs` holds.
-    packed: BTreeMap<Vec<u8>, ObjectId>,
+    /// What `packed-refs` holds: the file, and its references by name.
+    text: Vec<u8>,
+    packed: Vec<(Range<usize>, ObjectId)>,
 }
 
 /// What a loose reference holds.
@@ -90,20 +92,40 @@ impl<'a> Names<'a> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(_) => return Err(NameError::Unreadable("packed-refs".to_owned())),
         };
-        let mut packed = BTreeMap::new();
-        for line in text.split(|&byte| byte == b'\n') {
+        let mut packed = Vec::new();
+        let mut end = 0;
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            let start = end;
+            end += line.len();
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
             if line.is_empty() || line.starts_with(b"#") || line.starts_with(b"^") {
                 continue;
             }
             let parts = line.split_at_checked(kind.id_len() * 2);
             let entry = parts.and_then(|(hex, name)| {
                 let id = ObjectId::from_hex(kind, hex)?;
-                Some((name.strip_prefix(b" ")?.trim_ascii_end().to_vec(), id))
+                let name = name.strip_prefix(b" ")?.trim_ascii_end();
+                let start = start + hex.len() + 1;
+                Some((start..start + name.len(), id))
             });
-            let (name, id) = entry.ok_or_else(|| NameError::Damaged("packed-refs".to_owned()))?;
-            packed.insert(name, id);
+            packed.push(entry.ok_or_else(|| NameError::Damaged("packed-refs".to_owned()))?);
         }
-        Ok(Self { repo, kind, packed })
+        // git writes them in order; of two lines for one name the last counts.
+        packed.sort_by(|(a, _), (b, _)| text.get(a.clone()).cmp(&text.get(b.clone())));
+        Ok(Self {
+            repo,
+            kind,
+            text,
+            packed,
+        })
+    }
+
+    /// Returns the packed references from this name on, in order.
+    fn packed_from(&self, name: &[u8]) -> impl Iterator<Item = (&[u8], ObjectId)> {
+        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
+        let first = self.packed.partition_point(|(range, _)| text(range) < name);
+        let rest = self.packed.get(first..).unwrap_or_default();
+        rest.iter().map(move |(range, id)| (text(range), *id))
     }
 
     /// The object that a reference of exactly this name leads to; nothing when there is none, as
@@ -160,9 +182,9 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        let packed = self.packed.range(prefix.to_vec()..);
-        let packed = packed.take_while(|(name, _)| name.starts_with(prefix));
-        names.extend(packed.map(|(name, _)| name.clone()));
+        let packed = self.packed_from(prefix).map(|(name, _)| name);
+        let packed = packed.take_while(|name| name.starts_with(prefix));
+        names.extend(packed.map(<[u8]>::to_vec));
         let mut found = BTreeMap::new();
         for name in names {
             if let Some(id) = self.find(&name)? {
@@ -200,7 +222,10 @@ impl<'a> Names<'a> {
                 target.as_os_str().as_encoded_bytes().to_vec(),
             )));
         }
-        Ok(self.packed.get(name).copied().map(Value::Id))
+        let same = self
+            .packed_from(name)
+            .take_while(|(other, _)| *other == name);
+        Ok(same.last().map(|(_, id)| Value::Id(id)))
     }
 
     /// The directory that a reference of this name belongs to.

@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 /// Longest file of refs or reflog that is read, in bytes. A packed-refs of a million refs has 80 MB.
 const MAX_REFS_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Name of the file of packed references.
+pub(super) const PACKED: &str = "packed-refs";
+
 /// How deep directories of refs are followed; a ref name has no more than a few parts.
 const MAX_DEPTH: usize = 24;
 
@@ -34,11 +37,22 @@ impl Refs {
     /// Reads all of them.
     pub(super) fn of(repo: &Repo, kind: HashKind) -> Self {
         let mut refs = Self::default();
+        refs.packed(&repo.common_dir.join(PACKED), kind);
+        refs.and_loose(repo, kind)
+    }
+
+    /// Reads all but those of `packed-refs`, which may be a hundred thousand.
+    pub(super) fn loose(repo: &Repo, kind: HashKind) -> Self {
+        Self::default().and_loose(repo, kind)
+    }
+
+    /// Adds those that are no packed ones.
+    fn and_loose(mut self, repo: &Repo, kind: HashKind) -> Self {
+        let refs = &mut self;
         let common = &repo.common_dir;
         if common.join("reftable").is_dir() {
             refs.skip(common.join("reftable"), SkipReason::UnknownFormat);
         }
-        refs.packed(&common.join("packed-refs"), kind);
         // Loose refs stand over packed ones of the same name.
         for (path, name) in refs.walk(common, "refs") {
             if let Some(id) = refs.small(&path).and_then(|text| first_id(&text, kind)) {
@@ -98,7 +112,7 @@ impl Refs {
             list.sort_unstable();
             list.dedup();
         }
-        refs
+        self
     }
 
     /// Reads `packed-refs`.

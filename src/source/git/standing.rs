@@ -2,7 +2,7 @@
 
 use super::id::ObjectId;
 use super::odb::{Odb, read_small};
-use super::refs::Refs;
+use super::refs::{PACKED, Refs};
 use super::repo::Repo;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub fn standing(
     loose: &BTreeSet<ObjectId>,
     finds: &BTreeSet<ObjectId>,
 ) -> Option<[u8; 32]> {
-    let refs = Refs::of(repo, odb.hash_kind());
+    let refs = Refs::loose(repo, odb.hash_kind());
     if !refs.skips.is_empty() || !odb.skips().is_empty() {
         return None;
     }
@@ -49,12 +49,12 @@ pub fn standing(
         part(title.as_bytes());
         ids.iter().for_each(|id| part(id.as_raw()));
     }
-    for git_dir in git_dirs(repo) {
-        let index = git_dir.join("index");
-        part(index.as_os_str().as_encoded_bytes());
-        // git writes an index under another name and renames it, so its inode tells even where the
-        // clock stands still between two writes of one size.
-        part(&about(&index));
+    // git writes these under another name and renames them, so that the inode tells even where the
+    // clock stands still between two writes of one size.
+    let indexes = git_dirs(repo).into_iter().map(|dir| dir.join("index"));
+    for file in indexes.chain([repo.common_dir.join(PACKED)]) {
+        part(file.as_os_str().as_encoded_bytes());
+        part(&about(&file));
     }
     for (path, _) in odb.pack_checksums() {
         // Packs never change. One that does was damaged, or mended.
