@@ -510,7 +510,7 @@ fn same_bytes_for_any_number_of_workers() {
         // All of the files once; the other shapes are made of the same findings.
         let folders: &[&str] = match format {
             "json" => &["."],
-            _ => &["demo", "pkcs8", "ssh-com", "signing-secrets"],
+            _ => &["demo", "jwk", "ssh-com", "signing-secrets"],
         };
         let ask = |threads: &str| {
             let list = ["--inventory", "demo/inventory.jsonl", "-j", threads];
