@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+mod beside;
 mod judged;
 mod places;
 
@@ -220,6 +221,7 @@ pub fn scan(
     harvest.sightings.extend(scanner.prove(&repositories, None));
     gather(options, &scanner, &repositories, interrupt)?;
     harvest.sightings.extend(scanner.prove_again(&repositories));
+    beside::join(&mut harvest.sightings);
     let mut report = collect(harvest, options, inventory, None, whole)?;
     report.repositories = repositories
         .iter()

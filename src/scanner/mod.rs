@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
 use crate::finding::{Manner, Proof, Sighting, Subject};
-use crate::format::{Context, FORMATS, Found, What};
+use crate::format::{self, Context, FORMATS, Format, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget};
 use crate::key::{Key, Reject};
@@ -114,6 +114,8 @@ const MAX_FAILED_NUMBERS: usize = 256;
 
 /// Bytes at the start of a blob that formats are told by.
 const HEAD_BYTES: usize = 32;
+/// Bytes of a blob in which keys are looked for that nothing marks.
+const SMALL_BYTES: usize = 512;
 
 impl Tables {
     /// Returns the automaton of decoded bytes.
@@ -202,8 +204,8 @@ impl Scanner {
     #[must_use]
     pub fn head_bytes(&self) -> usize {
         match self.tables.plan.archives {
-            true => unpack::HEAD_BYTES.max(HEAD_BYTES),
-            false => HEAD_BYTES,
+            true => unpack::HEAD_BYTES.max(SMALL_BYTES),
+            false => SMALL_BYTES,
         }
     }
 
@@ -246,8 +248,8 @@ impl Scanner {
         if self.gathers {
             return false;
         }
+        let known = || FORMATS.iter().any(|&format| begins(format, head, size));
         let head = head.get(..HEAD_BYTES).unwrap_or(head);
-        let known = || FORMATS.iter().any(|format| format.is_head(head, size));
         let is_wide = utf16::mark(head).is_some() || utf32::order(head).is_some();
         is_wide || is_der_key(head, size) || known()
     }
@@ -310,18 +312,26 @@ impl Scanner {
     }
 }
 
-/// Leaves out what only its context makes a secret where a format has read a key.
+/// Leaves out what a rule takes for a secret where a format has read a key.
 fn unless_read(seen: &mut Vec<Seen>) {
-    let is_secret = |s: &Seen| matches!(s.subject, Subject::Secret(_));
+    let by_rule = |s: &Seen| {
+        matches!(s.subject, Subject::Secret(_)) && format::by_id(s.manner.format).is_none()
+    };
     let read = seen
         .iter()
-        .filter(|s| !is_secret(s) && s.manner.proof != Proof::Shape);
+        .filter(|s| !by_rule(s) && s.manner.proof != Proof::Shape);
     let read: Vec<Span> = read.map(|s| s.span.clone()).collect();
     seen.retain(|s| {
-        let by_context = is_secret(s) && s.manner.proof == Proof::Context;
+        let by_context = by_rule(s) && s.manner.proof == Proof::Context;
         let overlaps = |span: &Span| span.start < s.span.end && s.span.start < span.end;
         !by_context || !read.iter().any(overlaps)
     });
+}
+
+/// Whether a blob may be of a format, or be a small one that holds a key of it.
+fn begins(format: &dyn Format, bytes: &[u8], size: u64) -> bool {
+    let first = |n: usize| bytes.get(..n).unwrap_or(bytes);
+    format.is_head(first(HEAD_BYTES), size) || format.may_hold(first(SMALL_BYTES), size)
 }
 
 /// Bytes behind a structure that a file may have: a line break, or the zeros
@@ -508,14 +518,16 @@ impl<'t> Run<'t> {
     }
 
     /// Offers bytes to the formats whose head they begin with; returns the end
-    /// of what was read.
+    /// of what was read, unless that does not begin there.
     fn headed(&mut self, bytes: &[u8], link: Option<&Link<'_>>) -> usize {
-        let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
         let candidate = Candidate::whole(bytes);
         let formats = FORMATS.iter().enumerate();
-        let mut begun = formats.filter(|(_, f)| f.is_head(head, bytes.len() as u64));
+        let mut begun = formats.filter(|&(_, &f)| begins(f, bytes, bytes.len() as u64));
         begun
-            .find_map(|(i, _)| self.read(i, &candidate, link))
+            .find_map(|(i, _)| {
+                let read = self.read(i, &candidate, link)?;
+                (read.start == 0).then_some(read.end)
+            })
             .unwrap_or(0)
     }
 
@@ -560,8 +572,8 @@ impl<'t> Run<'t> {
     ) {
         let decoded = match owner {
             Owner::Format(i) => {
-                if let Some(end) = self.read(i, &Candidate::at(bytes, at), link) {
-                    done.claimed = done.claimed.max(end);
+                if let Some(read) = self.read(i, &Candidate::at(bytes, at), link) {
+                    done.claimed = done.claimed.max(read.end);
                 }
                 return;
             }
@@ -643,13 +655,13 @@ impl<'t> Run<'t> {
         (0..FORMATS.len()).any(|i| self.read(i, candidate, link).is_some())
     }
 
-    /// Lets a format read; returns the end of what it read.
+    /// Lets a format read; returns what it read.
     fn read(
         &mut self,
         format: usize,
         candidate: &Candidate<'_>,
         link: Option<&Link<'_>>,
-    ) -> Option<usize> {
+    ) -> Option<Span> {
         let format = FORMATS.get(format)?;
         if format
             .family()
@@ -665,15 +677,16 @@ impl<'t> Run<'t> {
                 && candidate.armor.is_some()
             {
                 self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
-                return Some(candidate.bytes.len());
+                return Some(0..candidate.bytes.len());
             }
             return None;
         }
-        let end = found.iter().map(|f| f.span.end).max();
+        let start = found.iter().map(|f| f.span.start).min()?;
+        let end = found.iter().map(|f| f.span.end).max()?;
         for item in found {
             self.take(format.spec().id, item, link);
         }
-        end
+        Some(start..end)
     }
 
     fn malformed(

@@ -71,7 +71,7 @@ def rsa():
 def policy(name, kind, *versions):
     """Returns the JSON of a backup."""
     keys = {str(i + 1): version for i, version in enumerate(versions)}
-    archived = {"keys": [entry(hmac_key=None, time="0001-01-01T00:00:00Z")[0], *versions]}
+    archived = {"keys": [entry(hmac_key=None, time="0001-01-01T00:00:00Z")[0]]}
     fields = {"name": name, "keys": keys, "derived": False, "kdf": 0, "latest_version": len(keys), "exportable": True, "type": kind}
     return {"policy": fields, "archived_keys": archived}
 
