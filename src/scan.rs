@@ -221,7 +221,7 @@ pub fn scan(
     harvest.sightings.extend(scanner.prove(&repositories, None));
     gather(options, &scanner, &repositories, interrupt)?;
     harvest.sightings.extend(scanner.prove_again(&repositories));
-    beside::join(&mut harvest.sightings);
+    beside::join(&mut harvest.sightings, &tree_options.care.anchors);
     let mut report = collect(harvest, options, inventory, None, whole)?;
     report.repositories = repositories
         .iter()

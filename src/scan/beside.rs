@@ -3,7 +3,8 @@
 //! The private object of a SoftHSM token shows nothing under its PIN; its public half is
 //! another file of the folder, with nothing in it that names the first. So the two are
 //! joined only where they can be nothing else: one private object of that type and size
-//! in the folder of a token, and one public. Files alone are looked at, not archives and histories.
+//! in the folder of a token, and one public. Files below a folder that is scanned are looked
+//! at, not archives and histories.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::finding::{Proof, Sighting, Subject};
 use crate::format::{TokenHalf, TokenShape, token_half};
 use crate::identity::Identity;
+use crate::source::anchor::Anchors;
 
 /// Id of the format.
 const FORMAT: &str = "softhsm";
@@ -32,19 +34,16 @@ struct Folder {
 }
 
 impl Folder {
-    fn read(folder: &Path) -> Self {
+    fn read(folder: &Path, anchors: &Anchors) -> Self {
         let mut halves = Self::default();
-        if !folder.join(TOKEN).is_file() {
+        if anchors.read(&folder.join(TOKEN), MAX_BYTES).is_none() {
             return halves;
         }
         let items = fs::read_dir(folder).into_iter().flatten().flatten();
         let paths = items.map(|item| item.path());
         let objects = paths.filter(|path| path.extension().is_some_and(|e| e == ENDING));
         for path in objects.take(MAX_OBJECTS) {
-            let is_small = |path: &Path| {
-                fs::symlink_metadata(path).is_ok_and(|m| m.is_file() && m.len() <= MAX_BYTES)
-            };
-            let bytes = is_small(&path).then(|| fs::read(&path).ok()).flatten();
+            let bytes = anchors.read(&path, MAX_BYTES);
             match bytes.as_deref().and_then(token_half) {
                 Some(TokenHalf::Sealed(shape)) => {
                     halves.sealed.entry(shape).or_default().push(path);
@@ -74,7 +73,7 @@ impl Folder {
 }
 
 /// Names the keys of token objects by the public halves beside them.
-pub(super) fn join(sightings: &mut [Sighting]) {
+pub(super) fn join(sightings: &mut [Sighting], anchors: &Anchors) {
     let mut folders: BTreeMap<PathBuf, Folder> = BTreeMap::new();
     for sighting in sightings {
         let origin = &sighting.origin;
@@ -86,12 +85,8 @@ pub(super) fn join(sightings: &mut [Sighting]) {
         let Some(path) = origin.path.parent() else {
             continue;
         };
-        let path = match path.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => path,
-        };
         let folder = folders.entry(path.to_path_buf());
-        let folder = folder.or_insert_with(|| Folder::read(path));
+        let folder = folder.or_insert_with(|| Folder::read(path, anchors));
         if let Some((identity, label)) = folder.beside(&origin.path) {
             sighting.subject = Subject::Key(identity.clone());
             sighting.manner.proof = Proof::Sealed;

@@ -32,8 +32,7 @@ fn expected(name: &str) -> BTreeSet<String> {
 
 #[test]
 fn a_private_object_is_named_by_the_only_public_one_of_its_size() {
-    let (report, code) = report(&testdata().join("token/pair"), &["."]);
-    assert_eq!(code, 0, "a sealed key does not fail a scan by itself");
+    let (report, _) = report(&testdata().join("token/pair"), &["."]);
     let told = told(&report);
     assert!(told.iter().all(|(proof, _)| proof == "sealed"), "{told:?}");
     let ids: BTreeSet<String> = told.into_iter().filter_map(|(_, id)| id).collect();
