@@ -25,6 +25,9 @@ pub(super) struct Jwe;
 
 /// Bytes of a header at most.
 const MAX_HEADER: usize = 4 << 10;
+/// How far behind its beginning a header says `alg`; what a look is charged as, since the shortest token has 350 bytes
+/// and crafted text a place to look at every ten.
+const MAX_BACK: usize = 1 << 10;
 /// Bytes of a token at most: a set of ten RSA keys.
 const MAX_TOKEN: usize = 128 << 10;
 /// Objects around the place of a header: recipient, token, and what holds it.
@@ -59,10 +62,11 @@ impl Format for Jwe {
         context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        let at = candidate.at.ok_or(Reject::NotThisFormat)?;
+        let at = candidate.at.filter(|_| context.take(MAX_BACK));
+        let at = at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes;
         let token = compact(bytes, at)
-            .or_else(|| json(bytes, at))
+            .or_else(|| json(bytes, at, context))
             .ok_or(Reject::NotThisFormat)?;
         let opened = token.open(context);
         let mut item = match opened {
@@ -151,11 +155,12 @@ fn is_token(byte: u8) -> bool {
 
 /// Reads the five parts of a compact token around a place in its header.
 fn compact(bytes: &[u8], at: usize) -> Option<Token> {
-    let before = bytes.get(at.saturating_sub(MAX_HEADER)..at)?;
+    let before = bytes.get(at.saturating_sub(MAX_BACK)..at)?;
     let back = before.iter().rev().take_while(|&&b| is_token(b)).count();
     let start = at - back;
     let end = start.saturating_add(MAX_TOKEN).min(bytes.len());
     let text = bytes.get(start..end)?;
+    memchr::memchr(b'.', text.get(..text.len().min(MAX_HEADER))?)?;
     let len = text.iter().take_while(|&&b| is_token(b)).count();
     let mut parts = text.get(..len)?.split(|&b| b == b'.');
     let (header, wrapped) = (parts.next()?, parts.next()?);
@@ -189,10 +194,17 @@ fn member<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Reads the token in JSON around a place in one of its headers.
-fn json(bytes: &[u8], at: usize) -> Option<Token> {
+///
+/// What is looked at is charged: there may be as many such places as bytes, and no token at any.
+fn json(bytes: &[u8], at: usize, context: &mut Context) -> Option<Token> {
     let mut inner = at;
     let (list, span) = (0..MAX_OUTER).find_map(|_| {
-        inner = members::object_around(bytes, inner, MAX_TOKEN)?;
+        let start = members::object_around(bytes, inner, MAX_TOKEN);
+        let passed = inner.min(MAX_TOKEN);
+        if !context.take(start.map_or(passed, |start| inner - start)) {
+            return None;
+        }
+        inner = start?;
         let (list, span) = members::object(bytes, inner, MAX_TOKEN);
         let is_token = member(&list, b"ciphertext").is_some() && member(&list, b"iv").is_some();
         is_token.then_some((list, span))

@@ -27,10 +27,12 @@ use zeroize::Zeroizing;
 /// Reader of exports and backups.
 pub(super) struct Vault;
 
-/// Bytes of an object at most: a hundred versions with an RSA key each.
-const MAX_OBJECT: usize = 1 << 20;
+/// Bytes of the versions of an export at most: 600 of Ed25519.
+const MAX_OBJECT: usize = 64 << 10;
 /// Bytes of one version in a backup at most: 16,384-bit RSA with its certificate chain.
 const MAX_ENTRY: usize = 64 << 10;
+/// What a look is charged as: there may be as many literals as bytes, and a version has two in 300 bytes at least.
+const COST: usize = 512;
 /// Most versions of a key that are read.
 const MAX_VERSIONS: usize = 256;
 /// Bytes behind the values in which `name` and `type` are looked for, and before them in which the path of the
@@ -71,10 +73,11 @@ impl Format for Vault {
     fn parse(
         &self,
         candidate: &Candidate<'_>,
-        _context: &mut Context,
+        context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        let at = candidate.at.ok_or(Reject::NotThisFormat)?;
+        let at = candidate.at.filter(|_| context.take(COST));
+        let at = at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes;
         let rest = bytes.get(at..).unwrap_or_default();
         match rest.starts_with(b"\"hmac_key") || rest.starts_with(b"\"rsa_key") {
@@ -124,7 +127,7 @@ fn keys(secret: Zeroizing<Vec<u8>>, kind: Option<&[u8]>, asks_for_hmac: bool) ->
     let kind = kind.unwrap_or_default();
     let is = |prefix: &[u8]| kind.starts_with(prefix);
     let is_hmac = HMAC_BYTES.contains(&secret.len());
-    if asks_for_hmac && is_hmac || kind == b"hmac" && is_hmac {
+    if is_hmac && (asks_for_hmac || kind == b"hmac") {
         return vec![Key::Symmetric(Secret::new(secret))];
     }
     match secret.len() == 32 && (is(b"rsa-") || is(b"ecdsa-p") || is(b"ed25519")) {
