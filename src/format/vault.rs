@@ -53,6 +53,7 @@ static SPEC: Spec = Spec {
         EXPORTED[1],
         Trigger::plain(b"'keys': {'"),
         Trigger::plain(b"keys:\n    \""),
+        Trigger::plain(b"keys:\r\n    \""),
         Trigger::plain(b"keys    map["),
         Trigger::text(b"\"hmac_key"),
         Trigger::text(b"\"rsa_key"),
@@ -121,7 +122,7 @@ fn export(bytes: &[u8], at: usize, found: &mut Vec<Found>) -> Option<()> {
 
 /// Returns what the bytes of a version may be.
 fn keys(secret: Zeroizing<Vec<u8>>, kind: Option<&[u8]>, asks_for_hmac: bool) -> Vec<Key> {
-    if let (None | Some(b"ed25519"), Some(key)) = (kind, pair(&secret)) {
+    if let Some(key) = pair(&secret) {
         return vec![key];
     }
     let kind = kind.unwrap_or_default();
@@ -164,8 +165,8 @@ fn versions(bytes: &[u8], at: usize) -> Option<Vec<&[u8]>> {
             })
             .take(MAX_VERSIONS)
             .collect()
-    } else if rest.starts_with(b"keys:\n") {
-        members::block(bytes, at + b"keys:\n".len()).0
+    } else if rest.starts_with(b"keys:") {
+        members::block(bytes, at + memchr::memchr(b'\n', rest)? + 1).0
     } else {
         let brace = at + memchr::memchr(b'{', rest)?;
         members::object(bytes, brace, MAX_OBJECT).0
@@ -180,8 +181,9 @@ fn line<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let rest = line.trim_ascii().strip_prefix(name)?;
         let word = rest.strip_prefix(b":").unwrap_or(rest);
         let is_word = word.first().is_some_and(u8::is_ascii_whitespace);
-        let word = word.trim_ascii();
-        (is_word && !word.is_empty() && word.len() <= 128).then_some(word)
+        let mut words = word.split(u8::is_ascii_whitespace);
+        let word = words.find(|word| !word.is_empty())?;
+        (is_word && word.len() <= 128).then_some(word)
     })
 }
 
