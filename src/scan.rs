@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+mod beside;
 mod join;
 mod judged;
 mod places;
@@ -220,6 +221,7 @@ pub fn scan(
         return Err(Error::Interrupted);
     }
     harvest.sightings.extend(proven);
+    beside::join(&mut harvest.sightings, &tree_options.care.anchors);
     if interrupt.is_set() {
         for root in &roots {
             let detail = "stopped before the end; the next run goes on";

@@ -294,6 +294,10 @@ import sys; sys.path.insert(0, "../make"); import record
 open("near-header.key", "w").write("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n")
 record.append(".", "near-header.key", {"command": "testdata/make.sh", "silent": True, "why": "no body"})
 PY
+format vault
+python3 "$make/vault.py" .
+format jwe
+python3 "$make/jwe.py" .
 python3 "$make/wallets.py" "$out"
 
 format jwk

@@ -1,4 +1,4 @@
-//! Seed phrases of wallets (BIP-39), named as such.
+//! Seed phrases of wallets (BIP-39), named as such or alone.
 //!
 //! ```text
 //! 12, 15, 18, 21 or 24 words of a list of 2,048: 11 bits each, of entropy and, for
@@ -8,13 +8,14 @@
 //! ```
 //!
 //! Four bits of checksum prove little and the words are those of English, so a phrase
-//! also needs its context: a name of such phrases close before it. It is identified by
-//! the root key that it makes without a passphrase.
+//! also needs its context: a name of such phrases close before it, a line of its own in a
+//! small file, or such a file that is nothing else, its words numbered or not. It is
+//! identified by the root key that it makes without a passphrase.
 
 use std::sync::LazyLock;
 
 use super::{Context, Format, Found, Spec, WALLET, What, structure};
-use crate::blob::{Candidate, Trigger};
+use crate::blob::{Candidate, Span, Trigger};
 use crate::key::{Curve, Key, Reject};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha512};
@@ -32,6 +33,10 @@ const REACH: usize = 48;
 const MAX_PHRASE: usize = 24 * 12;
 /// Different words of a phrase with a wrong checksum: 12 random ones differ.
 const MIN_DISTINCT: usize = 10;
+/// Bytes of a file in which a phrase needs no name.
+const MAX_SMALL: usize = 4 << 10;
+/// Bytes of a file that is nothing but a phrase: 24 words, one a line, numbered.
+const MAX_SOLE: usize = 512;
 /// Iterations of BIP-39.
 const ROUNDS: u32 = 2048;
 
@@ -39,7 +44,7 @@ static SPEC: Spec = Spec {
     id: "bip39",
     name: "wallet seed phrase",
     source: "BIP-39, BIP-32",
-    about: "The words that a wallet is restored from: `.env` files, Hardhat and Truffle configuration, notes.",
+    about: "The words that a wallet is restored from: `.env` files, `.secret` and Hardhat or Truffle configuration, notes.",
     triggers: &[
         Trigger::plain(b"mnemonic"),
         Trigger::plain(b"MNEMONIC"),
@@ -61,13 +66,26 @@ impl Format for Bip39 {
         Some(WALLET)
     }
 
+    fn may_hold(&self, head: &[u8], size: u64) -> bool {
+        size <= MAX_SMALL as u64 && alone(head, size <= MAX_SOLE as u64).is_some()
+    }
+
     fn parse(
         &self,
         candidate: &Candidate<'_>,
         _context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        let at = candidate.at.ok_or(Reject::NotThisFormat)?;
+        let Some(at) = candidate.at else {
+            let bytes = candidate.bytes;
+            let small = bytes.len() <= MAX_SMALL && candidate.armor.is_none();
+            let (span, phrase) = alone(bytes, bytes.len() <= MAX_SOLE)
+                .filter(|_| small)
+                .ok_or(Reject::NotThisFormat)?;
+            let key = root(phrase.as_bytes()).ok_or(Reject::NotThisFormat)?;
+            found.push(Found::key(span, key));
+            return Ok(());
+        };
         let end = at
             .saturating_add(REACH + MAX_PHRASE)
             .min(candidate.bytes.len());
@@ -83,6 +101,60 @@ impl Format for Bip39 {
         found.push(Found::new(start..start + phrase.text.len(), what));
         Ok(())
     }
+}
+
+/// Returns the phrase that is a line of a text, or all of it; its words with one blank
+/// between them. They must be drawn, not copied from the list: as good as all different, and
+/// in no order.
+fn alone(text: &[u8], is_sole: bool) -> Option<(Span, Zeroizing<String>)> {
+    let mut at = 0;
+    let lines = text.split(|&b| b == b'\n').map(|line| {
+        let span = at..at + line.len();
+        at = span.end + 1;
+        span
+    });
+    let whole = is_sole.then_some(0..text.len());
+    whole.into_iter().chain(lines).find_map(|span| {
+        let (indices, phrase) = words(text.get(span.clone())?)?;
+        let mut sorted = indices.clone();
+        sorted.sort_unstable();
+        let in_order = sorted == indices || sorted.iter().rev().eq(indices.iter());
+        sorted.dedup();
+        let is_drawn = sorted.len() >= MIN_DISTINCT && !in_order;
+        (is_drawn && is_right(&indices)).then_some((span, phrase))
+    })
+}
+
+/// Reads a text that is nothing but the words of a phrase, between blanks, commas and numbers.
+fn words(text: &[u8]) -> Option<(Vec<u16>, Zeroizing<String>)> {
+    let is_gap = |b: &u8| b.is_ascii_whitespace() || *b == b',';
+    let mut indices = Vec::new();
+    let mut phrase = Zeroizing::new(String::with_capacity(MAX_PHRASE));
+    for token in text.split(is_gap) {
+        let number = token.iter().take_while(|b| b.is_ascii_digit()).count();
+        let word = token.get(number..)?;
+        let word = match number {
+            0 => word,
+            _ => match word {
+                [b'.' | b')' | b':', word @ ..] => word,
+                _ => word,
+            },
+        };
+        if word.is_empty() {
+            continue;
+        }
+        let word = std::str::from_utf8(word).ok()?;
+        let index = WORDS.binary_search(&word).ok()?;
+        if indices.len() == 24 {
+            return None;
+        }
+        indices.push(u16::try_from(index).ok()?);
+        if !phrase.is_empty() {
+            phrase.push(' ');
+        }
+        phrase.push_str(word);
+    }
+    matches!(indices.len(), 12 | 15 | 18 | 21 | 24).then_some((indices, phrase))
 }
 
 /// Words of the list, as many as a phrase has, with one blank between them.

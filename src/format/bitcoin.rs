@@ -5,8 +5,8 @@
 //! extended  Base58Check of version[4] | depth | parent[4] | number[4] | chain code[32] | 00 | key[32]
 //! ```
 //!
-//! The checksum proves an extended key, of which roots are read; a WIF key also needs its context, as it has no
-//! prefix: the file is just that, or the name of a command or a field stands before it.
+//! The checksum proves an extended key, of which roots are read. It proves a WIF key as well, but nothing marks one:
+//! it is looked for in small files, and behind the name of a command or a field.
 
 use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Span, Trigger};
@@ -20,8 +20,14 @@ pub(super) struct Bitcoin;
 const EXTENDED: usize = 111;
 /// Characters of WIF, uncompressed and compressed.
 const WIF: [usize; 2] = [51, 52];
+/// First bytes of a WIF key's content: Bitcoin, its test net, Litecoin, Dogecoin, Dash.
+const WIF_VERSIONS: [u8; 5] = [0x80, 0xEF, 0xB0, 0x9E, 0xCC];
 /// How far behind its name a key stands.
 const REACH: usize = 48;
+/// Bytes of a file that is looked through without a name: a paper wallet with its instructions.
+const MAX_SMALL: usize = 4 << 10;
+/// Keys of a small file that are told: an export in lines of 52 letters has no more.
+const MAX_KEYS: usize = 80;
 /// Different characters of a key at least: 111 random ones of 58 have about 50, a
 /// placeholder a few.
 const MIN_DISTINCT: usize = 24;
@@ -37,7 +43,7 @@ static SPEC: Spec = Spec {
     id: "bitcoin",
     name: "Bitcoin private key (WIF, xprv)",
     source: "BIP-32, BIP-49, BIP-84, Bitcoin wiki: Wallet import format",
-    about: "Keys of wallets, and roots of which all keys of a wallet are derived: exports, backups, deployment scripts.",
+    about: "Keys of wallets, and roots of which all keys of a wallet are derived: paper wallets, exports, backups, deployment scripts.",
     triggers: &[
         // A root has neither parent nor number, so it always begins so. Those of
         // accounts share only four letters, too few to search every file for.
@@ -47,6 +53,11 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"tprv8ZgxMBicQKsP"),
         // importprivkey, dumpprivkey, "privkey":
         Trigger::plain(b"privkey"),
+        Trigger::plain(b"rivate key"),
+        Trigger::plain(b"rivate Key"),
+        Trigger::plain(b"rivate_key"),
+        Trigger::plain(b"RIVATE_KEY"),
+        Trigger::plain(b"rivateKey"),
     ],
 };
 
@@ -59,9 +70,8 @@ impl Format for Bitcoin {
         Some(WALLET)
     }
 
-    fn is_head(&self, head: &[u8], size: u64) -> bool {
-        let begins = matches!(head.first(), Some(b'5' | b'K' | b'L' | b'9' | b'c'));
-        begins && (51..=54).contains(&size) && head.iter().all(|&b| base58::is_digit(b))
+    fn may_hold(&self, head: &[u8], size: u64) -> bool {
+        size <= MAX_SMALL as u64 && wif_runs(head).next().is_some()
     }
 
     fn parse(
@@ -75,19 +85,43 @@ impl Format for Bitcoin {
         }
         let bytes = candidate.bytes;
         let Some(at) = candidate.at else {
-            let text = bytes.trim_ascii_end();
-            let key = wif(text).ok_or(Reject::NotThisFormat)?;
-            found.push(Found::key(0..text.len(), key));
-            return Ok(());
+            if bytes.len() > MAX_SMALL {
+                return Err(Reject::NotThisFormat);
+            }
+            let keys = wif_runs(bytes).filter_map(|span| {
+                let key = wif(bytes.get(span.clone())?)?;
+                Some(Found::key(span, key))
+            });
+            found.extend(keys.take(MAX_KEYS));
+            return match found.is_empty() {
+                true => Err(Reject::NotThisFormat),
+                false => Ok(()),
+            };
         };
         let rest = bytes.get(at..).unwrap_or_default();
-        let (span, what) = match rest.starts_with(b"privkey") {
-            true => named(rest).ok_or(Reject::NotThisFormat)?,
-            false => extended(rest).ok_or(Reject::NotThisFormat)?,
+        let is_extended = rest.get(1..4) == Some(b"prv");
+        let (span, what) = match is_extended {
+            true => extended(rest).ok_or(Reject::NotThisFormat)?,
+            false => named(rest).ok_or(Reject::NotThisFormat)?,
         };
         found.push(Found::new(at + span.start..at + span.end, what));
         Ok(())
     }
+}
+
+/// Returns the words of a text that are as long as a WIF key and have its letters.
+fn wif_runs(text: &[u8]) -> impl Iterator<Item = Span> {
+    let mut at = 0;
+    text.split(|b| !b.is_ascii_alphanumeric())
+        .filter_map(move |word| {
+            let span = at..at + word.len();
+            at = span.end + 1;
+            // The checksum says the rest; letters alone are a name of something.
+            let fits = WIF.contains(&word.len())
+                && word.iter().all(|&b| base58::is_digit(b))
+                && word.iter().any(u8::is_ascii_digit);
+            fits.then_some(span)
+        })
 }
 
 /// Reads the extended key that a text begins with.
@@ -113,22 +147,21 @@ fn extended(text: &[u8]) -> Option<(Span, What)> {
 
 /// Reads the WIF key that stands behind a name.
 fn named(text: &[u8]) -> Option<(Span, What)> {
-    let start = (7..REACH).find(|&i| {
-        let before = text.get(i - 1).is_some_and(|b| !b.is_ascii_alphanumeric());
-        let run = base58::run(text.get(i..).unwrap_or_default());
-        before && WIF.contains(&run.len())
-    })?;
-    let run = base58::run(text.get(start..)?);
-    let key = wif(run)?;
-    Some((start..start + run.len(), What::Key(key)))
+    let near = text.get(..(REACH + WIF[1] + 1).min(text.len()))?;
+    let span = wif_runs(near).find(|span| (7..REACH).contains(&span.start))?;
+    let key = wif(near.get(span.clone())?)?;
+    Some((span, What::Key(key)))
 }
 
 /// Reads a WIF key.
 fn wif(text: &[u8]) -> Option<Key> {
     let data = base58::decode_check(text)?;
     match data.as_slice() {
-        [0x80 | 0xEF, key @ .., 1] if key.len() == 32 => Some(secp256k1(key)),
-        [0x80 | 0xEF, key @ ..] if key.len() == 32 => Some(secp256k1(key)),
+        [version, key @ .., 1] | [version, key @ ..]
+            if key.len() == 32 && WIF_VERSIONS.contains(version) =>
+        {
+            Some(secp256k1(key))
+        }
         _ => None,
     }
 }

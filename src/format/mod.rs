@@ -19,6 +19,7 @@ mod microsoft;
 mod structure;
 
 pub(crate) use openpgp::public_key as openpgp_public_key;
+pub use softhsm::{Half as TokenHalf, Shape as TokenShape, half as token_half};
 
 /// Lists the formats: `module::Type`, in the order in which an armoured body
 /// without a trigger of its own is tried.
@@ -46,6 +47,7 @@ formats! {
     openssh::OpenSsh,
     ppk::Ppk,
     jwk::Jwk,
+    jwe::Jwe,
     openpgp::OpenPgp,
     gpg_agent::GpgAgent,
     xml_rsa::XmlRsa,
@@ -64,6 +66,7 @@ formats! {
     libp2p::Libp2p,
     tink::Tink,
     tuf::Tuf,
+    vault::Vault,
     cosign::Cosign,
     bitcoin::Bitcoin,
     ethereum::Ethereum,
@@ -156,6 +159,12 @@ pub trait Format: Sync {
     fn is_head(&self, head: &[u8], _size: u64) -> bool {
         let mut heads = self.spec().triggers.iter().filter(|t| t.forms.head);
         heads.any(|trigger| head.starts_with(trigger.bytes))
+    }
+
+    /// Whether a small blob of `size` bytes may hold keys of this format that nothing marks, by its first 512 bytes;
+    /// it is offered whole then, too.
+    fn may_hold(&self, _head: &[u8], _size: u64) -> bool {
+        false
     }
 
     /// Reads the keys of a candidate into `found`.

@@ -10,15 +10,16 @@
 //! CKA_CLASS is 0 and always there, so it comes first. Objects with CKA_PRIVATE, as
 //! all private keys are by default, have their byte strings encrypted under a key
 //! that the PIN opens, vector first: also the modulus, so nothing of such a key is
-//! readable; its public half is mostly in another file of the token, in clear. A
-//! key that was stored without CKA_PRIVATE stands here as it is. Secret keys,
-//! certificates, public keys and `token.object` are no finding.
+//! readable; its public half is mostly in another file of the token, in clear, and
+//! whoever has the folder can put both together ([`half`]). A key that was stored
+//! without CKA_PRIVATE stands here as it is. Secret keys, certificates, public keys
+//! and `token.object` are no finding.
 
 use super::structure::{ec_key, secret};
 use super::{Context, Format, Found, Spec};
 use crate::blob::Candidate;
 use crate::identity::algorithm::{self, EcParameters};
-use crate::key::{EcKey, Key, Reject, RsaKey};
+use crate::key::{EcKey, Key, Okp, PublicKey, Reject, RsaKey};
 use crate::wire::der;
 use crate::wire::java::Reader;
 use crate::wire::trim_zeros;
@@ -37,11 +38,16 @@ const KEY_TYPE: u64 = 0x100;
 const MODULUS: u64 = 0x120;
 const PUBLIC_EXPONENT: u64 = 0x122;
 const PRIVATE_EXPONENT: u64 = 0x123;
-/// CKA_EC_PARAMS.
+/// CKA_EC_PARAMS, CKA_EC_POINT.
 const EC_PARAMS: u64 = 0x180;
-/// CKK_RSA, CKK_EC.
+const EC_POINT: u64 = 0x181;
+/// CKK_RSA, CKK_EC, CKK_EC_EDWARDS.
 const RSA: u64 = 0;
 const EC: u64 = 3;
+const EDWARDS: u64 = 0x40;
+/// CKA_CLASS, and CKO_PUBLIC_KEY.
+const CLASS: u64 = 0;
+const PUBLIC_KEY: u64 = 2;
 /// Most attributes of an object; keys have about thirty.
 const MAX_ATTRIBUTES: usize = 256;
 
@@ -49,7 +55,7 @@ static SPEC: Spec = Spec {
     id: "softhsm",
     name: "SoftHSM token object",
     source: "SoftHSM 2, ObjectFile.cpp and File.cpp",
-    about: "Private keys in the token folder of SoftHSM, which stands in for a hardware module in tests, DNSSEC and small authorities. Under the PIN nothing of a key is readable.",
+    about: "Private keys in the token folder of SoftHSM, which stands in for a hardware module in tests, DNSSEC and small authorities. Under the PIN nothing of a key is readable but, beside it, its public half.",
     triggers: &[],
 };
 
@@ -86,6 +92,42 @@ impl Format for SoftHsm {
         found.push(item);
         Ok(())
     }
+}
+
+/// What an object under the PIN shows of its key, and the public half of one shows of that:
+/// its type, and the size of its modulus or number once encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shape(u64, usize);
+
+/// One half of a pair in a token.
+#[derive(Debug)]
+pub enum Half {
+    /// The private one, under the PIN.
+    Sealed(Shape),
+    /// The public one, and its label.
+    Public(Shape, PublicKey, Option<String>),
+}
+
+/// Reads an object file as one half of a pair.
+#[must_use]
+pub fn half(bytes: &[u8]) -> Option<Half> {
+    let object = Object::read(bytes).ok()?;
+    let kind = object.number(KEY_TYPE)?;
+    // A vector, and padding up to a whole block more.
+    let sealed = |bytes: usize| 16 + (bytes / 16 + 1) * 16;
+    if bytes.get(8..32) == Some(HEAD) {
+        let number = if kind == RSA { MODULUS } else { VALUE };
+        let size = object.bytes(number).filter(|_| object.flag(PRIVATE))?.len();
+        return Some(Half::Sealed(Shape(kind, size)));
+    }
+    if object.number(CLASS) != Some(PUBLIC_KEY) || object.flag(PRIVATE) {
+        return None;
+    }
+    let (key, size) = object.public(kind)?;
+    let label = object.bytes(LABEL).filter(|label| !label.is_empty());
+    let label = label.and_then(|label| String::from_utf8(label.to_vec()).ok());
+    let label = label.map(|label| label.chars().take(128).collect());
+    Some(Half::Public(Shape(kind, sealed(size)), key, label))
 }
 
 /// The value of an attribute.
@@ -157,6 +199,30 @@ impl<'a> Object<'a> {
         let values = [VALUE, PRIVATE_EXPONENT].into_iter();
         let mut values = values.filter_map(|number| self.bytes(number));
         values.find(|bytes| bytes.len() >= 32 && bytes.len().is_multiple_of(16))
+    }
+
+    /// Reads a public key, and how many bytes its modulus or private number has.
+    fn public(&self, kind: u64) -> Option<(PublicKey, usize)> {
+        if kind == RSA {
+            let (n, e) = (self.bytes(MODULUS)?, self.bytes(PUBLIC_EXPONENT)?);
+            let n = trim_zeros(n);
+            return Some((PublicKey::rsa(n, e).ok()?, n.len()));
+        }
+        let point = der::Reader::new(self.bytes(EC_POINT)?).octets().ok()?;
+        if kind == EDWARDS {
+            let okp = match point.len() {
+                32 => Okp::Ed25519,
+                57 => Okp::Ed448,
+                _ => return None,
+            };
+            return Some((PublicKey::okp(okp, point).ok()?, point.len()));
+        }
+        let parameters = der::Reader::new(self.bytes(EC_PARAMS)?).read_tlv().ok()?;
+        let key = match algorithm::curve(&parameters).ok()?? {
+            EcParameters::Named(curve) => PublicKey::ec_point(curve, point),
+            EcParameters::Explicit(der) => PublicKey::ec_explicit(der, point),
+        };
+        Some((key.ok()?, point.len() / 2))
     }
 
     /// Reads a key that stands in clear.

@@ -8,6 +8,7 @@
 
 mod comment;
 mod expand;
+mod head;
 mod hoard;
 mod jws;
 mod likely;
@@ -27,13 +28,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
 use crate::finding::{Manner, Proof, Sighting, Subject};
-use crate::format::{Context, FORMATS, Found, What};
+use crate::format::{self, Context, FORMATS, Found, What};
 use crate::identity::Identity;
 use crate::key::password::{ScanBudget, TrialBudget};
 use crate::key::{Key, Reject};
 use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
+use head::{HEAD_BYTES, SMALL_BYTES, begins, is_der_key};
 use hoard::Hoard;
 pub use hoard::{Brings, Neighbours};
 use locate::Locator;
@@ -112,9 +114,6 @@ const CHECKED: [&str; 7] = [
 /// Times that the decoder of numbers may look around in vain in one view: each
 /// time it may read 256 KiB, and only crafted text brings it there often.
 const MAX_FAILED_NUMBERS: usize = 256;
-
-/// Bytes at the start of a blob that formats are told by.
-const HEAD_BYTES: usize = 32;
 
 impl Tables {
     /// Returns the automaton of decoded bytes.
@@ -208,8 +207,8 @@ impl Scanner {
     #[must_use]
     pub fn head_bytes(&self) -> usize {
         match self.tables.plan.archives {
-            true => unpack::HEAD_BYTES.max(HEAD_BYTES),
-            false => HEAD_BYTES,
+            true => unpack::HEAD_BYTES.max(SMALL_BYTES),
+            false => SMALL_BYTES,
         }
     }
 
@@ -252,8 +251,8 @@ impl Scanner {
         if self.gathers {
             return false;
         }
+        let known = || FORMATS.iter().any(|&format| begins(format, head, size));
         let head = head.get(..HEAD_BYTES).unwrap_or(head);
-        let known = || FORMATS.iter().any(|format| format.is_head(head, size));
         let is_wide = utf16::mark(head).is_some() || utf32::order(head).is_some();
         is_wide || is_der_key(head, size) || known()
     }
@@ -316,49 +315,20 @@ impl Scanner {
     }
 }
 
-/// Leaves out what only its context makes a secret where a format has read a key.
+/// Leaves out what a rule takes for a secret where a format has read a key.
 fn unless_read(seen: &mut Vec<Seen>) {
-    let is_secret = |s: &Seen| matches!(s.subject, Subject::Secret(_));
+    let by_rule = |s: &Seen| {
+        matches!(s.subject, Subject::Secret(_)) && format::by_id(s.manner.format).is_none()
+    };
     let read = seen
         .iter()
-        .filter(|s| !is_secret(s) && s.manner.proof != Proof::Shape);
+        .filter(|s| !by_rule(s) && s.manner.proof != Proof::Shape);
     let read: Vec<Span> = read.map(|s| s.span.clone()).collect();
     seen.retain(|s| {
-        let by_context = is_secret(s) && s.manner.proof == Proof::Context;
+        let by_context = by_rule(s) && s.manner.proof == Proof::Context;
         let overlaps = |span: &Span| span.start < s.span.end && s.span.start < span.end;
         !by_context || !read.iter().any(overlaps)
     });
-}
-
-/// Bytes behind a structure that a file may have: a line break, or the zeros
-/// that some exports are filled up with.
-const MAX_TRAILER: u64 = 16;
-
-/// Whether a blob is one DER structure that begins as a private key does, or a
-/// PKCS#12 file of indefinite length.
-fn is_der_key(head: &[u8], size: u64) -> bool {
-    let (header, len) = match head {
-        [0x30, 0x80, 0x02, 0x01, 0x03, 0x30, ..] => return true,
-        [0x30, 0x81, a, ..] => (3, u64::from(*a)),
-        [0x30, 0x82, a, b, ..] => (4, u64::from(*a) << 8 | u64::from(*b)),
-        [0x30, 0x83, a, b, c, ..] => (5, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
-        [0x30, 0x84, 0, a, b, c, ..] => {
-            (6, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c))
-        }
-        [0x30, a, ..] if *a < 0x80 => (2, u64::from(*a)),
-        _ => return false,
-    };
-    let version = head.get(header..).unwrap_or_default();
-    let begins_as_key = match version {
-        [0x02, 0x01, 0x00 | 0x01 | 0x03, ..] => true,
-        // EncryptedPrivateKeyInfo: an AlgorithmIdentifier of PKCS#5 or #12.
-        // One level deeper: the encrypted object store of BCFKS.
-        [0x30, ..] => memchr::memmem::find(head, b"\x2a\x86\x48\x86\xf7\x0d\x01")
-            .is_some_and(|i| matches!(head.get(i + 7), Some(0x05 | 0x0c))),
-        _ => false,
-    };
-    let trailer = size.checked_sub(len + header as u64);
-    begins_as_key && trailer.is_some_and(|trailer| trailer <= MAX_TRAILER)
 }
 
 /// Something seen, before lines are known.
@@ -514,14 +484,16 @@ impl<'t> Run<'t> {
     }
 
     /// Offers bytes to the formats whose head they begin with; returns the end
-    /// of what was read.
+    /// of what was read, unless that does not begin there.
     fn headed(&mut self, bytes: &[u8], link: Option<&Link<'_>>) -> usize {
-        let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
         let candidate = Candidate::whole(bytes);
         let formats = FORMATS.iter().enumerate();
-        let mut begun = formats.filter(|(_, f)| f.is_head(head, bytes.len() as u64));
+        let mut begun = formats.filter(|&(_, &f)| begins(f, bytes, bytes.len() as u64));
         begun
-            .find_map(|(i, _)| self.read(i, &candidate, link))
+            .find_map(|(i, _)| {
+                let read = self.read(i, &candidate, link)?;
+                (read.start == 0).then_some(read.end)
+            })
             .unwrap_or(0)
     }
 
@@ -566,8 +538,8 @@ impl<'t> Run<'t> {
     ) {
         let decoded = match owner {
             Owner::Format(i) => {
-                if let Some(end) = self.read(i, &Candidate::at(bytes, at), link) {
-                    done.claimed = done.claimed.max(end);
+                if let Some(read) = self.read(i, &Candidate::at(bytes, at), link) {
+                    done.claimed = done.claimed.max(read.end);
                 }
                 return;
             }
@@ -649,13 +621,13 @@ impl<'t> Run<'t> {
         (0..FORMATS.len()).any(|i| self.read(i, candidate, link).is_some())
     }
 
-    /// Lets a format read; returns the end of what it read.
+    /// Lets a format read; returns what it read.
     fn read(
         &mut self,
         format: usize,
         candidate: &Candidate<'_>,
         link: Option<&Link<'_>>,
-    ) -> Option<usize> {
+    ) -> Option<Span> {
         let format = FORMATS.get(format)?;
         if format
             .family()
@@ -671,15 +643,16 @@ impl<'t> Run<'t> {
                 && candidate.armor.is_some()
             {
                 self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);
-                return Some(candidate.bytes.len());
+                return Some(0..candidate.bytes.len());
             }
             return None;
         }
-        let end = found.iter().map(|f| f.span.end).max();
+        let start = found.iter().map(|f| f.span.start).min()?;
+        let end = found.iter().map(|f| f.span.end).max()?;
         for item in found {
             self.take(format.spec().id, item, link);
         }
-        end
+        Some(start..end)
     }
 
     fn malformed(

@@ -6,7 +6,7 @@
 //! What is opened neither waits for a FIFO's writer nor takes a terminal over.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +39,21 @@ impl Anchors {
             let rest = path.strip_prefix(&anchor.path).ok()?;
             (!rest.as_os_str().is_empty()).then(|| anchor.open(rest))
         })
+    }
+}
+
+impl Anchors {
+    /// Reads a regular file of at most `limit` bytes that lies below one of the folders.
+    #[must_use]
+    pub fn read(&self, path: &Path, limit: u64) -> Option<Vec<u8>> {
+        let file = self.open(path)?.ok()?;
+        let size = regular(&file).ok()??.len();
+        let mut bytes = Vec::new();
+        // It may grow meanwhile.
+        (size <= limit)
+            .then(|| file.take(limit).read_to_end(&mut bytes))?
+            .ok()?;
+        Some(bytes)
     }
 }
 

@@ -1,10 +1,13 @@
-//! Streams of PDF files (ISO 32000-1 sections 7.3.8 and 7.5.7).
+//! Streams of PDF files (ISO 32000-1 sections 7.3.8 and 7.5.7), and the text that they draw.
 //!
 //! An object `N G obj << dictionary >> stream … endstream` may be deflated: files
 //! that are attached, and objects that were put together into one stream. They are
 //! looked for by their keyword, wherever it stands, so that a damaged or earlier
 //! table of objects hides none. Pictures are not inflated. Streams that are not
-//! compressed stand in the file, which is searched itself; other filters are told.
+//! compressed stand in the file, which is searched itself: only what they draw is shown;
+//! other filters are told.
+
+mod text;
 
 use std::io::{self, Read, SeekFrom};
 use std::ops::ControlFlow;
@@ -13,10 +16,16 @@ use flate2::bufread::ZlibDecoder;
 use memchr::memmem;
 
 use super::{Members, Peek, Positioned, Trouble};
+use text::Drawn;
 
 /// First bytes of a file.
 pub(super) const MAGIC: &[u8] = b"%PDF-";
 const STREAM: &[u8] = b"stream";
+const END: &[u8] = b"endstream";
+/// Bytes of a stream that is not compressed in which text is looked for.
+const PLAIN_BYTES: u64 = 256 << 10;
+/// Bytes of all those that reach out of the window in which they begin.
+const MAX_PLAIN_BYTES: u64 = 16 << 20;
 /// Bytes searched at once.
 const WINDOW_BYTES: usize = 64 << 10;
 /// Bytes before a stream in which its dictionary is looked for; those of attached
@@ -38,6 +47,7 @@ pub(super) fn read(input: &mut dyn Positioned, members: &mut dyn Members) -> Res
     }
     let mut window = vec![0; WINDOW_BYTES];
     let (mut at, mut done) = (0_u64, 0_u64);
+    let mut left = MAX_PLAIN_BYTES;
     loop {
         input.seek(SeekFrom::Start(at))?;
         let filled = fill(input, &mut window)?;
@@ -60,14 +70,33 @@ pub(super) fn read(input: &mut dyn Positioned, members: &mut dyn Members) -> Res
                 continue;
             };
             let name = stream.name(here);
-            if !stream.is_deflated {
-                members.passed_over(&name, Trouble::Unsupported);
-                continue;
-            }
             let start = here + (STREAM.len() + line_end) as u64;
             input.seek(SeekFrom::Start(start))?;
-            let mut inflated = ZlibDecoder::new(Peek::new(&mut *input));
-            if members.member(&name, &mut inflated) == ControlFlow::Break(()) {
+            let shown = match stream.filter {
+                Filter::Flate => {
+                    let inflated = ZlibDecoder::new(Peek::new(&mut *input));
+                    members.member(&name, &mut Drawn::new(inflated))
+                }
+                Filter::Other => {
+                    members.passed_over(&name, Trouble::Unsupported);
+                    ControlFlow::Continue(())
+                }
+                Filter::None => {
+                    let mut plain = behind.get(line_end..).unwrap_or_default().to_vec();
+                    if memmem::find(&plain, END).is_none() {
+                        plain.clear();
+                        let read = (&mut *input).take(PLAIN_BYTES.min(left));
+                        left -= read.take(PLAIN_BYTES).read_to_end(&mut plain)? as u64;
+                    }
+                    let end = memmem::find(&plain, END).unwrap_or(plain.len());
+                    plain.truncate(end);
+                    match memmem::find(&plain, b"BT").and(text::drawn(&plain)) {
+                        Some(text) => members.member(&name, &mut text.as_slice()),
+                        None => ControlFlow::Continue(()),
+                    }
+                }
+            };
+            if shown == ControlFlow::Break(()) {
                 return Ok(());
             }
         }
@@ -95,17 +124,24 @@ fn fill(input: &mut dyn Positioned, window: &mut [u8]) -> io::Result<usize> {
 struct Stream<'d> {
     /// Number of the object, if it is read.
     object: Option<&'d [u8]>,
-    is_deflated: bool,
+    filter: Filter,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Filter {
+    None,
+    Flate,
+    Other,
 }
 
 impl<'d> Stream<'d> {
-    /// Reads the dictionary that ends here; `None` for what stands as it is, and
-    /// for pictures and the table of objects.
+    /// Reads the dictionary that ends here; `None` for pictures and the table of
+    /// objects.
     fn of(before: &'d [u8]) -> Option<Self> {
         let from = before.len().saturating_sub(DICTIONARY_BYTES);
         let before = before.get(from..)?;
         let (head, dictionary) = before.split_at(memmem::rfind(before, b"obj")?);
-        let (_, filter) = dictionary.split_at(memmem::find(dictionary, b"/Filter")?);
+        let filter = memmem::find(dictionary, b"/Filter").and_then(|at| dictionary.get(at..));
         let is = |name: &[u8]| memmem::find(dictionary, name).is_some();
         let skipped: [&[u8]; 4] = [
             b"/Subtype /Image",
@@ -117,18 +153,21 @@ impl<'d> Stream<'d> {
             return None;
         }
         // The first filter is undone first; there is mostly one.
-        let names = filter.get(b"/Filter".len()..)?;
-        let names = names.trim_ascii_start();
-        let names = names.strip_prefix(b"[").unwrap_or(names).trim_ascii_start();
+        let filter = filter.map_or(Filter::None, |filter| {
+            let names = filter.get(b"/Filter".len()..).unwrap_or_default();
+            let names = names.trim_ascii_start();
+            let names = names.strip_prefix(b"[").unwrap_or(names).trim_ascii_start();
+            match names.starts_with(b"/FlateDecode") || names.starts_with(b"/Fl ") {
+                true => Filter::Flate,
+                false => Filter::Other,
+            }
+        });
         // "12 0 " stands before `obj`.
         let mut words = head.trim_ascii_end().rsplit(|b| b.is_ascii_whitespace());
         let object = words.nth(1).filter(|word| {
             !word.is_empty() && word.len() <= 10 && word.iter().all(u8::is_ascii_digit)
         });
-        Some(Self {
-            object,
-            is_deflated: names.starts_with(b"/FlateDecode") || names.starts_with(b"/Fl "),
-        })
+        Some(Self { object, filter })
     }
 
     fn name(&self, at: u64) -> Vec<u8> {

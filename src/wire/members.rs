@@ -68,6 +68,20 @@ pub fn object(bytes: &[u8], start: usize, limit: usize) -> (Vec<Member<'_>>, Ran
     (members, start..cursor.at)
 }
 
+/// Returns where in `text` the object or list begins that is the value of the
+/// first member of that name, at whatever depth.
+#[must_use]
+pub fn nested(text: &[u8], name: &[u8]) -> Option<usize> {
+    memchr::memmem::find_iter(text, name).find_map(|at| {
+        let behind = text.get(at + name.len()..)?;
+        let value = behind.strip_prefix(b"\"")?.trim_ascii_start();
+        let value = value.strip_prefix(b":")?.trim_ascii_start();
+        let quoted = text.get(at.checked_sub(1)?) == Some(&b'"');
+        let opens = matches!(value.first(), Some(b'{' | b'['));
+        (quoted && opens).then(|| text.len() - value.len())
+    })
+}
+
 /// Reads the block of `name: value` lines, all indented alike, around `at`.
 #[must_use]
 pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {

@@ -157,6 +157,8 @@ python=${DOCUMENTS_PYTHON:-python3}
 export python
 fresh; holds attached.pdf 'object 5' 'qpdf --empty --add-attachment in/ner.pem -- "$out/$file"'
 fresh; holds objects.pdf 'object 1' '{ printf "%%PDF-1.5\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n3 0 obj\n<< /Subject (%s) >>\nendobj\ntrailer\n<< /Root 1 0 R /Info 3 0 R >>\n" "$(cat in/ner.pem)"; } >t.pdf; qpdf --warning-exit-0 --object-streams=generate t.pdf "$out/$file" 2>&1' 4
+fresh; holds drawn.pdf 'object 4' 'python3 "$here/drawn.py" in/ner.pem t.pdf shown; qpdf --warning-exit-0 --compress-streams=y t.pdf "$out/$file" 2>&1' 11
+fresh; holds placed.pdf 'object 4' 'python3 "$here/drawn.py" in/ner.pem "$out/$file" placed' 3
 fresh; quiet encrypted.pdf "encrypted" 'qpdf --empty --encrypt "" x 256 -- --add-attachment in/ner.pem -- "$out/$file"'
 fresh; holds runs.docx word/document.xml '$python "$here/document.py" "$out/$file"' 3
 fresh; holds spans.odt content.xml '$python "$here/document.py" "$out/$file"' 3

@@ -50,3 +50,23 @@ good private good-ec-p256-clear.object "clear good-ec-p256-clear.object '$ec'" '
 bad bad-modulus-changed.object "clear bad-modulus-changed.object '$rsa' && rm key && python3 -c 'import re; p = \"bad-modulus-changed.object\"; d = bytearray(open(p, \"rb\").read()); d[d.index(bytes.fromhex(\"0000000000000120\")) + 279] ^= 6; open(p, \"wb\").write(d)'" 'n is not p times q'
 near near-public.object "by_pin x.object '$ec' && rm key x.object && object 2 near-public.object" 'the public half'
 near near-token.object 'fresh_token && cp "$token"/*/token.object near-token.object' 'label, serial number and the key under the PIN, which signs nothing'
+
+# --- Whole tokens of SoftHSM ---------------------------------------------------
+# token NAME OPTIONS...: a folder of a token with a key for each `openssl genpkey OPTIONS`, and their public halves.
+token() {
+  local name=$1 options; shift
+  fresh_token
+  mkdir -p "$out/token/$name"
+  for options; do
+    openssl genpkey $options -out key
+    softhsm2-util --import key --token signer --label "$name" --id "0$((++id))" --pin 7261
+    openssl pkey -in key -pubout -outform DER | sha256sum | cut -d' ' -f1 >>"$out/token/$name.spki"
+    rm key
+  done
+  cp "$token"/*/*.object "$out/token/$name/"
+}
+rm -rf "$out/token"
+mkdir -p "$out/token"
+id=0
+token pair '-algorithm RSA' '-algorithm EC -pkeyopt ec_paramgen_curve:P-256' '-algorithm EC -pkeyopt ec_paramgen_curve:P-384'
+token several '-algorithm EC -pkeyopt ec_paramgen_curve:P-256' '-algorithm EC -pkeyopt ec_paramgen_curve:P-256'

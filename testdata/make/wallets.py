@@ -3,6 +3,8 @@
   wallets.py FOLDER      FOLDER: testdata
 """
 
+import hashlib
+import hmac
 import json
 import os
 import subprocess
@@ -80,10 +82,55 @@ def read(name):
         return file.read()
 
 
+def number_of(wif):
+    """Returns the number of a WIF key."""
+    alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    value = 0
+    for letter in wif:
+        value = value * 58 + alphabet.index(letter)
+    data = value.to_bytes(38 if len(wif) == 52 else 37, "big")
+    assert hashlib.sha256(hashlib.sha256(data[:-4]).digest()).digest()[:4] == data[-4:]
+    return data[1:33].hex()
+
+
+def wif(version, number):
+    """Returns a WIF key, compressed, of another coin."""
+    alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    data = bytes([version]) + bytes.fromhex(number) + b"\1"
+    value = int.from_bytes(data + hashlib.sha256(hashlib.sha256(data).digest()).digest()[:4], "big")
+    text = ""
+    while value:
+        value, digit = divmod(value, 58)
+        text = alphabet[digit] + text
+    return text
+
+
+def root_of(phrase):
+    """Returns the number of the root key of a phrase (BIP-39, BIP-32)."""
+    seed = hashlib.pbkdf2_hmac("sha512", phrase.encode(), b"mnemonic", 2048)
+    return hmac.digest(b"Bitcoin seed", seed, "sha512")[:32].hex()
+
+
+def phrase():
+    return read("good-12-words.env").split('"')[1]
+
+
+def long_phrase():
+    return read("good-24-words.js").split("'")[1]
+
+
+def payouts():
+    return read("good-wif.sh").split('"')[1]
+
+
 def others():
     """Writes what must be malformed or silent, in the folder that it stands in."""
     yield "bitcoin", lambda: (
         plain("bad-checksum.txt", changed(read("good-xprv.yaml").split("key: ")[1]), rule="malformed-private-key", line=1, why="a wrong checksum"),
+        again("good-paper-wallet.txt", "Cold storage, 1 of 2.\nKeep it dry!\n\n  " + payouts() + "  \n%.0s", number_of(payouts()), 4),
+        again("good-litecoin.env", "LTC_PRIVATE_KEY=" + wif(0xB0, number_of(payouts())) + "\n%.0s", number_of(payouts()), 1),
+        again("good-testnet.txt", wif(0xEF, number_of(payouts())) + "\n%.0s", number_of(payouts()), 1),
+        near("near-other-version.txt", wif(0x05, number_of(payouts())) + "\n", "a version of no coin"),
         near("near-address.txt", "privkey of 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa\n", "an address"),
         near("near-placeholder.yaml", "key: xprv9s21ZrQH143K" + "x" * 95 + "\n", "a placeholder"),
         near("near-wif-checksum.sh", changed(read("good-wif.sh").split(" payouts")[0]) + "\n", "a wrong checksum"),
@@ -91,7 +138,12 @@ def others():
     yield "bip39", lambda: (
         plain("bad-checksum.env", 'MNEMONIC="' + wrong_phrase(read("good-12-words.env").split('"')[1]) + '"\n', rule="malformed-private-key", line=1, why="a wrong checksum"),
         near("near-placeholder.env", 'MNEMONIC="' + "legal winner thank year wave sausage worth useful legal winner thank thank" + '"\n', "the same few words again"),
-        near("near-no-name.txt", read("good-12-words.env").split('"')[1] + "\n", "words without a name before them"),
+        again("good-alone.secret", phrase() + "\n%.0s", root_of(phrase()), 1),
+        again("good-own-line.txt", "Ledger, top drawer\n\n" + phrase() + "\n\nnever online\n%.0s", root_of(phrase()), 3),
+        again("good-numbered.txt", "\n".join(f"{i + 1}. {word}" for i, word in enumerate(long_phrase().split())) + "\n%.0s", root_of(long_phrase()), 1),
+        near("near-no-name.txt", "the words " + phrase() + " in a sentence\n", "words without a name before them, not alone"),
+        near("near-alone-checksum.txt", wrong_phrase(phrase()) + "\n", "a wrong checksum, and no name"),
+        near("near-list.txt", " ".join(sorted(phrase().split())) + "\n", "words of the list in their order"),
         near("near-eleven.env", 'MNEMONIC="' + " ".join(read("good-12-words.env").split('"')[1].split()[:11]) + '"\n', "a word too few"),
         near("near-sentence.md", "The mnemonic is a list of words that a person can write down and type again.\n", "a sentence"),
     )

@@ -22,6 +22,7 @@ const NO_FORMAT: &[&str] = &[
     "signing",
     "signing-secrets",
     "systems",
+    "token",
 ];
 
 #[test]

@@ -47,5 +47,6 @@ mod signed_tokens;
 mod signing_secrets;
 mod suppress;
 mod symmetric;
+mod token_folder;
 mod truncation;
 mod wrap;

@@ -116,9 +116,11 @@ impl Form {
                     None => {
                         let format = format::by_id(case.folder()).expect("a format");
                         let head = &bytes[..bytes.len().min(32)];
+                        let small = &bytes[..bytes.len().min(512)];
                         own_triggers(case).next().is_some()
                             && case.text().is_some()
                             && !format.is_head(head, bytes.len() as u64)
+                            && !format.may_hold(small, bytes.len() as u64)
                     }
                 }
             }
@@ -502,6 +504,7 @@ const NOT_PROMISED: &[&str] = &[
     "cng: escaped, hex, utf-16",
     "ethereum: base64, escaped, hex, utf-16",
     "jks: escaped, hex, utf-16",
+    "jwe: base64, escaped, hex, utf-16",
     "libp2p: base64, escaped, hex, utf-16",
     "nix: base64, escaped, hex, inside, utf-16",
     "nss: hex, inside",

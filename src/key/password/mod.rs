@@ -10,6 +10,7 @@
 //! into keys, `cipher` decrypts. The keys and plain bytes are wiped on drop.
 
 mod cipher;
+mod jwe;
 mod kdf;
 mod legacy;
 mod mac;
@@ -22,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
+pub use jwe::Jwe;
 pub use legacy::{java_key, java_store_digest, pem_key};
 pub use mac::Mac;
 pub use nss::NssWord;

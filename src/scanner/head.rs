@@ -1,0 +1,46 @@
+//! What the first bytes of a blob say: formats that are told by them, and keys without
+//! armour.
+
+use crate::format::Format;
+
+/// Bytes at the start of a blob that formats are told by.
+pub(super) const HEAD_BYTES: usize = 32;
+/// Bytes of a blob in which keys are looked for that nothing marks.
+pub(super) const SMALL_BYTES: usize = 512;
+
+/// Whether a blob may be of a format, or be a small one that holds a key of it.
+pub(super) fn begins(format: &dyn Format, bytes: &[u8], size: u64) -> bool {
+    let first = |n: usize| bytes.get(..n).unwrap_or(bytes);
+    format.is_head(first(HEAD_BYTES), size) || format.may_hold(first(SMALL_BYTES), size)
+}
+
+/// Bytes behind a structure that a file may have: a line break, or the zeros
+/// that some exports are filled up with.
+const MAX_TRAILER: u64 = 16;
+
+/// Whether a blob is one DER structure that begins as a private key does, or a
+/// PKCS#12 file of indefinite length.
+pub(super) fn is_der_key(head: &[u8], size: u64) -> bool {
+    let (header, len) = match head {
+        [0x30, 0x80, 0x02, 0x01, 0x03, 0x30, ..] => return true,
+        [0x30, 0x81, a, ..] => (3, u64::from(*a)),
+        [0x30, 0x82, a, b, ..] => (4, u64::from(*a) << 8 | u64::from(*b)),
+        [0x30, 0x83, a, b, c, ..] => (5, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c)),
+        [0x30, 0x84, 0, a, b, c, ..] => {
+            (6, u64::from(*a) << 16 | u64::from(*b) << 8 | u64::from(*c))
+        }
+        [0x30, a, ..] if *a < 0x80 => (2, u64::from(*a)),
+        _ => return false,
+    };
+    let version = head.get(header..).unwrap_or_default();
+    let begins_as_key = match version {
+        [0x02, 0x01, 0x00 | 0x01 | 0x03, ..] => true,
+        // EncryptedPrivateKeyInfo: an AlgorithmIdentifier of PKCS#5 or #12.
+        // One level deeper: the encrypted object store of BCFKS.
+        [0x30, ..] => memchr::memmem::find(head, b"\x2a\x86\x48\x86\xf7\x0d\x01")
+            .is_some_and(|i| matches!(head.get(i + 7), Some(0x05 | 0x0c))),
+        _ => false,
+    };
+    let trailer = size.checked_sub(len + header as u64);
+    begins_as_key && trailer.is_some_and(|trailer| trailer <= MAX_TRAILER)
+}

@@ -1,0 +1,1 @@
+answer = {'request_id': '6dd2ae4c-7a2b-d19c-6b6b-1b0f7a1ae4c1', 'lease_id': '', 'lease_duration': 0, 'renewable': False, 'data': {'keys': {'1': 'xRfxR2nwDpLqbo/QxhIPxJxSgjtnuVz871zM7rHPXok='}, 'name': 'audit', 'type': 'rsa-4096'}, 'warnings': None}
