@@ -132,9 +132,10 @@ impl Map {
         if self.pieces.iter().all(|p| p.num == 0) {
             return whole.clone();
         }
-        let start = self.parent(span.start);
+        // The ratio of a group that is cut off leads behind its end.
+        let start = self.parent(span.start).min(whole.end);
         let last = self.parent(span.end.saturating_sub(1).max(span.start));
-        start..last.saturating_add(1).max(start)
+        start..last.saturating_add(1).min(whole.end).max(start)
     }
 
     /// Returns the parent offset of a decoded offset.
@@ -382,5 +383,8 @@ mod tests {
         assert_eq!(map.parent(6), 30);
         assert_eq!(map.parent(9), 33);
         assert_eq!(Map::fixed(7).parent(1000), 7);
+        // Two characters of base64 at the end of a text are one byte, of which
+        // what read it may say that it ends a byte later.
+        assert_eq!(Map::ratio(10, 4, 3).span(&(1..4), &(10..14)), 11..14);
     }
 }
