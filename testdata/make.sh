@@ -296,6 +296,8 @@ record.append(".", "near-header.key", {"command": "testdata/make.sh", "silent": 
 PY
 format vault
 python3 "$make/vault.py" .
+format tsig
+python3 "$make/tsig.py" .
 format jwe
 python3 "$make/jwe.py" .
 python3 "$make/wallets.py" "$out"

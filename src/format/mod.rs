@@ -57,6 +57,7 @@ formats! {
     ssh_com::SshCom,
     ssh1::Ssh1,
     dnssec::Dnssec,
+    tsig::Tsig,
     tor::Tor,
     minisign::Minisign,
     signify::Signify,

@@ -1,6 +1,7 @@
 //! What the first bytes of a blob say: formats that are told by them, and keys without
-//! armour.
+//! armour; and what its name says of the key in it.
 
+use crate::blob::Origin;
 use crate::format::Format;
 
 /// Bytes at the start of a blob that formats are told by.
@@ -43,4 +44,39 @@ pub(super) fn is_der_key(head: &[u8], size: u64) -> bool {
     };
     let trailer = size.checked_sub(len + header as u64);
     begins_as_key && trailer.is_some_and(|trailer| trailer <= MAX_TRAILER)
+}
+
+/// Beginnings of the names under which Apple hands out keys, once.
+const APPLE: [&str; 3] = ["AuthKey_", "SubscriptionKey_", "ApiKey_"];
+/// Characters of the id behind it.
+const APPLE_ID: usize = 10;
+
+/// Returns the key id that a file's name says: `AuthKey_<key id>.p8` (Apple: "Creating API Keys
+/// for App Store Connect API").
+pub(super) fn kid_of_name(origin: &Origin) -> Option<String> {
+    let path = origin.members.last().map(std::path::Path::new);
+    let path = path.unwrap_or(&origin.path);
+    let name = path.file_name()?.to_str()?.strip_suffix(".p8")?;
+    let id = APPLE.iter().find_map(|start| name.strip_prefix(start))?;
+    let is_id = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    (id.len() == APPLE_ID && id.bytes().all(is_id)).then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_apple_tell_the_key() {
+        let of = |path: &str| kid_of_name(&Origin::file(path));
+        assert_eq!(of("a/AuthKey_2X9R4HXF34.p8").as_deref(), Some("2X9R4HXF34"));
+        assert_eq!(of("a/AuthKey_2X9R4HXF34.pem"), None);
+        assert_eq!(of("a/AuthKey_2x9r4hxf34.p8"), None);
+        assert_eq!(of("a/AuthKey_2X9R4HXF345.p8"), None);
+        let mut origin = Origin::file("backup.zip");
+        origin
+            .members
+            .push("keys/SubscriptionKey_2X9R4HXF34.p8".to_owned());
+        assert_eq!(kid_of_name(&origin).as_deref(), Some("2X9R4HXF34"));
+    }
 }

@@ -35,7 +35,7 @@ use crate::key::{Key, Reject};
 use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
-use head::{HEAD_BYTES, SMALL_BYTES, begins, is_der_key};
+use head::{HEAD_BYTES, SMALL_BYTES, begins, is_der_key, kid_of_name};
 use hoard::Hoard;
 pub use hoard::{Brings, Neighbours};
 use locate::Locator;
@@ -301,14 +301,18 @@ impl Scanner {
                 continue;
             }
             kept.push((item.span.clone(), item.subject.clone()));
+            let mut manner = item.manner;
+            if manner.kid.is_none() && matches!(item.subject, Subject::Key(_)) {
+                manner.kid = kid_of_name(blob.origin);
+            }
             let region = locator.region(&item.span);
-            let id = item.subject.allow_id(item.manner.proof);
+            let id = item.subject.allow_id(manner.proof);
             scanned.sightings.push(Sighting {
                 comment: comment::beside(blob.bytes, &item.span, region.line, id),
                 subject: item.subject,
                 origin: blob.origin.clone(),
                 region,
-                manner: item.manner,
+                manner,
             });
         }
         scanned
