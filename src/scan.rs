@@ -172,6 +172,7 @@ pub fn scan(
         ..options.tree.clone()
     };
     tree_options.care.anchors = Anchors::of(&roots);
+    let follows = join::begin(options, &tree_options, &scanner);
     let mut harvest = tree::walk(&roots, &tree_options, &scanner, progress, interrupt)?;
     if interrupt.is_set() && !options.partial {
         return Err(Error::Interrupted);
@@ -212,6 +213,7 @@ pub fn scan(
         repositories: &repositories,
         interrupt,
         begun,
+        follows,
     };
     let proven = join.prove(&mut harvest, &swept)?;
     for database in swept {

@@ -194,18 +194,11 @@ fn member<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Reads the token in JSON around a place in one of its headers.
-///
-/// What is looked at is charged: there may be as many such places as bytes, and no token at any.
 fn json(bytes: &[u8], at: usize, context: &mut Context) -> Option<Token> {
     let mut inner = at;
     let (list, span) = (0..MAX_OUTER).find_map(|_| {
-        let start = members::object_around(bytes, inner, MAX_TOKEN);
-        let passed = inner.min(MAX_TOKEN);
-        if !context.take(start.map_or(passed, |start| inner - start)) {
-            return None;
-        }
-        inner = start?;
-        let (list, span) = members::object(bytes, inner, MAX_TOKEN);
+        inner = context.object_around(bytes, inner, MAX_TOKEN)?;
+        let (list, span) = context.object(bytes, inner, MAX_TOKEN);
         let is_token = member(&list, b"ciphertext").is_some() && member(&list, b"iv").is_some();
         is_token.then_some((list, span))
     })?;

@@ -45,13 +45,14 @@ impl Format for Jwk {
     fn parse(
         &self,
         candidate: &Candidate<'_>,
-        _: &mut Context,
+        context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes;
-        let in_object = members::object_around(bytes, at, MAX_OBJECT)
-            .map(|start| members::object(bytes, start, MAX_OBJECT * 2))
+        let start = context.object_around(bytes, at, MAX_OBJECT);
+        let in_object = start
+            .map(|start| context.object(bytes, start, MAX_OBJECT * 2))
             .filter(|(list, span)| span.end > at && value(list, b"kty").is_some());
         let (list, span) = in_object.unwrap_or_else(|| members::block(bytes, at));
         let Some(key) = key(&list)? else {

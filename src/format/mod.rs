@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::blob::{Armor, Candidate, Span, Trigger};
 use crate::key::password::{Opened, TrialBudget};
 use crate::key::{Key, PublicKey, Reject};
+use crate::wire::members::{self, Member};
 
 mod microsoft;
 mod structure;
@@ -123,8 +124,10 @@ impl Spec {
 pub struct Context {
     /// Passwords that may be tried, and what that may still cost.
     pub trials: TrialBudget,
-    /// Bytes that may still be rewritten on the way.
+    /// Bytes that may still be rewritten, or looked at around a place, on the way.
     bytes: usize,
+    /// Whether that was too few.
+    short: bool,
 }
 
 impl Context {
@@ -134,14 +137,50 @@ impl Context {
     #[must_use]
     pub fn new(len: usize, trials: TrialBudget) -> Self {
         let bytes = len.saturating_mul(4).max(1 << 20);
-        Self { trials, bytes }
+        let short = false;
+        Self {
+            trials,
+            bytes,
+            short,
+        }
     }
 
     /// Takes `bytes` that are to be rewritten; `false` when that is too much.
     fn take(&mut self, bytes: usize) -> bool {
         let left = self.bytes.checked_sub(bytes);
         self.bytes = left.unwrap_or(self.bytes);
+        self.short |= left.is_none();
         left.is_some()
+    }
+
+    /// Returns where the object around a place begins, as far as that may still cost: there may be as many such places as bytes, and no object around any.
+    fn object_around(&mut self, bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
+        let may = limit.min(self.bytes);
+        let start = members::object_around(bytes, at, may);
+        let floor = at.saturating_sub(may);
+        self.bytes = self.bytes.saturating_sub(at - start.unwrap_or(floor));
+        self.short |= start.is_none() && may < limit.min(at);
+        start
+    }
+
+    /// Reads an object, as far as that may still cost.
+    fn object<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        start: usize,
+        limit: usize,
+    ) -> (Vec<Member<'b>>, Span) {
+        let may = limit.min(self.bytes);
+        let (list, span) = members::object(bytes, start, may);
+        self.bytes = self.bytes.saturating_sub(span.len());
+        self.short |= may < limit && span.len() >= may;
+        (list, span)
+    }
+
+    /// Whether something was not read because too much had been.
+    #[must_use]
+    pub fn was_short(&self) -> bool {
+        self.short
     }
 }
 

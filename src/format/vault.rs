@@ -82,7 +82,7 @@ impl Format for Vault {
         let bytes = candidate.bytes;
         let rest = bytes.get(at..).unwrap_or_default();
         match rest.starts_with(b"\"hmac_key") || rest.starts_with(b"\"rsa_key") {
-            true => entry(bytes, at, found),
+            true => entry(bytes, at, context, found),
             false => export(bytes, at, found),
         }
         .filter(|()| !found.is_empty())
@@ -201,9 +201,9 @@ fn member<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Reads the version of a backup around a member of it.
-fn entry(bytes: &[u8], at: usize, found: &mut Vec<Found>) -> Option<()> {
-    let start = members::object_around(bytes, at, MAX_ENTRY)?;
-    let (list, span) = members::object(bytes, start, MAX_ENTRY);
+fn entry(bytes: &[u8], at: usize, context: &mut Context, found: &mut Vec<Found>) -> Option<()> {
+    let start = context.object_around(bytes, at, MAX_ENTRY)?;
+    let (list, span) = context.object(bytes, start, MAX_ENTRY);
     let is_around = span.end > at;
     let text = bytes.get(span).filter(|_| is_around)?;
     let rsa = members::nested(text, b"rsa_key").and_then(|at| text.get(at..));

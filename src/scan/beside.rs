@@ -42,7 +42,12 @@ impl Folder {
         let items = fs::read_dir(folder).into_iter().flatten().flatten();
         let paths = items.map(|item| item.path());
         let objects = paths.filter(|path| path.extension().is_some_and(|e| e == ENDING));
-        for path in objects.take(MAX_OBJECTS) {
+        let objects: Vec<PathBuf> = objects.take(MAX_OBJECTS + 1).collect();
+        if objects.len() > MAX_OBJECTS {
+            // Which of them are alone could not be told.
+            return halves;
+        }
+        for path in objects {
             let bytes = anchors.read(&path, MAX_BYTES);
             match bytes.as_deref().and_then(token_half) {
                 Some(TokenHalf::Sealed(shape)) => {

@@ -33,6 +33,40 @@ pub(super) struct Join<'a> {
     pub(super) interrupt: &'a Interrupt,
     /// When the scan began.
     pub(super) begun: SystemTime,
+    /// Whether the scan before this one came to its end, and looked at the same.
+    pub(super) follows: bool,
+}
+
+/// Name of the state file that says how the last scan that ended was asked for; empty while one
+/// is under way. Until then files are learned that no token was tried on.
+const LAST: &str = "proofs-last";
+
+/// Notes that a scan is under way; returns whether the one before ended, and was asked for alike.
+pub(super) fn begin(options: &Options, tree: &tree::Options, scanner: &Scanner) -> bool {
+    let Some(store) = store_of(options).filter(|_| tree.care.files.is_some()) else {
+        return true;
+    };
+    let engine = Engine(scanner.engine());
+    let last = store.read(LAST, engine).ok().flatten();
+    let last = last.and_then(|mut book| book.section(*b"conf").ok());
+    let follows = last.as_deref() == Some(&asked(options, tree)[..]);
+    // Where this cannot be written nothing else can, and that is told.
+    follows & store.write(LAST, engine, &[(*b"conf", &[])]).is_ok()
+}
+
+/// What limits what is looked at, hashed.
+fn asked(options: &Options, tree: &tree::Options) -> [u8; 32] {
+    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    let paths: BTreeSet<PathBuf> = options.paths.iter().map(real).collect();
+    let about = format!(
+        "{paths:?} {:?} {:?} {} {} {:?}",
+        options.history, tree.exclude, tree.max_file_size, tree.respect_ignore, tree.care.closed,
+    );
+    Sha256::digest(about).into()
+}
+
+fn store_of(options: &Options) -> Option<&Store> {
+    options.state.as_ref().filter(|_| !options.naive)
 }
 
 /// What is tried on each other, by the folder of its repository; without one, all folders that are
@@ -96,12 +130,21 @@ impl Join<'_> {
                 self.keep(unit, parts, &verdict, harvest);
             }
         }
+        if let Some(store) = self.store()
+            && self.tree.care.files.is_some()
+            && !self.interrupt.is_set()
+        {
+            let asked = asked(self.options, self.tree);
+            if let Err(error) = store.write(LAST, self.engine(), &[(*b"conf", &asked)]) {
+                let path = Path::new(LAST);
+                harvest.skip(NoticeReason::StateUnused, path, error.to_string());
+            }
+        }
         Ok(proven)
     }
 
     fn store(&self) -> Option<&Store> {
-        let store = self.options.state.as_ref();
-        store.filter(|_| !self.options.naive)
+        store_of(self.options)
     }
 
     fn engine(&self) -> Engine {
@@ -112,16 +155,10 @@ impl Join<'_> {
     /// looked at beside its parts.
     fn name(&self, unit: &Unit) -> String {
         let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
-        let paths: BTreeSet<PathBuf> = self.options.paths.iter().map(real).collect();
-        let tree = self.tree;
         let about = format!(
-            "{:?} {paths:?} {:?} {:?} {} {} {:?}",
+            "{:?} {}",
             unit.as_ref().map(real),
-            self.options.history,
-            tree.exclude,
-            tree.max_file_size,
-            tree.respect_ignore,
-            tree.care.closed,
+            hex(&asked(self.options, self.tree))
         );
         let digest = Sha256::digest(about);
         format!("proofs-{}", hex(digest.get(..16).unwrap_or_default()))
@@ -138,6 +175,10 @@ impl Join<'_> {
                     harvest.skip(NoticeReason::StateUnused, path, why.to_string());
                 }
             }
+        }
+        if self.tree.care.files.is_some() && !self.follows {
+            // Files may be known by now that were not tried on the tokens that are left.
+            parts.known = parts.known.take().filter(|known| !known.unproven);
         }
         // The secret of a token that nothing verified may be in any file, so in any new one.
         let nothing_new = self.options.history == Histories::Only

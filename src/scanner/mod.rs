@@ -276,7 +276,7 @@ impl Scanner {
         }
         run.root(blob.bytes);
         let brings = run.hand_over(blob);
-        let undecoded = run.budget.is_exhausted();
+        let undecoded = run.budget.is_exhausted() || run.context.was_short();
         let mut seen = run.seen;
         unless_read(&mut seen);
         seen.sort_by(|a, b| {

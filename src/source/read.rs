@@ -24,6 +24,10 @@ const FIRST_BYTES: usize = 1 << 20;
 /// (256 KiB) and the longest JWK (128 KiB) take.
 const OVERLAP_BYTES: usize = 512 << 10;
 
+/// What a window has again of what the one before has told: the context of a value
+/// may stand this far before it.
+const LEAD_BYTES: usize = 64 << 10;
+
 /// Reads streams for one worker.
 #[derive(Debug)]
 pub struct Reader {
@@ -154,6 +158,8 @@ impl Reader {
         let mut window = std::mem::take(&mut self.window);
         let mut kept = 0;
         let mut base = Base::default();
+        // Where what was not told yet begins.
+        let mut from = 0;
         loop {
             let mut filled = kept;
             broken = loop {
@@ -203,7 +209,7 @@ impl Reader {
                 let sightings = scanned.sightings.into_iter();
                 outcome
                     .sightings
-                    .extend(sightings.filter(|s| s.region.offset < until));
+                    .extend(sightings.filter(|s| (from..until).contains(&s.region.offset)));
             }
             if ended {
                 outcome.container = self.scanner.container(&head, tail(held));
@@ -215,11 +221,13 @@ impl Reader {
                 }
                 break;
             }
-            let passed = held.get(..own).unwrap_or_default();
+            from = base.offset + own as u64;
+            let lead = own.saturating_sub(LEAD_BYTES);
+            let passed = held.get(..lead).unwrap_or_default();
             base.lines += memchr::memchr_iter(b'\n', passed).count() as u64;
-            base.offset += own as u64;
-            window.copy_within(own..filled, 0);
-            kept = filled - own;
+            base.offset += lead as u64;
+            window.copy_within(lead..filled, 0);
+            kept = filled - lead;
         }
         self.window = window;
         (outcome, broken)

@@ -90,6 +90,8 @@ pub(super) fn read(input: &mut dyn Positioned, members: &mut dyn Members) -> Res
                     }
                     let end = memmem::find(&plain, END).unwrap_or(plain.len());
                     plain.truncate(end);
+                    // What is said to begin within it is a part of it.
+                    done = start + end as u64;
                     match memmem::find(&plain, b"BT").and(text::drawn(&plain)) {
                         Some(text) => members.member(&name, &mut text.as_slice()),
                         None => ControlFlow::Continue(()),

@@ -82,10 +82,17 @@ pub fn nested(text: &[u8], name: &[u8]) -> Option<usize> {
     })
 }
 
+/// Bytes of a block that are looked at: a key of 16,384-bit RSA has 20 KiB.
+const MAX_BLOCK: usize = 64 << 10;
+
 /// Reads the block of `name: value` lines, all indented alike, around `at`.
 #[must_use]
 pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
+    let begins = |start: usize| start == 0 || bytes.get(start - 1) == Some(&b'\n');
     let first = line_start(bytes, at);
+    if !begins(first) {
+        return (Vec::new(), at..at);
+    }
     let column = name_column(bytes, first);
     let mut start = first;
     for _ in 0..MAX_MEMBERS {
@@ -93,7 +100,7 @@ pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
             break;
         };
         let candidate = line_start(bytes, before);
-        if name_column(bytes, candidate) != column {
+        if !begins(candidate) || name_column(bytes, candidate) != column {
             break;
         }
         start = candidate;
@@ -108,8 +115,9 @@ pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
     }
     let mut members = Vec::new();
     let mut end = start;
+    let limit = start.saturating_add(MAX_BLOCK).min(bytes.len());
     for line in bytes
-        .get(start..)
+        .get(start..limit)
         .unwrap_or_default()
         .split_inclusive(|&b| b == b'\n')
     {

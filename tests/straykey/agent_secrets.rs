@@ -100,3 +100,25 @@ fn secrets_and_their_tokens_are_told_again_without_reading() {
     let (_, records) = machine.run(&[]);
     assert!(!proven(&records));
 }
+
+/// A verdict is that of the last run only if that run looked at the same: another one may have
+/// learned a file on which the tokens that are left were not tried.
+#[test]
+fn what_another_run_has_learned_is_tried_all_the_same() {
+    const SECRET: &str = "Jx5Vr2Qw8Nz3Lk7Hd1Tc6Pb9Mf4Gs0Ya";
+    let machine = Machine::new();
+    let put = |path: &str, text: &str| {
+        let path = machine.path(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("written");
+    };
+    let proven = |records: &[Value]| records.iter().any(|record| record["proof"] == "token");
+    put("home/app/call.sh", &call(SECRET));
+    put("other/nothing.txt", "nothing\n");
+    assert!(!proven(&machine.run(&[]).1));
+    put("home/app/notes.cfg", &format!("opaque = {SECRET}\n"));
+    assert!(proven(&machine.run(&["--root", "other"]).1));
+    for _ in 0..2 {
+        assert!(proven(&machine.run(&[]).1));
+    }
+}

@@ -100,3 +100,21 @@ fn keys_in_the_middle_and_across_windows() {
         "standard input"
     );
 }
+
+/// The context of a value may stand in the window before.
+#[test]
+fn a_value_behind_the_seam_of_its_context() {
+    let case = case("tsig/good-rndc.key");
+    let secret = memchr::memmem::find(&case.bytes, b"secret \"").expect("a secret") + 8;
+    let seam = HOLD_BYTES - (512 << 10);
+    let dir = tempfile::tempdir().expect("a folder");
+    for before in [0, 1, 300] {
+        let lines = log(&mut Dice::of("context"), seam);
+        let mut text = lines[lines.len() - (seam + before - secret)..].to_vec();
+        text.extend_from_slice(&case.bytes);
+        text.extend(log(&mut Dice::of("behind"), HOLD_BYTES));
+        fs::write(dir.path().join("big.conf"), &text).expect("written");
+        let (json, code) = report(dir.path(), &["big.conf"]);
+        assert_eq!((code, told(&json).len()), (1, 1), "{before} bytes behind");
+    }
+}
