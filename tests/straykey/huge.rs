@@ -109,7 +109,7 @@ fn a_value_behind_the_seam_of_its_context() {
     let seam = HOLD_BYTES - (512 << 10);
     let dir = tempfile::tempdir().expect("a folder");
     for before in [0, 1, 300] {
-        let lines = log(&mut Dice::of("context"), seam);
+        let lines = log(&mut Dice::of("context"), seam + before);
         let mut text = lines[lines.len() - (seam + before - secret)..].to_vec();
         text.extend_from_slice(&case.bytes);
         text.extend(log(&mut Dice::of("behind"), HOLD_BYTES));
