@@ -129,7 +129,6 @@ fn alone(text: &[u8], is_sole: bool) -> Option<(Span, Zeroizing<String>)> {
 fn words(text: &[u8]) -> Option<(Vec<u16>, Zeroizing<String>)> {
     let is_gap = |b: &u8| b.is_ascii_whitespace() || *b == b',';
     let mut indices = Vec::new();
-    let mut phrase = Zeroizing::new(String::with_capacity(MAX_PHRASE));
     for token in text.split(is_gap) {
         let number = token.iter().take_while(|b| b.is_ascii_digit()).count();
         let word = token.get(number..)?;
@@ -149,12 +148,19 @@ fn words(text: &[u8]) -> Option<(Vec<u16>, Zeroizing<String>)> {
             return None;
         }
         indices.push(u16::try_from(index).ok()?);
+    }
+    if !matches!(indices.len(), 12 | 15 | 18 | 21 | 24) {
+        return None;
+    }
+    // Not sooner: every line of every small file comes here.
+    let mut phrase = Zeroizing::new(String::with_capacity(MAX_PHRASE));
+    for index in &indices {
         if !phrase.is_empty() {
             phrase.push(' ');
         }
-        phrase.push_str(word);
+        phrase.push_str(WORDS.get(usize::from(*index))?);
     }
-    matches!(indices.len(), 12 | 15 | 18 | 21 | 24).then_some((indices, phrase))
+    Some((indices, phrase))
 }
 
 /// Words of the list, as many as a phrase has, with one blank between them.

@@ -189,17 +189,14 @@ fn owned(list: &[Member<'_>]) -> Header {
     list.iter().map(pair).collect()
 }
 
-fn member<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
-    list.iter().find(|m| m.name == name).map(|m| m.value)
-}
-
 /// Reads the token in JSON around a place in one of its headers.
 fn json(bytes: &[u8], at: usize, context: &mut Context) -> Option<Token> {
     let mut inner = at;
     let (list, span) = (0..MAX_OUTER).find_map(|_| {
         inner = context.object_around(bytes, inner, MAX_TOKEN)?;
         let (list, span) = context.object(bytes, inner, MAX_TOKEN);
-        let is_token = member(&list, b"ciphertext").is_some() && member(&list, b"iv").is_some();
+        let is_token = members::value(&list, b"ciphertext").is_some()
+            && members::value(&list, b"iv").is_some();
         is_token.then_some((list, span))
     })?;
     let text = bytes.get(span.clone())?;
@@ -209,12 +206,15 @@ fn json(bytes: &[u8], at: usize, context: &mut Context) -> Option<Token> {
             owned(&members::object(text, start, MAX_HEADER).0)
         })
     };
-    let protected = member(&list, b"protected").and_then(header_of);
+    let protected = members::value(&list, b"protected").and_then(header_of);
     let mut header = protected.unwrap_or_default();
     header.extend(object(text, b"unprotected"));
     let recipients = members::nested(text, b"recipients").and_then(|at| text.get(at..));
     let (own, wrapped) = match recipients {
-        None => (object(text, b"header"), member(&list, b"encrypted_key")?),
+        None => (
+            object(text, b"header"),
+            members::value(&list, b"encrypted_key")?,
+        ),
         Some(recipients) => recipient(recipients)?,
     };
     header.extend(own);
@@ -222,8 +222,8 @@ fn json(bytes: &[u8], at: usize, context: &mut Context) -> Option<Token> {
     Some(Token {
         span,
         wrapped: value(wrapped)?,
-        iv: value(member(&list, b"iv")?)?,
-        ciphertext: value(member(&list, b"ciphertext")?)?,
+        iv: value(members::value(&list, b"iv")?)?,
+        ciphertext: value(members::value(&list, b"ciphertext")?)?,
         header,
     })
 }
@@ -240,7 +240,7 @@ fn recipient(list: &[u8]) -> Option<(Header, &[u8])> {
         };
         let (members, span) = members::object(list, at + open, MAX_HEADER);
         at = span.end;
-        let Some(wrapped) = member(&members, b"encrypted_key") else {
+        let Some(wrapped) = members::value(&members, b"encrypted_key") else {
             continue;
         };
         let text = list.get(span)?;

@@ -53,26 +53,23 @@ impl Format for Jwk {
         let start = context.object_around(bytes, at, MAX_OBJECT);
         let in_object = start
             .map(|start| context.object(bytes, start, MAX_OBJECT * 2))
-            .filter(|(list, span)| span.end > at && value(list, b"kty").is_some());
+            .filter(|(list, span)| span.end > at && members::value(list, b"kty").is_some());
         let (list, span) = in_object.unwrap_or_else(|| members::block(bytes, at));
         let Some(key) = key(&list)? else {
             return Err(Reject::NotThisFormat);
         };
         let mut item = Found::key(span, key);
-        item.kid = value(&list, b"kid").and_then(|kid| String::from_utf8(kid.to_vec()).ok());
+        item.kid =
+            members::value(&list, b"kid").and_then(|kid| String::from_utf8(kid.to_vec()).ok());
         found.push(item);
         Ok(())
     }
 }
 
-fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
-    list.iter().find(|m| m.name == name).map(|m| m.value)
-}
-
 /// Builds the key; `None` when there is no private member, or a placeholder.
 fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
-    let number = |name: &[u8]| value(list, name).and_then(base64::decode_value);
-    let Some(kty) = value(list, b"kty") else {
+    let number = |name: &[u8]| members::value(list, name).and_then(base64::decode_value);
+    let Some(kty) = members::value(list, b"kty") else {
         return Ok(None);
     };
     if kty == b"oct" {
@@ -150,12 +147,12 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
 }
 
 fn text<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a str> {
-    value(list, name).and_then(|v| std::str::from_utf8(v).ok())
+    members::value(list, name).and_then(|v| std::str::from_utf8(v).ok())
 }
 
 /// Whether an `oct` key signs: not when it says that it encrypts or wraps.
 fn signs(list: &[Member<'_>]) -> bool {
-    let encrypts = value(list, b"use") == Some(b"enc");
+    let encrypts = members::value(list, b"use") == Some(b"enc");
     let wraps = text(list, b"alg").is_some_and(|alg| !alg.starts_with("HS"));
     !encrypts && !wraps
 }

@@ -12,6 +12,7 @@
 use zeroize::Zeroizing;
 
 use crate::blob::{Armor, Candidate, Span, Trigger};
+use crate::identity::hex;
 use crate::key::password::{Opened, TrialBudget};
 use crate::key::{Key, PublicKey, Reject};
 use crate::wire::members::{self, Member};
@@ -153,7 +154,8 @@ impl Context {
         left.is_some()
     }
 
-    /// Returns where the object around a place begins, as far as that may still cost: there may be as many such places as bytes, and no object around any.
+    /// Returns where the object around a place begins, as far as that may still cost: there may
+    /// be as many such places as bytes, and no object around any.
     fn object_around(&mut self, bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
         let may = limit.min(self.bytes);
         let start = members::object_around(bytes, at, may);
@@ -333,11 +335,7 @@ impl Found {
 
 fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
-    lower_hex(&Sha256::digest(bytes))
-}
-
-fn lower_hex(bytes: &[u8]) -> String {
-    crate::identity::hex(bytes)
+    hex(&Sha256::digest(bytes))
 }
 
 /// Decodes hexadecimal, `0x` before it or not.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! key "name" { algorithm hmac-sha256; secret "base64"; };        BIND, rndc, ISC DHCP; in either order, quotes or none
-//! key:                                                           NSD, Knot, Unbound
+//! key:                                                           NSD, Knot
 //!     name: "name"                                               (Knot: `- id: name`)
 //!     algorithm: hmac-sha256
 //!     secret: "base64"
@@ -13,8 +13,7 @@
 use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::key::{Key, Reject, Secret};
-use crate::wire::base64;
-use crate::wire::members;
+use crate::wire::{base64, members};
 
 /// Reader of TSIG keys.
 pub(super) struct Tsig;
@@ -122,8 +121,8 @@ fn statement(bytes: &[u8], at: usize) -> Option<Statement> {
 
 /// Reads the lines around a place that are indented alike.
 fn block(bytes: &[u8], at: usize) -> Option<Statement> {
-    let (members, span) = members::block(bytes, at);
-    let field = |name: &[u8]| members.iter().find(|m| m.name == name).map(|m| m.value);
+    let (list, span) = members::block(bytes, at);
+    let field = |name: &[u8]| members::value(&list, name);
     let secret = field(b"secret").filter(|text| text.iter().all(|b| is_base64(*b)))?;
     // The block has it once, on a line of its own.
     let text = bytes.get(span.clone())?;
@@ -135,7 +134,7 @@ fn block(bytes: &[u8], at: usize) -> Option<Statement> {
 }
 
 fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+    base64::value(byte).is_some() || byte == b'='
 }
 
 /// Returns a name without its quotes, if it is one.

@@ -99,7 +99,7 @@ fn export(bytes: &[u8], at: usize, found: &mut Vec<Found>) -> Option<()> {
     let last = values.last()?;
     let behind = end_of(bytes, last);
     let behind = bytes.get(behind..behind.saturating_add(AROUND).min(bytes.len()))?;
-    let field = |name| member(&outer, name).or_else(|| line(behind, name));
+    let field = |name| members::value(&outer, name).or_else(|| line(behind, name));
     let kind = field(b"type");
     let before = bytes.get(at.saturating_sub(AROUND)..at)?;
     let asks_for_hmac = memmem::find(before, b"/hmac-key/").is_some();
@@ -196,10 +196,6 @@ fn end_of(text: &[u8], part: &[u8]) -> usize {
     offset(text, part) + part.len()
 }
 
-fn member<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
-    list.iter().find(|m| m.name == name).map(|m| m.value)
-}
-
 /// Reads the version of a backup around a member of it.
 fn entry(bytes: &[u8], at: usize, context: &mut Context, found: &mut Vec<Found>) -> Option<()> {
     let start = context.object_around(bytes, at, MAX_ENTRY)?;
@@ -208,9 +204,13 @@ fn entry(bytes: &[u8], at: usize, context: &mut Context, found: &mut Vec<Found>)
     let text = bytes.get(span).filter(|_| is_around)?;
     let rsa = members::nested(text, b"rsa_key").and_then(|at| text.get(at..));
     let fields: [&[u8]; 5] = [b"key", b"ec_x", b"rsa_key", b"creation_time", b"public_key"];
-    let known = fields.iter().filter(|name| member(&list, name).is_some());
+    let known = fields
+        .iter()
+        .filter(|name| members::value(&list, name).is_some());
     // Other programs have an HMAC key beside other things.
-    if member(&list, b"hmac_key").is_none() || known.count() + usize::from(rsa.is_some()) == 0 {
+    if members::value(&list, b"hmac_key").is_none()
+        || known.count() + usize::from(rsa.is_some()) == 0
+    {
         return None;
     }
     let kid = policy(bytes, start);
@@ -220,7 +220,7 @@ fn entry(bytes: &[u8], at: usize, context: &mut Context, found: &mut Vec<Found>)
         found.push(item);
     };
     let value = |name| {
-        let text = member(&list, name)?;
+        let text = members::value(&list, name)?;
         let at = offset(bytes, text);
         Some((text, at..at + text.len()))
     };
@@ -232,7 +232,7 @@ fn entry(bytes: &[u8], at: usize, context: &mut Context, found: &mut Vec<Found>)
             Key::Rsa(key),
         );
     }
-    let number = |name| member(&list, name).and_then(decimal);
+    let number = |name| members::value(&list, name).and_then(decimal);
     if let (Some(x), Some(y), Some(d), Some((_, span))) = (
         number(b"ec_x"),
         number(b"ec_y"),
@@ -260,13 +260,13 @@ fn policy(bytes: &[u8], start: usize) -> Option<String> {
     let versions = members::object_around(bytes, start, MAX_OBJECT)?;
     let policy = members::object_around(bytes, versions, AROUND)?;
     let (list, _) = members::object(bytes, policy, MAX_OBJECT);
-    String::from_utf8(member(&list, b"name")?.to_vec()).ok()
+    String::from_utf8(members::value(&list, b"name")?.to_vec()).ok()
 }
 
 /// Reads an RSA key as Go writes it in JSON.
 fn rsa_key(text: &[u8]) -> Option<RsaKey> {
     let (list, span) = members::object(text, 0, MAX_ENTRY);
-    let number = |name| member(&list, name).and_then(decimal);
+    let number = |name| members::value(&list, name).and_then(decimal);
     let primes = memmem::find(text.get(span)?, b"\"Primes\"").and_then(|at| {
         let behind = text.get(at..)?;
         let open = memchr::memchr(b'[', behind.get(..32)?)?;

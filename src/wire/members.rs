@@ -24,6 +24,12 @@ const MAX_MEMBERS: usize = 256;
 /// Nesting that is stepped over.
 const MAX_DEPTH: usize = 32;
 
+/// Returns the value of the first member of this name.
+#[must_use]
+pub fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
+    list.iter().find(|m| m.name == name).map(|m| m.value)
+}
+
 /// Returns the start of the object that encloses `at`, looking back over at
 /// most `limit` bytes.
 #[must_use]
