@@ -37,6 +37,8 @@ const MIN_DISTINCT: usize = 10;
 const MAX_SMALL: usize = 4 << 10;
 /// Bytes of a file that is nothing but a phrase: 24 words, one a line, numbered.
 const MAX_SOLE: usize = 512;
+/// Fewest bytes of a phrase: twelve words of three letters, and what is between them.
+const MIN_PHRASE: usize = 12 * 3 + 11;
 /// Iterations of BIP-39.
 const ROUNDS: u32 = 2048;
 
@@ -128,6 +130,10 @@ fn alone(text: &[u8], is_sole: bool) -> Option<(Span, Zeroizing<String>)> {
 /// Reads a text that is nothing but the words of a phrase, between blanks, commas and numbers.
 fn words(text: &[u8]) -> Option<(Vec<u16>, Zeroizing<String>)> {
     let is_gap = |b: &u8| b.is_ascii_whitespace() || *b == b',';
+    let is_inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".):".contains(b);
+    if text.len() < MIN_PHRASE || !text.iter().all(|b| is_inner(b) || is_gap(b)) {
+        return None;
+    }
     let mut indices = Vec::new();
     for token in text.split(is_gap) {
         let number = token.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -152,7 +158,6 @@ fn words(text: &[u8]) -> Option<(Vec<u16>, Zeroizing<String>)> {
     if !matches!(indices.len(), 12 | 15 | 18 | 21 | 24) {
         return None;
     }
-    // Not sooner: every line of every small file comes here.
     let mut phrase = Zeroizing::new(String::with_capacity(MAX_PHRASE));
     for index in &indices {
         if !phrase.is_empty() {

@@ -111,17 +111,31 @@ impl Format for Bitcoin {
 
 /// Returns the words of a text that are as long as a WIF key and have its letters.
 fn wif_runs(text: &[u8]) -> impl Iterator<Item = Span> {
-    let mut at = 0;
-    text.split(|b| !b.is_ascii_alphanumeric())
-        .filter_map(move |word| {
-            let span = at..at + word.len();
-            at = span.end + 1;
-            // The checksum says the rest; letters alone are a name of something.
-            let fits = WIF.contains(&word.len())
-                && word.iter().all(|&b| base58::is_digit(b))
-                && word.iter().any(u8::is_ascii_digit);
-            fits.then_some(span)
-        })
+    let [shortest, _] = WIF;
+    let is_inner = |&b: &u8| b.is_ascii_alphanumeric();
+    let mut start = 0;
+    let words = std::iter::from_fn(move || {
+        loop {
+            // From the end: words are short, and most of the text need not be looked at.
+            let next = text.get(start..start + shortest)?;
+            if let Some(gap) = next.iter().rposition(|b| !is_inner(b)) {
+                start += gap + 1;
+                continue;
+            }
+            let rest = text.get(start + shortest..)?;
+            let more = rest.iter().take_while(|b| is_inner(b)).count();
+            let word = start..start + shortest + more;
+            start = word.end + 1;
+            return Some(word);
+        }
+    });
+    words.filter(|span| {
+        let word = text.get(span.clone()).unwrap_or_default();
+        // The checksum says the rest; letters alone are a name of something.
+        WIF.contains(&word.len())
+            && word.iter().all(|&b| base58::is_digit(b))
+            && word.iter().any(u8::is_ascii_digit)
+    })
 }
 
 /// Reads the extended key that a text begins with.

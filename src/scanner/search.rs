@@ -19,6 +19,7 @@
 //! words than one bit, and was slower.
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use fearless_simd::{Level, dispatch};
 
 use crate::blob::{Behind, Literal};
 
@@ -350,11 +351,16 @@ impl Known {
     }
 }
 
+/// A bitmap of hashes.
+type Slots = [u32; 1 << SLOT_BITS];
+
 /// Long literals, by the words that are looked for at every fourth place.
 #[derive(Debug)]
 struct Words {
     /// Of each hash, whether a word of a literal has it: a bitmap.
-    slots: Box<[u32; 1 << SLOT_BITS]>,
+    slots: Box<Slots>,
+    /// What the processor can do.
+    level: Level,
     /// The words themselves, by the top bits of their hash; the next free place
     /// where that is taken. Of each a place in `list`. Their number is a power of
     /// two.
@@ -392,7 +398,12 @@ impl Words {
                 at += 1;
             }
         }
-        Self { slots, exact, list }
+        Self {
+            slots,
+            level: Level::new(),
+            exact,
+            list,
+        }
     }
 
     /// Returns the literals that a word is of.
@@ -426,16 +437,8 @@ impl Words {
         };
         // Blocks are flagged first and looked at afterwards: so the processor never
         // waits for a guess whether a block has a word of ours.
-        let mut flagged = [(0, 0); BATCH];
         for (i, batch) in bytes.chunks(BATCH * BLOCK).enumerate() {
-            let mut count = 0;
-            for (block, bytes) in batch.chunks(BLOCK).enumerate() {
-                let flags = self.flags(bytes.as_chunks::<WORD>().0);
-                if let Some(next) = flagged.get_mut(count) {
-                    *next = (block, flags);
-                }
-                count += usize::from(flags != 0);
-            }
+            let (flagged, count) = self.flagged(batch);
             for &(block, mut flags) in flagged.iter().take(count) {
                 while flags != 0 {
                     let which = flags.trailing_zeros() as usize;
@@ -450,24 +453,12 @@ impl Words {
         false
     }
 
-    /// Returns which words of a block may be some of ours: a bit for each.
-    fn flags(&self, words: &[[u8; WORD]]) -> u32 {
-        let flag = |(i, word): (usize, &[u8; WORD])| (self.flag(*word) & 1) << i;
-        match <&[[u8; WORD]; BLOCK / WORD]>::try_from(words) {
-            // Of known length, so that it is unrolled.
-            Ok(words) => words.iter().enumerate().map(flag).fold(0, |all, f| all | f),
-            Err(_) => words.iter().enumerate().map(flag).fold(0, |all, f| all | f),
-        }
+    /// Returns the blocks that may have words of ours, with a bit for each such word,
+    /// and their number.
+    fn flagged(&self, batch: &[u8]) -> ([(usize, u32); BATCH], usize) {
+        // With the widest instructions that this processor has.
+        dispatch!(self.level, _ => flagged(&self.slots, batch))
     }
-
-    /// Returns a number whose lowest bit says whether the word may be one of ours.
-    fn flag(&self, word: [u8; WORD]) -> u32 {
-        let (slot, bit) = slot(word);
-        self.slots
-            .get(slot)
-            .map_or(0, |bits| bits.wrapping_shr(bit))
-    }
-
     /// Compares the literals of the word that stands at `at`.
     fn look(
         &self,
@@ -492,7 +483,42 @@ impl Words {
     }
 }
 
+/// See [`Words::flagged`]. Inlined, so that it is compiled for each level.
+#[inline(always)]
+fn flagged(slots: &Slots, batch: &[u8]) -> ([(usize, u32); BATCH], usize) {
+    let mut flagged = [(0, 0); BATCH];
+    let mut count = 0;
+    for (block, bytes) in batch.chunks(BLOCK).enumerate() {
+        let words = bytes.as_chunks::<WORD>().0;
+        let flags = match <&[[u8; WORD]; BLOCK / WORD]>::try_from(words) {
+            // Of known length, so that it is done for many words at once.
+            Ok(words) => flags(slots, words),
+            Err(_) => flags(slots, words),
+        };
+        if let Some(next) = flagged.get_mut(count) {
+            *next = (block, flags);
+        }
+        count += usize::from(flags != 0);
+    }
+    (flagged, count)
+}
+
+/// Returns which words may be some of ours: a bit for each.
+#[inline(always)]
+fn flags(slots: &Slots, words: &[[u8; WORD]]) -> u32 {
+    let flag = |(i, word): (usize, &[u8; WORD])| (flag(slots, *word) & 1) << i;
+    words.iter().enumerate().map(flag).fold(0, |all, f| all | f)
+}
+
+/// Returns a number whose lowest bit says whether the word may be one of ours.
+#[inline(always)]
+fn flag(slots: &Slots, word: [u8; WORD]) -> u32 {
+    let (slot, bit) = slot(word);
+    slots.get(slot).map_or(0, |bits| bits.wrapping_shr(bit))
+}
+
 /// Returns a word's place in the bitmap: the index, and the bit modulo 32.
+#[inline(always)]
 fn slot(word: [u8; WORD]) -> (usize, u32) {
     let hash = u32::from_le_bytes(word).wrapping_mul(MULTIPLIER);
     let slot = hash >> (u32::BITS - SLOT_BITS);
@@ -670,7 +696,12 @@ mod tests {
         for common in [
             *b"    ", [0; 4], [0xff; 4], *b"////", *b"----", *b"====", *b"\n   ",
         ] {
-            assert_eq!(words.flag(common) & 1, 0, "{}", common.escape_ascii());
+            assert_eq!(
+                flag(&words.slots, common) & 1,
+                0,
+                "{}",
+                common.escape_ascii()
+            );
         }
     }
 

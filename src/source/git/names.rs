@@ -11,7 +11,6 @@ use super::odb::read_small;
 use super::repo::{Repo, path_from_bytes};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
 use std::path::Path;
 
 /// Longest loose reference read, in bytes: an id or a name.
@@ -60,9 +59,9 @@ pub struct Names<'a> {
     repo: &'a Repo,
     /// Which ids they hold.
     kind: HashKind,
-    /// What `packed-refs` holds: the file, and its references by name.
-    text: Vec<u8>,
-    packed: Vec<(Range<usize>, ObjectId)>,
+    /// The text of `packed-refs`. There may be tens of thousands, of which one or two are asked
+    /// for.
+    packed: Vec<u8>,
 }
 
 /// What a loose reference holds.
@@ -87,45 +86,40 @@ impl<'a> Names<'a> {
         {
             return Err(NameError::Reftable);
         }
-        let text = match read_small(&repo.common_dir.join("packed-refs"), MAX_PACKED_BYTES) {
+        let packed = match read_small(&repo.common_dir.join("packed-refs"), MAX_PACKED_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(_) => return Err(NameError::Unreadable("packed-refs".to_owned())),
         };
-        let mut packed = Vec::new();
-        let mut end = 0;
-        for line in text.split_inclusive(|&byte| byte == b'\n') {
-            let start = end;
-            end += line.len();
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            if line.is_empty() || line.starts_with(b"#") || line.starts_with(b"^") {
-                continue;
-            }
-            let parts = line.split_at_checked(kind.id_len() * 2);
-            let entry = parts.and_then(|(hex, name)| {
-                let id = ObjectId::from_hex(kind, hex)?;
-                let name = name.strip_prefix(b" ")?.trim_ascii_end();
-                let start = start + hex.len() + 1;
-                Some((start..start + name.len(), id))
-            });
-            packed.push(entry.ok_or_else(|| NameError::Damaged("packed-refs".to_owned()))?);
-        }
-        // git writes them in order; of two lines for one name the last counts.
-        packed.sort_by(|(a, _), (b, _)| text.get(a.clone()).cmp(&text.get(b.clone())));
-        Ok(Self {
-            repo,
-            kind,
-            text,
-            packed,
-        })
+        Ok(Self { repo, kind, packed })
     }
 
-    /// Returns the packed references from this name on, in order.
-    fn packed_from(&self, name: &[u8]) -> impl Iterator<Item = (&[u8], ObjectId)> {
-        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
-        let first = self.packed.partition_point(|(range, _)| text(range) < name);
-        let rest = self.packed.get(first..).unwrap_or_default();
-        rest.iter().map(move |(range, id)| (text(range), *id))
+    /// Returns the packed references in the order of their lines; none for a line that is damaged.
+    fn packed(&self) -> impl Iterator<Item = Option<(&[u8], ObjectId)>> {
+        let lines = self.packed.split(|&byte| byte == b'\n');
+        let lines = lines.filter(|line| !matches!(line, [] | [b'#' | b'^', ..]));
+        lines.map(|line| self.packed_line(line))
+    }
+
+    /// Reads a line of `packed-refs`: an id and a name.
+    fn packed_line<'t>(&self, line: &'t [u8]) -> Option<(&'t [u8], ObjectId)> {
+        let (hex, name) = line.split_at_checked(self.kind.id_len() * 2)?;
+        let name = name.strip_prefix(b" ")?.trim_ascii_end();
+        Some((name, ObjectId::from_hex(self.kind, hex)?))
+    }
+
+    /// Returns where a packed reference leads. Of two lines for one name the last counts.
+    fn packed_at(&self, name: &[u8]) -> Option<ObjectId> {
+        let wanted = [b" ", name].concat();
+        let ends = memchr::memmem::rfind_iter(&self.packed, &wanted);
+        let mut lines = ends.filter_map(|at| {
+            let start = at.checked_sub(self.kind.id_len() * 2)?;
+            let is_start = start == 0 || self.packed.get(start - 1) == Some(&b'\n');
+            let line = self.packed.get(start..).filter(|_| is_start)?;
+            let line = line.split(|&byte| byte == b'\n').next()?;
+            self.packed_line(line).filter(|(found, _)| *found == name)
+        });
+        lines.next().map(|(_, id)| id)
     }
 
     /// The object that a reference of exactly this name leads to; nothing when there is none, as
@@ -182,14 +176,19 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        let packed = self.packed_from(prefix).map(|(name, _)| name);
-        let packed = packed.take_while(|name| name.starts_with(prefix));
-        names.extend(packed.map(<[u8]>::to_vec));
         let mut found = BTreeMap::new();
-        for name in names {
-            if let Some(id) = self.find(&name)? {
-                found.insert(name, id);
+        for line in self.packed() {
+            let (name, id) = line.ok_or_else(|| NameError::Damaged("packed-refs".to_owned()))?;
+            if name.starts_with(prefix) && is_safe(name) {
+                found.insert(name.to_vec(), id);
             }
+        }
+        // Those with a file of their own lead where that says.
+        for name in names {
+            match self.find(&name)? {
+                Some(id) => found.insert(name, id),
+                None => found.remove(&name),
+            };
         }
         Ok(found)
     }
@@ -222,10 +221,7 @@ impl<'a> Names<'a> {
                 target.as_os_str().as_encoded_bytes().to_vec(),
             )));
         }
-        let same = self
-            .packed_from(name)
-            .take_while(|(other, _)| *other == name);
-        Ok(same.last().map(|(_, id)| Value::Id(id)))
+        Ok(self.packed_at(name).map(Value::Id))
     }
 
     /// The directory that a reference of this name belongs to.

@@ -121,6 +121,8 @@ impl Memory {
         }
         let triggered = book.section(*b"trig")?;
         let rows = triggered.chunks(kind.id_len() + 1);
+        // They are in order, and a map is made of many at once in a fraction of the time.
+        let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             let (flags, id) = row.split_last().ok_or(Discarded::Damaged)?;
             let id = ObjectId::from_raw(kind, id).ok_or(Discarded::Damaged)?;
@@ -139,8 +141,9 @@ impl Memory {
                 },
             };
             let seen = (flags & AGAIN == 0 && is_answered).then_some(seen);
-            memory.triggered.insert(id, seen);
+            all.push((id, seen));
         }
+        memory.triggered = all.into_iter().collect();
         let places = book.section(*b"wher")?;
         memory.places = places
             .split_first_chunk()
