@@ -20,6 +20,7 @@ mod ec;
 mod edwards448;
 mod entropy;
 mod explicit;
+mod exported;
 mod hmac;
 pub mod minisign;
 mod number;
