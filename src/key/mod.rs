@@ -12,6 +12,7 @@
 //! need not run in constant time.
 
 mod binary;
+mod cmac;
 mod curve;
 mod dh;
 mod domain;
