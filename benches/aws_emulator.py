@@ -5,7 +5,7 @@
     venv/bin/python benches/aws_emulator.py target/release/straykey [--keep FOLDER]
 
 Creates an RSA, an EC and an HMAC key, an RSA and an Ed25519 pair in EC2, and a payment key
-with the AWS CLI; exports them with the commands of docs/inventory.md; imports the folder;
+with the AWS CLI, and imports an RSA pair of openssl's, which is exported by its fingerprint alone; exports them with the commands of docs/inventory.md; imports the folder;
 plants the keys' own private halves, which only an emulator gives out, in a tree; scans it,
 and asks that each is matched with its own key, and a stranger with none. --keep leaves the
 CLI's output in FOLDER. Nothing leaves the machine.
@@ -109,12 +109,19 @@ def export(endpoint, exports, scratch):
     for kind in ("rsa", "ed25519"):
         made = json.loads(cli(endpoint, "ec2", "create-key-pair", "--key-name", f"build-{kind}", "--key-type", kind))
         planted[f"build-{kind}.pem"] = made["KeyMaterial"].encode()
+    own = scratch / "own.pem"
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out", own, "2048"], check=True, capture_output=True)
+    public = subprocess.run(["ssh-keygen", "-y", "-f", own], check=True, capture_output=True).stdout
+    (scratch / "own.pub").write_bytes(public)
+    cli(endpoint, "ec2", "import-key-pair", "--key-name", "own-rsa", "--public-key-material", f"fileb://{scratch}/own.pub")
+    planted["own-rsa.pem"] = own.read_bytes()
     made = json.loads(cli(endpoint, "payment-cryptography", "create-key", "--exportable", "--key-attributes",
                           "KeyAlgorithm=AES_256,KeyUsage=TR31_M6_ISO_9797_5_CMAC_KEY,KeyClass=SYMMETRIC_KEY,"
                           "KeyModesOfUse={Generate=true,Verify=true}"))
     save("payment-get-key", "payment-cryptography", "get-key", "--key-identifier", made["Key"]["KeyArn"])
     save("payment-list-keys", "payment-cryptography", "list-keys")
-    save("describe-key-pairs", "ec2", "describe-key-pairs", "--include-public-key")
+    save("describe-key-pairs", "ec2", "describe-key-pairs", "--include-public-key", "--key-names", "build-rsa", "build-ed25519")
+    save("describe-key-pairs-own", "ec2", "describe-key-pairs", "--key-names", "own-rsa")
     return planted
 
 
@@ -146,7 +153,7 @@ def match(straykey, exports, planted, scratch):
     for path, what in sorted(found.items()):
         print(f"{path:24} {what[0]:18} {what[1]:24} {what[2]}")
     wanted = {"pass-signer.pem": "pass-signer", "gate.pem": "gate", "webhook.env": "webhook",
-              "build-rsa.pem": "build-rsa", "build-ed25519.pem": "build-ed25519"}
+              "build-rsa.pem": "build-rsa", "build-ed25519.pem": "build-ed25519", "own-rsa.pem": "own-rsa"}
     wrong = [path for path, name in wanted.items() if found.get(path, ("", ""))[1] != name]
     if found.get("stranger.pem", ("",))[0] != "private-key":
         wrong.append("stranger.pem")

@@ -9,6 +9,7 @@ lines, CloudHSM and plain fingerprints, of which half are RSA keys, and imports 
 Then makes text lists, compiles them, and scans one small file with each: as a table, as a
 text list through the cache, and looks at the memory.
 Required: import below 5 s; start-up with the large table within 15 ms of the small one.
+Exit code 1 if either is not met.
 """
 import base64
 import hashlib
@@ -24,6 +25,8 @@ import time
 STRAYKEY = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "target/release/straykey")
 RECORDS = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
 ENTRIES = int(sys.argv[3]) if len(sys.argv) > 3 else 1_000_000
+LONGEST_IMPORT = 5  # seconds
+MOST_APART = 15  # milliseconds
 DICE = random.Random(7)
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 G = (0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
@@ -174,6 +177,7 @@ def main():
         with open(os.path.join(scratch, "imported.jsonl")) as lines:
             entries = sum(1 for _ in lines) - 1
         print(f"import of {RECORDS} records, {entries} entries: {spent / 1000:.2f} s, {memory:.0f} MB")
+        missed = [] if spent < LONGEST_IMPORT * 1000 else [f"import: {LONGEST_IMPORT} s"]
         target = os.path.join(scratch, "tree")
         os.mkdir(target)
         with open(os.path.join(target, "small.txt"), "w") as out:
@@ -197,6 +201,10 @@ def main():
             print(f"the same with the text list: {first:.1f} ms, then {again[0]:.1f} ms, {again[1]:.1f} MB")
         small, large = figures[1000][0], figures[ENTRIES][0]
         print(f"difference between the tables: {large - small:.1f} ms")
+        if large - small > MOST_APART:
+            missed.append(f"start-up: more than {MOST_APART} ms apart")
+        if missed:
+            sys.exit("not met: " + "; ".join(missed))
 
 
 if __name__ == "__main__":

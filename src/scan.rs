@@ -612,7 +612,14 @@ fn finding(
     let Some((subject, place)) = strongest else {
         return Ok(None);
     };
-    let (subject, manner) = (subject.clone(), place.manner.clone());
+    let (mut subject, manner) = (subject.clone(), place.manner.clone());
+    if let Subject::Key(identity) = &mut subject {
+        for (other, _) in &members {
+            if let Subject::Key(other) = other {
+                identity.absorb(other);
+            }
+        }
+    }
     let mut proof = manner.proof;
     let mut matched = match inventory {
         Some(inventory) => matched(&subject, inventory)?,

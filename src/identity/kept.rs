@@ -11,7 +11,13 @@ impl Identity {
         can_sign: bool,
         ids: &[(String, String)],
     ) -> Option<Self> {
-        let name = |name: &str| Ids::NAMES.into_iter().find(|known| *known == name);
+        let name = |name: &str| {
+            let mut names = Ids::NAMES
+                .into_iter()
+                .chain([Ids::AS_SEEN])
+                .chain(Ids::ELSEWHERE);
+            names.find(|known| *known == name)
+        };
         let named = ids
             .iter()
             .map(|(known, id)| Some((name(known)?, id.clone())));

@@ -19,6 +19,7 @@ use std::hash::{Hash, Hasher};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use md5::Md5;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use sha1::Sha1;
@@ -63,13 +64,36 @@ impl Identity {
         self
     }
 
+    /// Adds the fingerprint that EC2 gives an RSA pair which it made
+    /// ([`crate::key::RsaKey::pkcs8_sha1`]).
+    #[must_use]
+    pub fn with_pkcs8_sha1(mut self, hash: &[u8; 20]) -> Self {
+        self.ids.named.push((Ids::PKCS8, hex(hash)));
+        self
+    }
+
+    /// Takes over what another sighting of the same key tells of how its file spells it.
+    pub fn absorb(&mut self, other: &Self) {
+        for (name, id) in &other.ids.named {
+            let known = match *name {
+                // Two files may differ in d, which is not unique.
+                Ids::PKCS8 => self.ids.iter().any(|known| known == (*name, id)),
+                name => self.ids.named(name).is_some(),
+            };
+            if !known {
+                self.ids.named.push((name, id.clone()));
+            }
+        }
+    }
+
     /// Returns the SHA-256 of the normalised SubjectPublicKeyInfo.
     #[must_use]
     pub const fn spki_sha256(&self) -> &[u8; 32] {
         &self.ids.spki
     }
 
-    /// Returns the fingerprints and their names, in the order of reports.
+    /// Returns the fingerprints and their names, in the order of reports; those that
+    /// reports leave out come last.
     pub fn ids(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.ids.iter()
     }
@@ -102,12 +126,12 @@ impl Hash for Identity {
 }
 
 impl Serialize for Identity {
-    /// Writes one object: `algorithm`, `bits`, and every fingerprint by its name.
+    /// Writes one object: `algorithm`, `bits`, and the fingerprints of reports by name.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("algorithm", &self.algorithm)?;
         map.serialize_entry("bits", &self.bits)?;
-        for (name, id) in self.ids.iter() {
+        for (name, id) in self.ids.reported() {
             map.serialize_entry(name, id)?;
         }
         map.end()
@@ -135,6 +159,13 @@ impl Ids {
         "bk256",
     ];
 
+    /// The names of fingerprints that some lists know keys by, and reports leave out: of
+    /// EC2 and of Debian's lists of weak keys. They tell nothing that the others do not.
+    pub const ELSEWHERE: [&'static str; 4] = ["ssh-md5", "spki-md5", "modulus-sha1", Self::PKCS8];
+
+    /// The name of the SHA-1 of an RSA private key in PKCS#8.
+    const PKCS8: &'static str = "pkcs8-sha1";
+
     /// The name of the SHA-256 of a SubjectPublicKeyInfo that is not in the normal
     /// form: with the curve spelled out, as the file of the private key has it.
     pub const AS_SEEN: &'static str = "spki-seen-sha256";
@@ -152,9 +183,18 @@ impl Ids {
         self.named.iter().map(|(name, id)| (*name, id.as_str()))
     }
 
+    /// Returns those of them that reports have.
+    fn reported(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.iter()
+            .filter(|(name, _)| !Self::ELSEWHERE.contains(name))
+    }
+
     /// Computes the fingerprints of a public key.
     fn of(key: &PublicKey) -> Self {
-        let spki: [u8; 32] = Sha256::digest(spki::encode(key)).into();
+        let der = spki::encode(key);
+        let spki: [u8; 32] = Sha256::digest(&der).into();
+        let blob = ssh::encode(key);
+        let line = modulus_line(key);
         let [
             spki_name,
             ssh_name,
@@ -164,14 +204,25 @@ impl Ids {
             modulus_name,
             bk_name,
         ] = Self::NAMES;
+        let [ssh_md5_name, spki_md5_name, modulus_sha1_name, _] = Self::ELSEWHERE;
         let ids = [
             (spki_name, Some(hex(&spki))),
-            (ssh_name, ssh::encode(key).map(|blob| ssh_sha256(&blob))),
+            (ssh_name, blob.as_deref().map(ssh_sha256)),
             (jwk_name, jwk::thumbprint(key)),
             (keygrip_name, keygrip::keygrip(key)),
             (ski_name, Some(hex(&Sha1::digest(spki::key_bits(key))))),
-            (modulus_name, modulus_sha256(key)),
+            (
+                modulus_name,
+                line.as_ref().map(|line| hex(&Sha256::digest(line))),
+            ),
             (bk_name, Some(hex(&Sha256::digest(main_number(key))))),
+            (ssh_md5_name, blob.map(|blob| hex(&Md5::digest(blob)))),
+            // EC2 shows it of imported RSA keys.
+            (
+                spki_md5_name,
+                line.as_ref().map(|_| hex(&Md5::digest(&der))),
+            ),
+            (modulus_sha1_name, line.map(|line| hex(&Sha1::digest(line)))),
         ];
         let named = ids
             .into_iter()
@@ -183,7 +234,7 @@ impl Ids {
 
 impl Serialize for Ids {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        serializer.collect_map(self.reported())
     }
 }
 
@@ -204,14 +255,15 @@ fn ssh_sha256(blob: &[u8]) -> String {
     format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(blob)))
 }
 
-/// Returns what `openssl rsa -noout -modulus | openssl sha256` prints, a common
-/// way to compare key and certificate.
-fn modulus_sha256(key: &PublicKey) -> Option<String> {
+/// Returns what `openssl rsa -noout -modulus` prints: its SHA-256 is a common way to
+/// compare key and certificate, its SHA-1 is what Debian's list of weak keys has.
+fn modulus_line(key: &PublicKey) -> Option<String> {
     let PublicKey::Rsa { n, .. } = key else {
         return None;
     };
     let digits = hex(n).to_ascii_uppercase();
-    Some(hex(&Sha256::digest(format!("Modulus={digits}\n"))))
+    // The tool prints no leading zero, not even half a byte.
+    Some(format!("Modulus={}\n", digits.trim_start_matches('0')))
 }
 
 /// Returns the number that badkeys hashes: modulus, x coordinate, public value.

@@ -176,7 +176,26 @@ fn a_report_has_the_names_in_order() {
         "{json}"
     );
     assert!(json.starts_with(r#"{"algorithm":"RSA-2048","bits":2048,"spki-sha256":""#));
-    assert_eq!(identity.ids().count(), 7);
+    assert_eq!(identity.ids().count(), 10);
+    assert!(!json.contains("md5") && !json.contains("sha1"), "{json}");
+}
+
+#[test]
+fn an_identity_that_was_written_down_comes_back_whole() {
+    let records = reference();
+    let of = |name: &str| records.iter().find(|record| record["name"] == name);
+    let rsa = Identity::of(&key(of("rsa-2048").expect("RSA is there"))).with_pkcs8_sha1(&[7; 20]);
+    let plain = key(of("ec-prime256v1").expect("P-256 is there"));
+    let ec = Identity::of(&plain).with_parameters(&plain, &[0x30, 0]);
+    for (identity, count) in [(rsa, 11), (ec, 8)] {
+        let ids: Vec<_> = identity
+            .ids()
+            .map(|(name, id)| (name.to_owned(), id.to_owned()))
+            .collect();
+        assert_eq!(ids.len(), count);
+        let kept = Identity::kept(&identity.algorithm, identity.bits, true, &ids);
+        assert_eq!(kept.map(|kept| kept.ids), Some(identity.ids));
+    }
 }
 
 proptest! {

@@ -159,6 +159,18 @@ pub struct EntryIds {
     /// badkeys hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bk256: Option<String>,
+    /// MD5 of the SSH blob, or the last 20 digits of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh_md5: Option<String>,
+    /// MD5 of the normalised SubjectPublicKeyInfo, of RSA: EC2 shows it of imported pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spki_md5: Option<String>,
+    /// SHA-1 of what `openssl rsa -noout -modulus` prints, or the last 20 digits of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modulus_sha1: Option<String>,
+    /// SHA-1 of the RSA private key in PKCS#8: EC2 shows it of pairs that it made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pkcs8_sha1: Option<String>,
     /// Challenge answers of a symmetric key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chal_hmac_sha224: Option<String>,

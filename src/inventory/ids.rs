@@ -19,6 +19,8 @@ pub type Id128 = [u8; 16];
 const MAX_KID: usize = 4096;
 /// Bytes of a badkeys hash that count: its published lists keep 120 bits.
 const BK_BYTES: usize = 15;
+/// Last bytes of a hash that Debian's lists of weak keys keep: 80 bits.
+const DEBIAN_BYTES: usize = 10;
 
 /// A kind of fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +36,10 @@ pub enum IdKind {
     X5tS256,
     PgpFpr,
     Bk256,
+    SshMd5,
+    SpkiMd5,
+    ModulusSha1,
+    Pkcs8Sha1,
     ChalHmacSha224,
     ChalHmacSha256,
     ChalHmacSha384,
@@ -83,7 +89,7 @@ enum Shape {
 
 impl IdKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::SpkiSha256,
         Self::SshSha256,
         Self::JwkSha256,
@@ -93,6 +99,10 @@ impl IdKind {
         Self::X5tS256,
         Self::PgpFpr,
         Self::Bk256,
+        Self::SshMd5,
+        Self::SpkiMd5,
+        Self::ModulusSha1,
+        Self::Pkcs8Sha1,
         Self::ChalHmacSha224,
         Self::ChalHmacSha256,
         Self::ChalHmacSha384,
@@ -115,6 +125,10 @@ impl IdKind {
             Self::X5tS256 => "x5t-s256",
             Self::PgpFpr => "pgp-fpr",
             Self::Bk256 => "bk256",
+            Self::SshMd5 => "ssh-md5",
+            Self::SpkiMd5 => "spki-md5",
+            Self::ModulusSha1 => "modulus-sha1",
+            Self::Pkcs8Sha1 => "pkcs8-sha1",
             Self::ChalHmacSha224 => "chal-hmac-sha224",
             Self::ChalHmacSha256 => "chal-hmac-sha256",
             Self::ChalHmacSha384 => "chal-hmac-sha384",
@@ -152,7 +166,14 @@ impl IdKind {
     pub const fn follows_from_spki(self) -> bool {
         matches!(
             self,
-            Self::SshSha256 | Self::JwkSha256 | Self::Ski | Self::ModulusSha256 | Self::Bk256
+            Self::SshSha256
+                | Self::JwkSha256
+                | Self::Ski
+                | Self::ModulusSha256
+                | Self::Bk256
+                | Self::SshMd5
+                | Self::SpkiMd5
+                | Self::ModulusSha1
         )
     }
 
@@ -160,7 +181,10 @@ impl IdKind {
     /// their exponent share it.
     #[must_use]
     pub const fn ignores_exponent(self) -> bool {
-        matches!(self, Self::Keygrip | Self::ModulusSha256 | Self::Bk256)
+        matches!(
+            self,
+            Self::Keygrip | Self::ModulusSha256 | Self::Bk256 | Self::ModulusSha1
+        )
     }
 
     const fn shape(self) -> Shape {
@@ -170,7 +194,10 @@ impl IdKind {
             | Self::X5tS256
             | Self::ChalHmacSha256
             | Self::Sha256Raw => Shape::Hex(&[32]),
-            Self::Keygrip | Self::Ski => Shape::Hex(&[20]),
+            Self::Keygrip | Self::Ski | Self::Pkcs8Sha1 => Shape::Hex(&[20]),
+            Self::SshMd5 => Shape::Hex(&[DEBIAN_BYTES, 16]),
+            Self::SpkiMd5 => Shape::Hex(&[16]),
+            Self::ModulusSha1 => Shape::Hex(&[DEBIAN_BYTES, 20]),
             Self::PgpFpr => Shape::Hex(&[20, 32]),
             Self::Bk256 => Shape::Hex(&[BK_BYTES, 32]),
             Self::ChalHmacSha224 => Shape::Hex(&[28]),
@@ -229,6 +256,10 @@ impl IdKind {
         let value = match self {
             // Full hashes match the published lists of truncated ones.
             Self::Bk256 => value.get(..2 * BK_BYTES).unwrap_or(value),
+            Self::SshMd5 | Self::ModulusSha1 => {
+                let start = value.len().saturating_sub(2 * DEBIAN_BYTES);
+                value.get(start..).unwrap_or(value)
+            }
             _ => value,
         };
         let hash = Sha256::new()
@@ -264,6 +295,10 @@ impl EntryIds {
             IdKind::Ski => self.ski.as_deref(),
             IdKind::ModulusSha256 => self.modulus_sha256.as_deref(),
             IdKind::Bk256 => self.bk256.as_deref(),
+            IdKind::SshMd5 => self.ssh_md5.as_deref(),
+            IdKind::SpkiMd5 => self.spki_md5.as_deref(),
+            IdKind::ModulusSha1 => self.modulus_sha1.as_deref(),
+            IdKind::Pkcs8Sha1 => self.pkcs8_sha1.as_deref(),
             IdKind::ChalHmacSha224 => self.chal_hmac_sha224.as_deref(),
             IdKind::ChalHmacSha256 => self.chal_hmac_sha256.as_deref(),
             IdKind::ChalHmacSha384 => self.chal_hmac_sha384.as_deref(),
@@ -284,6 +319,10 @@ impl EntryIds {
             IdKind::Ski => &mut self.ski,
             IdKind::ModulusSha256 => &mut self.modulus_sha256,
             IdKind::Bk256 => &mut self.bk256,
+            IdKind::SshMd5 => &mut self.ssh_md5,
+            IdKind::SpkiMd5 => &mut self.spki_md5,
+            IdKind::ModulusSha1 => &mut self.modulus_sha1,
+            IdKind::Pkcs8Sha1 => &mut self.pkcs8_sha1,
             IdKind::ChalHmacSha224 => &mut self.chal_hmac_sha224,
             IdKind::ChalHmacSha256 => &mut self.chal_hmac_sha256,
             IdKind::ChalHmacSha384 => &mut self.chal_hmac_sha384,
@@ -359,11 +398,16 @@ mod tests {
     }
 
     #[test]
-    fn truncated_badkeys_hashes_match_full_ones() {
+    fn truncated_hashes_match_full_ones() {
         let full = "ab".repeat(32);
         assert_eq!(
             IdKind::Bk256.digest(&full),
             IdKind::Bk256.digest(&full[..30])
+        );
+        let full = format!("{}{}", "00".repeat(10), "cd".repeat(10));
+        assert_eq!(
+            IdKind::ModulusSha1.digest(&full),
+            IdKind::ModulusSha1.digest(&full[20..])
         );
         assert_ne!(
             IdKind::Keygrip.digest(&full),

@@ -7,7 +7,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+
+use crate::identity::{Identity, Ids, spki};
 
 use super::{Custodian, Entry, EntryIds, Header, Holding, Id128, IdClass, IdKind, List};
 
@@ -177,6 +181,30 @@ fn join<T: PartialEq>(items: &mut Vec<T>, other: Vec<T>) {
     }
 }
 
+/// Whether an entry has a fingerprint that others with their public key do not write down.
+fn has_only_old_ids(entry: &Entry) -> bool {
+    let ids = &entry.ids;
+    ids.spki_sha256.is_none()
+        && (ids.ssh_md5.is_some() || ids.spki_md5.is_some() || ids.modulus_sha1.is_some())
+}
+
+/// Computes those fingerprints of an entry that has its public key.
+fn old_ids(entry: &Entry) -> Vec<Id128> {
+    let der = entry
+        .spki
+        .as_ref()
+        .and_then(|text| STANDARD.decode(text).ok());
+    let Some(Ok(key)) = der.map(|der| spki::parse(&der)) else {
+        return Vec::new();
+    };
+    let identity = Identity::of(&key);
+    let named = Ids::ELSEWHERE.into_iter().filter_map(|name| {
+        let value = identity.ids.named(name)?;
+        Some(IdKind::from_name(name)?.digest(value))
+    });
+    named.collect()
+}
+
 /// Sets of positions (union-find with path halving); the root is the lowest.
 pub(super) struct Groups(Vec<usize>);
 
@@ -222,8 +250,8 @@ impl Groups {
         }
     }
 
-    /// Returns the first entry with each fingerprint of a modulus alone, among
-    /// those whose SubjectPublicKeyInfo is known.
+    /// Returns the first entry with each fingerprint of a modulus alone, and of MD5 and
+    /// SHA-1, among those whose SubjectPublicKeyInfo is known.
     fn known(&self, entries: &[Entry]) -> HashMap<Id128, usize> {
         let mut known = HashMap::new();
         for (position, entry) in entries.iter().enumerate() {
@@ -233,6 +261,13 @@ impl Groups {
                         known.entry(kind.digest(value)).or_insert(position);
                     }
                 });
+            }
+        }
+        if entries.iter().any(has_only_old_ids) {
+            for (position, entry) in entries.iter().enumerate() {
+                for id in old_ids(entry) {
+                    known.entry(id).or_insert(position);
+                }
             }
         }
         known

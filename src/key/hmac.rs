@@ -3,7 +3,8 @@
 //! Every run of text in a tree may be a secret, so a MAC is computed millions of
 //! times: key pads are compressed once a key, messages are padded once a message,
 //! and nothing is allocated. The compression functions are those of `sha2`, which
-//! use the processor's SHA extensions where it has them.
+//! use the processor's SHA extensions where it has them. What is no HMAC does not come
+//! here; if it did, it would be taken for HMAC-SHA256.
 
 use sha2::block_api::{compress256, compress512};
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
@@ -103,8 +104,8 @@ impl Message {
     /// Pads a message for an algorithm.
     pub(super) fn new(mac: ChallengeMac, text: &[u8]) -> Self {
         match mac {
-            ChallengeMac::HmacSha224 | ChallengeMac::HmacSha256 => Self::Narrow(blocks(text, 8)),
             ChallengeMac::HmacSha384 | ChallengeMac::HmacSha512 => Self::Wide(blocks(text, 16)),
+            _ => Self::Narrow(blocks(text, 8)),
         }
     }
 }
@@ -121,14 +122,6 @@ impl Signature {
     /// Takes the bytes of a MAC.
     pub(super) fn new(mac: ChallengeMac, bytes: &[u8]) -> Self {
         match mac {
-            ChallengeMac::HmacSha224 | ChallengeMac::HmacSha256 => {
-                let (mut words, (chunks, _)) = ([0; 8], bytes.as_chunks());
-                words
-                    .iter_mut()
-                    .zip(chunks)
-                    .for_each(|(w, c)| *w = u32::from_be_bytes(*c));
-                Self::Narrow(words, chunks.len().min(8))
-            }
             ChallengeMac::HmacSha384 | ChallengeMac::HmacSha512 => {
                 let (mut words, (chunks, _)) = ([0; 8], bytes.as_chunks());
                 words
@@ -136,6 +129,14 @@ impl Signature {
                     .zip(chunks)
                     .for_each(|(w, c)| *w = u64::from_be_bytes(*c));
                 Self::Wide(words, chunks.len().min(8))
+            }
+            _ => {
+                let (mut words, (chunks, _)) = ([0; 8], bytes.as_chunks());
+                words
+                    .iter_mut()
+                    .zip(chunks)
+                    .for_each(|(w, c)| *w = u32::from_be_bytes(*c));
+                Self::Narrow(words, chunks.len().min(8))
             }
         }
     }
@@ -165,9 +166,9 @@ impl Padded {
     pub(super) fn new(mac: ChallengeMac, key: &[u8]) -> Self {
         match mac {
             ChallengeMac::HmacSha224 => narrow::<Sha224>(IV224, key),
-            ChallengeMac::HmacSha256 => narrow::<Sha256>(IV256, key),
             ChallengeMac::HmacSha384 => wide::<Sha384>(IV384, key),
             ChallengeMac::HmacSha512 => wide::<Sha512>(IV512, key),
+            _ => narrow::<Sha256>(IV256, key),
         }
     }
 
@@ -320,8 +321,8 @@ pub(super) fn answer(mac: ChallengeMac, key: &[u8]) -> Answer {
     });
     let [narrow, wide] = &*PADDED;
     let message = match mac {
-        ChallengeMac::HmacSha224 | ChallengeMac::HmacSha256 => narrow,
         ChallengeMac::HmacSha384 | ChallengeMac::HmacSha512 => wide,
+        _ => narrow,
     };
     Padded::new(mac, key).mac(mac, message)
 }

@@ -12,6 +12,7 @@
 //! need not run in constant time.
 
 mod binary;
+mod cmac;
 mod curve;
 mod dh;
 mod domain;
@@ -20,6 +21,7 @@ mod ec;
 mod edwards448;
 mod entropy;
 mod explicit;
+mod exported;
 mod hmac;
 pub mod minisign;
 mod number;

@@ -12,7 +12,7 @@
 use crypto_bigint::{BoxedUint, ConcatenatingMul, ConcatenatingSquare, Limb, NonZero};
 use zeroize::Zeroizing;
 
-use super::{PublicKey, Reject, number};
+use super::{PublicKey, Reject, exported, number};
 
 /// Smallest modulus that counts as a key: 512-bit keys are still met in DKIM
 /// records, 256-bit ones in test suites, below that only in exercises.
@@ -84,6 +84,29 @@ impl RsaKey {
             }
         }
         Ok(public)
+    }
+
+    /// Returns the SHA-1 of the key in PKCS#8, by which EC2 knows the pairs that it made,
+    /// given the public half that [`RsaKey::check`] returned. A file that keeps neither
+    /// primes nor d does not tell how they were written.
+    #[must_use]
+    pub fn pkcs8_sha1(&self, public: &PublicKey) -> Option<[u8; 20]> {
+        let (PublicKey::Rsa { n, e }, true) = (public, self.more_primes.is_empty()) else {
+            return None;
+        };
+        let [d, p, q, qi] = [&self.d, &self.p, &self.q, &self.qi].map(Option::as_ref);
+        let (d, p, q, qi) = (d?, p?, q?, qi?);
+        let of = |stored: &Option<Zeroizing<Vec<u8>>>, prime: &[u8]| match stored {
+            Some(stored) => Some(stored.clone()),
+            // OpenSSH and PuTTY leave out what follows from d.
+            None => {
+                let less_1 = less_one(&number::value(prime)).ok()?;
+                let rest = Zeroizing::new(number::value(d).rem_vartime(&*less_1));
+                Some(Zeroizing::new(number::bytes(&rest)))
+            }
+        };
+        let (dp, dq) = (of(&self.dp, p)?, of(&self.dq, q)?);
+        Some(exported::pkcs8_sha1([&[], n, e, d, p, q, &dp, &dq, qi]))
     }
 
     /// Bounds every number before anything is calculated.

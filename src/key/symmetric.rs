@@ -5,9 +5,10 @@
 //! computes itself. The same MAC, truncated, is the secret's id in reports, unless
 //! the secret could be guessed from it.
 
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{entropy, hmac};
+use super::{cmac, entropy, hmac};
 
 /// The challenge: `SHA-256("straykey/key-challenge/v1" | 00)`.
 pub const CHALLENGE: [u8; 32] = [
@@ -19,7 +20,8 @@ pub const CHALLENGE: [u8; 32] = [
 /// MAC: the least that NIST SP 800-131A still allows.
 pub const MIN_STRONG_BITS: u32 = 112;
 
-/// A MAC that a key management system can compute of the challenge.
+/// What a key management system can tell of a key that only its holder can compute: a MAC
+/// of the challenge, or a hash of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChallengeMac {
     /// HMAC with SHA-224.
@@ -30,11 +32,24 @@ pub enum ChallengeMac {
     HmacSha384,
     /// HMAC with SHA-512.
     HmacSha512,
+    /// CMAC with AES; other keys than of 16, 24 or 32 bytes answer with zeros.
+    AesCmac,
+    /// No MAC: SHA-256 of the key, which KMIP calls its digest.
+    Sha256Raw,
 }
 
 impl ChallengeMac {
-    /// Every MAC.
-    pub const ALL: [Self; 4] = [
+    /// Every answer.
+    pub const ALL: [Self; 6] = [
+        Self::HmacSha224,
+        Self::HmacSha256,
+        Self::HmacSha384,
+        Self::HmacSha512,
+        Self::AesCmac,
+        Self::Sha256Raw,
+    ];
+    /// Those that are an HMAC.
+    pub const HMAC: [Self; 4] = [
         Self::HmacSha224,
         Self::HmacSha256,
         Self::HmacSha384,
@@ -46,7 +61,8 @@ impl ChallengeMac {
     pub const fn bytes(self) -> usize {
         match self {
             Self::HmacSha224 => 28,
-            Self::HmacSha256 => 32,
+            Self::AesCmac => 16,
+            Self::HmacSha256 | Self::Sha256Raw => 32,
             Self::HmacSha384 => 48,
             Self::HmacSha512 => 64,
         }
@@ -56,7 +72,19 @@ impl ChallengeMac {
     /// nothing is allocated.
     #[must_use]
     pub fn answer(self, secret: &[u8]) -> [u8; 64] {
-        hmac::answer(self, secret)
+        let mut answer = [0; 64];
+        let mut write = |bytes: &[u8]| {
+            answer
+                .iter_mut()
+                .zip(bytes)
+                .for_each(|(to, byte)| *to = *byte);
+        };
+        match self {
+            Self::AesCmac => write(&cmac::answer(secret).unwrap_or_default()),
+            Self::Sha256Raw => write(&Sha256::digest(secret)),
+            _ => return hmac::answer(self, secret),
+        }
+        answer
     }
 
     /// Returns the name of the answer among an inventory entry's ids.
@@ -67,6 +95,8 @@ impl ChallengeMac {
             Self::HmacSha256 => "chal-hmac-sha256",
             Self::HmacSha384 => "chal-hmac-sha384",
             Self::HmacSha512 => "chal-hmac-sha512",
+            Self::AesCmac => "chal-aes-cmac",
+            Self::Sha256Raw => "sha256-raw",
         }
     }
 }
@@ -151,7 +181,6 @@ mod tests {
 
     #[test]
     fn the_challenge_is_what_it_says() {
-        use sha2::{Digest as _, Sha256};
         assert_eq!(
             Sha256::digest(b"straykey/key-challenge/v1\0").as_slice(),
             CHALLENGE
@@ -169,7 +198,7 @@ mod tests {
             "086ee013e771a4d10a001da9d59c7d2f56046a4611e1b3969429c3ce61327eb1b97789eeef30e3e2f6e6721348008a43",
             "6dde33f146b18657bcd6e099a9ed680f987a686f22e2544b57ae030b2a2374be678806da20ffec43e4ea3eb3e6f1d195c3e30fcb6e1939565cd5369aa30c14c3",
         ];
-        for (mac, answer) in ChallengeMac::ALL.into_iter().zip(answers) {
+        for (mac, answer) in ChallengeMac::HMAC.into_iter().zip(answers) {
             assert_eq!(hex(&secret(&key).challenge(mac)), answer, "{mac:?}");
         }
     }

@@ -722,6 +722,11 @@ impl<'t> Run<'t> {
                     {
                         identity = identity.with_parameters(&public, &parameters);
                     }
+                    if let Key::Rsa(rsa) = &key
+                        && let Some(hash) = rsa.pkcs8_sha1(&public)
+                    {
+                        identity = identity.with_pkcs8_sha1(&hash);
+                    }
                     (Subject::Key(identity), Proof::Private, false)
                 }
                 Err(reject) => {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::cases::testdata;
 use crate::program::{Run, run_in};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -180,4 +181,68 @@ fn answers_that_cannot_be_right_are_errors_with_their_field() {
         panic!("one entry");
     };
     assert_eq!(entry["ids"]["chal-hmac-sha256"], "07".repeat(32));
+}
+
+/// What KMIP tells of every symmetric key, and what an HSM tells of an AES key.
+#[test]
+fn a_digest_and_a_cmac_find_their_keys() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path();
+    fs::create_dir(path.join("src")).expect("a folder");
+    fs::create_dir(path.join("out")).expect("a folder");
+    let random = |bytes: usize| tool(path, &format!("openssl rand {bytes}"));
+    let (webhook, disk, stranger) = (random(32), random(16), random(32));
+    fs::write(path.join("webhook"), &webhook).expect("written");
+    let digest = hex(&tool(path, "openssl dgst -sha256 -binary webhook"));
+    let sample = fs::read_to_string(testdata().join("systems/kmip-attributes.json"));
+    let sample = sample.expect("readable").replace(
+        "244231d74d887a6149ec2ef0d393f465291e0664f1cc87aa3d91f605bdd193a7",
+        &digest,
+    );
+    assert!(
+        sample.contains(&digest),
+        "the digest of the sample is another"
+    );
+    fs::write(path.join("out/kmip.json"), sample).expect("written");
+    fs::write(path.join("M"), run(path, "inventory challenge --raw").out).expect("written");
+    let line = "openssl mac -binary -cipher AES-128-CBC -macopt";
+    let mac = tool(path, &format!("{line} hexkey:{} -in M CMAC", hex(&disk)));
+    let answer = json!({"straykey_answer": {"source": "luna:disk", "name": "disk",
+        "algorithm": "AES-CMAC", "mac": base64(&mac)}});
+    fs::write(path.join("out/answer.json"), answer.to_string()).expect("written");
+    run(path, "inventory import out -o keys.jsonl").ended(0);
+
+    let lines = [
+        format!("first = \"{}\"\n", base64(&webhook)),
+        format!("second = \"{}\"\n", hex(&disk)),
+        format!("third = \"{}\"\n", base64(&stranger)),
+    ];
+    fs::write(path.join("src/settings.toml"), lines.concat()).expect("written");
+    for list in ["keys.jsonl", "keys.table"] {
+        if list == "keys.table" {
+            run(path, "inventory compile keys.jsonl --bare -o keys.table").ended(0);
+        }
+        let report = run(path, &format!("scan src --format json --inventory {list}"));
+        let report = report.ended(1).json();
+        let findings = report["findings"].as_array().expect("findings");
+        let mut by: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                let line = finding["places"][0]["line"].as_u64();
+                (
+                    line,
+                    finding["properties"]["straykey"]["match"]["by"].as_str(),
+                )
+            })
+            .collect();
+        by.sort_unstable();
+        assert_eq!(
+            by,
+            [
+                (Some(1), Some("sha256-raw")),
+                (Some(2), Some("chal-aes-cmac"))
+            ],
+            "{list}: {report}"
+        );
+    }
 }

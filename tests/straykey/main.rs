@@ -36,6 +36,7 @@ mod ledger;
 mod lists;
 mod memory;
 mod names;
+mod other_hashes;
 mod ownership;
 #[cfg(unix)]
 mod packages;

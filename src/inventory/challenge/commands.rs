@@ -182,7 +182,10 @@ pub fn vectors() -> Vec<(&'static str, String)> {
     let key = Secret::new(zeroize::Zeroizing::new((0..32).collect()));
     let of =
         |mac: crate::key::ChallengeMac| (mac.id_name(), super::super::hex(&key.challenge(mac)));
-    crate::key::ChallengeMac::ALL.into_iter().map(of).collect()
+    let macs = crate::key::ChallengeMac::ALL.into_iter();
+    macs.filter(|mac| *mac != crate::key::ChallengeMac::Sha256Raw)
+        .map(of)
+        .collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{object, text};
 use super::{Document, Draft, Fact, Importer, pkcs11, public};
-use crate::inventory::{Entry, EntryIds, Holding};
+use crate::inventory::{Entry, EntryIds, Holding, hex};
 
 const MEMBER: &str = "straykey_answer";
 
@@ -47,17 +47,30 @@ impl Importer for Answer {
 
 fn fact(fields: &Map<String, Value>) -> Result<Fact, (&'static str, String)> {
     let algorithm = text(fields, "algorithm").unwrap_or_default();
-    let digest = ["224", "256", "384", "512"]
-        .into_iter()
-        .find(|digits| algorithm.strip_prefix("HMAC-SHA") == Some(digits))
-        .and_then(|digits| digits.parse().ok())
-        .ok_or(("algorithm", "none of HMAC-SHA224, 256, 384, 512".to_owned()))?;
     let mac = text(fields, "mac").and_then(public::decode);
-    let mac = mac.ok_or(("mac", "not base64".to_owned()))?;
+    let mac = mac.ok_or(("mac", "not base64".to_owned()));
     let mut ids = EntryIds::default();
-    public::answer(&mut ids, digest, &mac).map_err(|why| ("mac", why))?;
+    let kind = if algorithm == "AES-CMAC" {
+        let mac = mac?;
+        if mac.len() != 16 {
+            return Err(("mac", format!("{} bytes are no AES-CMAC", mac.len())));
+        }
+        ids.chal_aes_cmac = Some(hex(&mac));
+        "aes"
+    } else {
+        let digest = ["224", "256", "384", "512"]
+            .into_iter()
+            .find(|digits| algorithm.strip_prefix("HMAC-SHA") == Some(digits))
+            .and_then(|digits| digits.parse().ok())
+            .ok_or((
+                "algorithm",
+                "none of HMAC-SHA224, 256, 384, 512, AES-CMAC".to_owned(),
+            ))?;
+        public::answer(&mut ids, digest, &mac?).map_err(|why| ("mac", why))?;
+        "hmac"
+    };
     let mut entry = Entry {
-        kind: "hmac".to_owned(),
+        kind: kind.to_owned(),
         ids,
         ..Entry::default()
     };

@@ -8,7 +8,7 @@
 //! list-resource-tags  {Tags: [{TagKey, TagValue}]}          the key is told by the file's name only
 //! list-key-rotations  {Rotations: [{KeyId, RotationDate}]}
 //! generate-mac        {KeyId: ARN, Mac: base64, MacAlgorithm}, with `Message` where a script adds it
-//! describe-key-pairs  {KeyPairs: [{KeyName, KeyPairId, KeyType, PublicKey: OpenSSH line, Tags}]}
+//! describe-key-pairs  {KeyPairs: [{KeyName, KeyPairId, KeyType, PublicKey: OpenSSH line, KeyFingerprint, Tags}]}
 //! ```
 
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::fields::{labels, object, objects, text, texts, time};
 use super::{Document, Draft, Fact, Importer, public};
 use crate::identity::{spki, ssh};
-use crate::inventory::{Entry, EntryIds, Holding};
+use crate::inventory::{Entry, EntryIds, Holding, IdKind};
 use crate::key::CHALLENGE;
 
 /// AWS KMS.
@@ -405,10 +405,13 @@ impl Importer for Ec2 {
                         continue;
                     }
                 },
-                // Ed25519 pairs show the fingerprint that OpenSSH shows; RSA ones
-                // an MD5 or SHA-1 that nothing else uses.
+                // Ed25519 pairs show the fingerprint that OpenSSH shows.
                 (None, Some(hash)) if text(pair, "KeyType") == Some("ed25519") => {
                     let hash = format!("SHA256:{}", hash.trim_end_matches('='));
+                    if let Some(why) = IdKind::SshSha256.fault(&hash) {
+                        draft.error(&record, "KeyFingerprint", why);
+                        continue;
+                    }
                     let ids = EntryIds {
                         ssh_sha256: Some(hash),
                         ..EntryIds::default()
@@ -420,11 +423,23 @@ impl Importer for Ec2 {
                         ..Entry::default()
                     }
                 }
-                _ => {
+                (None, Some(digits)) => match rsa_fingerprint(digits) {
+                    Some(ids) => Entry {
+                        kind: "rsa".to_owned(),
+                        ids,
+                        ..Entry::default()
+                    },
+                    None => {
+                        let why = "neither an MD5, a SHA-1 nor an Ed25519 pair's SHA-256";
+                        draft.error(&record, "KeyFingerprint", why);
+                        continue;
+                    }
+                },
+                (None, None) => {
                     draft.error(
                         &record,
                         "PublicKey",
-                        "missing: export with --include-public-key",
+                        "missing, and so is KeyFingerprint: export with --include-public-key",
                     );
                     continue;
                 }
@@ -451,5 +466,23 @@ impl Importer for Ec2 {
                 ..Fact::default()
             });
         }
+    }
+}
+
+/// Reads the fingerprint of an RSA pair: of one that EC2 made the SHA-1 of its private key
+/// in PKCS#8, of an imported one the MD5 of its SubjectPublicKeyInfo.
+fn rsa_fingerprint(digits: &str) -> Option<EntryIds> {
+    let hash = public::hex(&digits.replace(':', ""))?;
+    let value = Some(crate::inventory::hex(&hash));
+    match hash.len() {
+        20 => Some(EntryIds {
+            pkcs8_sha1: value,
+            ..EntryIds::default()
+        }),
+        16 => Some(EntryIds {
+            spki_md5: value,
+            ..EntryIds::default()
+        }),
+        _ => None,
     }
 }

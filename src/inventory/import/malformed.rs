@@ -70,6 +70,23 @@ fn cases() -> Vec<Case> {
             0,
         ),
         case(
+            "aws-ec2",
+            "f.json",
+            r#"{"KeyPairs":[{"KeyPairId":"key-1","KeyType":"rsa","KeyFingerprint":"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff"},
+                {"KeyPairId":"key-2","KeyType":"rsa","KeyFingerprint":"00:11"}]}"#,
+            "KeyPairs[1]",
+            "KeyFingerprint",
+            1,
+        ),
+        case(
+            "aws-ec2",
+            "g.json",
+            r#"{"KeyPairs":[{"KeyPairId":"key-1","KeyType":"ed25519","KeyFingerprint":"29:ca"}]}"#,
+            "KeyPairs[0]",
+            "KeyFingerprint",
+            0,
+        ),
+        case(
             "gcp-kms",
             "g.json",
             r#"[{"name":"p/cryptoKeys/k/cryptoKeyVersions/1","state":"ENABLED"},
@@ -179,6 +196,14 @@ fn cases() -> Vec<Case> {
             "line 2",
             "blocked",
             0,
+        ),
+        case(
+            "debian-blacklist",
+            "blacklist.RSA-2048",
+            "# comment\n0123456789abcdef0123\n0123456789abcdef012\n",
+            "line 3",
+            "hash",
+            1,
         ),
         case(
             "saml",

@@ -21,6 +21,7 @@ mod azure;
 mod cbom;
 mod certificate;
 mod cloudhsm;
+mod debian;
 mod dkim;
 mod document;
 mod fields;
@@ -96,6 +97,7 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &pem::Der,
     &published::Badkeys,
     &published::Boulder,
+    &debian::Debian,
     &xml::Xml,
     &pkcs11::Pkcs11,
     &update::Minisign,

@@ -5,7 +5,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{GeneralPurposeConfig, STANDARD};
 
-use crate::identity::{Identity, spki};
+use crate::identity::{Identity, Ids, spki};
 use crate::inventory::{Entry, EntryIds, IdKind};
 use crate::key::PublicKey;
 
@@ -51,7 +51,8 @@ pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
 pub(super) fn entry(key: &PublicKey) -> Entry {
     let identity = Identity::of(key);
     let mut ids = EntryIds::default();
-    for (name, value) in identity.ids() {
+    let named = identity.ids();
+    for (name, value) in named.filter(|(name, _)| !Ids::ELSEWHERE.contains(name)) {
         if let Some(place) = IdKind::from_name(name).and_then(|kind| ids.one_mut(kind)) {
             *place = Some(value.to_owned());
         }

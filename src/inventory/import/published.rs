@@ -121,7 +121,7 @@ impl Importer for Boulder {
 }
 
 /// States a key that everybody may know.
-fn known(name: String, system: &str, document: &Document<'_>, ids: EntryIds) -> Fact {
+pub(super) fn known(name: String, system: &str, document: &Document<'_>, ids: EntryIds) -> Fact {
     let holding = Holding {
         source: format!("{system}:{}", document.path),
         state: Some("compromised".to_owned()),
