@@ -337,6 +337,8 @@ pub enum RuleId {
     RetiredKey,
     /// A symmetric signing secret by its context.
     SigningSecret,
+    /// A secret by a rule that was given with `--patterns`.
+    CustomSecret,
     /// A key id, file name or check value points at an entry.
     HintedKey,
     /// Encrypted, in no list.
@@ -361,7 +363,7 @@ impl Serialize for RuleId {
 
 impl RuleId {
     /// Every rule, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ManagedKeyProd,
         Self::ShadowKey,
         Self::RetiredKeyTrusted,
@@ -371,6 +373,7 @@ impl RuleId {
         Self::PrivateKey,
         Self::RetiredKey,
         Self::SigningSecret,
+        Self::CustomSecret,
         Self::HintedKey,
         Self::SealedPrivateKey,
         Self::AgreementKey,
@@ -393,6 +396,7 @@ impl RuleId {
             Self::PrivateKey => "private-key",
             Self::RetiredKey => "retired-key",
             Self::SigningSecret => "signing-secret",
+            Self::CustomSecret => "custom-secret",
             Self::HintedKey => "hinted-key",
             Self::SealedPrivateKey => "sealed-private-key",
             Self::AgreementKey => "agreement-key",

@@ -421,13 +421,13 @@ fn collect(
                 continue;
             }
             let subject = sighting.subject.clone();
-            members.push((
-                subject,
-                Place {
-                    history,
-                    ..roots.place(sighting)
-                },
-            ));
+            let place = Place {
+                history,
+                ..roots.place(sighting)
+            };
+            if let Some(place) = by_own_path(place, options) {
+                members.push((subject, place));
+            }
         }
     }
     for (_, mut members) in groups {
@@ -503,13 +503,27 @@ fn is_shown_only(sighting: &Sighting) -> bool {
     // A container may stand among documents, and documents in a container.
     let member = sighting.origin.members.last().map(Path::new);
     let is = |kind: fn(&Path) -> bool| kind(&sighting.origin.path) || member.is_some_and(kind);
-    let by_rule = format::by_id(sighting.manner.format).is_none();
+    let format = sighting.manner.format;
+    // Rules of others say themselves where they do not look.
+    let by_rule = format::by_id(format).is_none() && pattern::foreign_id(format).is_none();
     match sighting.manner.proof {
         Proof::Context if by_rule && secret.id.is_some() => is(pattern::is_document),
         Proof::Context if by_rule => is(pattern::is_shown),
         Proof::Token => secret.id.is_none() && is(pattern::is_shown),
         _ => false,
     }
+}
+
+/// Leaves out what a rule of `--patterns` found at a path that the rule excuses.
+fn by_own_path(mut place: Place, options: &Options) -> Option<Place> {
+    let manner = &mut place.manner;
+    if manner.proof != Proof::Context || pattern::foreign_id(manner.format).is_none() {
+        return Some(place);
+    }
+    let outcome = manner.usage.take();
+    let mut patterns = options.patterns.iter();
+    let told = patterns.all(|patterns| patterns.tells(manner.format, outcome, &place.path));
+    told.then_some(place)
 }
 
 /// Puts a sighting in an object at every path that the object had.
@@ -652,10 +666,17 @@ fn finding(
     if places.iter().all(is_test) {
         rule = policy::if_testing(rule);
     }
+    let is_foreign = |place: &Place| pattern::foreign_id(place.manner.format).is_some();
+    if places.iter().all(is_foreign) {
+        rule = policy::if_foreign(rule);
+    }
     let mut told = manner;
     told.proof = proof;
     let name = format::by_id(told.format);
-    let name = name.map_or_else(|| pattern::title(told.format), |f| f.spec().name);
+    let name = name.map_or_else(
+        || pattern::foreign_id(told.format).unwrap_or_else(|| pattern::title(told.format)),
+        |f| f.spec().name,
+    );
     let mut message = policy::message(rule, &subject, &told, matched.as_ref(), name);
     if let Some(published) = &published {
         message.push(' ');
