@@ -178,10 +178,11 @@ pub struct Issued {
 /// Where a finding's key stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Path relative to the repository root or PATH argument, `/`-separated,
-    /// bytes that are not UTF-8 replaced; members behind `!`.
+    /// Path relative to the PATH argument, of a part of a repository to its root,
+    /// `/`-separated, bytes that are not UTF-8 replaced; members behind `!`.
     pub path: String,
-    /// The same, percent-encoded, without members: SARIF's `uri`.
+    /// Path relative to the root of the repository that the PATH argument lies in, else
+    /// to that argument; percent-encoded, without members: SARIF's `uri`.
     pub uri: String,
     /// Path as the person who ran the scan would type it.
     pub shown: String,

@@ -410,7 +410,7 @@ fn collect(
     (report.notices, report.passed_over) = notices
         .into_iter()
         .partition(|Notice { reason, .. }| report.counts_against(*reason));
-    let roots = Roots::new(&options.paths);
+    let roots = Roots::new(&options.paths, root.is_some());
     join_readings(&mut harvest.sightings);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
@@ -449,7 +449,8 @@ fn collect(
     }
     report.anchor = root
         .or(options.paths.first().map(PathBuf::as_path))
-        .and_then(anchor);
+        .and_then(anchor)
+        .map(|file| roots.below_first(&file));
     let everything = whole && report.is_complete();
     report.stale = options.allowances.apply(
         &mut report.findings,
