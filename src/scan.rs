@@ -14,9 +14,11 @@ use std::time::{Instant, SystemTime};
 mod beside;
 mod join;
 mod judged;
+mod nested;
 mod places;
 
 use join::Join;
+pub use nested::Nested;
 pub use places::Bases;
 use places::Roots;
 
@@ -76,6 +78,9 @@ pub struct Options {
     pub environment: Option<Environment>,
     /// What counts for nothing.
     pub allowances: Allowances,
+    /// Reads what repositories at or below the paths allow in themselves; `None` if that is
+    /// not heeded.
+    pub nested: Option<Nested>,
     /// Rules for signing secrets; the embedded ones if none are given.
     pub patterns: Option<pattern::Patterns>,
     /// Families of formats that are left out, of [`format::FAMILIES`].
@@ -236,6 +241,7 @@ pub fn scan(
     };
     let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
     let mut report = collect(harvest, options, inventory, None, whole)?;
+    nested::apply(&mut report, options, &repositories);
     report.repositories = repositories
         .iter()
         .filter_map(|path| provenance(path))
@@ -437,9 +443,6 @@ fn collect(
             .extend(finding(members, inventory, options)?);
     }
     let bases = Bases::new(&options.paths, root, &options.allowances.base);
-    let today = jiff::Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date();
     for place in report.findings.iter().flat_map(|finding| &finding.places) {
         // The tip of another branch is not checked out either.
         let is_old = place.history.as_ref().is_some_and(|h| h.reach != "index");
@@ -454,8 +457,8 @@ fn collect(
     let everything = whole && report.is_complete();
     report.stale = options.allowances.apply(
         &mut report.findings,
-        |place| bases.path(place),
-        today,
+        |place| Some(bases.path(place)),
+        today(),
         everything,
     );
     let list = inventory.map(|list| list.info().header.list_id.as_str());
@@ -466,6 +469,12 @@ fn collect(
         list.unwrap_or_default(),
     );
     Ok(report)
+}
+
+/// Returns the day by which entries expire.
+fn today() -> jiff::civil::Date {
+    let now = jiff::Timestamp::now();
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// Joins what a token proved in one reading, such as base64, with sightings of the

@@ -11,7 +11,7 @@ use straykey::key::password::Words;
 use straykey::pattern::Patterns;
 use straykey::policy::Environment;
 use straykey::report::{Look, Output, Profile, Report};
-use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
+use straykey::scan::{Histories, Nested, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::commits::Request;
 use straykey::source::state::Store;
 use straykey::source::{Interrupt, Progress, stdin, tree};
@@ -190,6 +190,7 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             args::Environment::Dev => Environment::Dev,
         }),
         allowances,
+        nested: (!args.no_repo_config).then_some(crate::config::nested as Nested),
         patterns: args
             .patterns
             .as_deref()
