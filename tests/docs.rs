@@ -193,7 +193,7 @@ fn options_are_what_help_prints() {
     for command in commands.filter_map(|line| line.split_whitespace().next()) {
         let has = |section: &&str| section.starts_with(&format!("{command}\n"));
         assert!(
-            command == "help" || sections.iter().any(|s| has(&s)),
+            command == "help" || sections.iter().any(has),
             "{command}: {REGENERATE}"
         );
     }
