@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes docs/rules.md and docs/formats.md from what the binary prints, and the table
+# Writes docs/rules.md, docs/options.md and docs/formats.md from what the binary prints, and the table
 # docs/conformance.tsv with its part of docs/formats.md from what the tests see in
 # testdata. Needs jq; takes some minutes.
 #
@@ -53,4 +53,22 @@ these up to six.
 END
     "$STRAYKEY" formats --json | jq -r '.formats[] | del(.encodings) | map_values(gsub("\\|"; "\\|")) | "| `\(.id)` | \(.name) | \(.source) | \(.about) |"'
 } >docs/formats.md
+{
+    cat <<END
+$NOTE
+# Options
+
+What \`straykey COMMAND --help\` prints.
+END
+    subcommands() { "$STRAYKEY" "$@" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\)  *.*/\1/p' | grep -v '^help$'; }
+    page() {
+        printf '\n## straykey %s\n\n```text\n' "$*"
+        "$STRAYKEY" "$@" --help
+        printf '```\n'
+    }
+    for command in $(subcommands); do
+        page "$command"
+        for below in $(subcommands "$command" || true); do page "$command" "$below"; done
+    done
+} >docs/options.md
 STRAYKEY_WRITE=1 cargo test --quiet --test straykey conformance::the_table_is >&2

@@ -178,10 +178,11 @@ pub struct Issued {
 /// Where a finding's key stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Path relative to the repository root or PATH argument, `/`-separated,
-    /// bytes that are not UTF-8 replaced; members behind `!`.
+    /// Path relative to the PATH argument, of a part of a repository to its root,
+    /// `/`-separated, bytes that are not UTF-8 replaced; members behind `!`.
     pub path: String,
-    /// The same, percent-encoded, without members: SARIF's `uri`.
+    /// Path relative to the root of the repository that the PATH argument lies in, else
+    /// to that argument; percent-encoded, without members: SARIF's `uri`.
     pub uri: String,
     /// Path as the person who ran the scan would type it.
     pub shown: String,
@@ -337,6 +338,8 @@ pub enum RuleId {
     RetiredKey,
     /// A symmetric signing secret by its context.
     SigningSecret,
+    /// A secret by a rule that was given with `--patterns`.
+    CustomSecret,
     /// A key id, file name or check value points at an entry.
     HintedKey,
     /// Encrypted, in no list.
@@ -361,7 +364,7 @@ impl Serialize for RuleId {
 
 impl RuleId {
     /// Every rule, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ManagedKeyProd,
         Self::ShadowKey,
         Self::RetiredKeyTrusted,
@@ -371,6 +374,7 @@ impl RuleId {
         Self::PrivateKey,
         Self::RetiredKey,
         Self::SigningSecret,
+        Self::CustomSecret,
         Self::HintedKey,
         Self::SealedPrivateKey,
         Self::AgreementKey,
@@ -393,6 +397,7 @@ impl RuleId {
             Self::PrivateKey => "private-key",
             Self::RetiredKey => "retired-key",
             Self::SigningSecret => "signing-secret",
+            Self::CustomSecret => "custom-secret",
             Self::HintedKey => "hinted-key",
             Self::SealedPrivateKey => "sealed-private-key",
             Self::AgreementKey => "agreement-key",

@@ -14,9 +14,11 @@ use std::time::{Instant, SystemTime};
 mod beside;
 mod join;
 mod judged;
+mod nested;
 mod places;
 
 use join::Join;
+pub use nested::Nested;
 pub use places::Bases;
 use places::Roots;
 
@@ -76,6 +78,9 @@ pub struct Options {
     pub environment: Option<Environment>,
     /// What counts for nothing.
     pub allowances: Allowances,
+    /// Reads what repositories at or below the paths allow in themselves; `None` if that is
+    /// not heeded.
+    pub nested: Option<Nested>,
     /// Rules for signing secrets; the embedded ones if none are given.
     pub patterns: Option<pattern::Patterns>,
     /// Families of formats that are left out, of [`format::FAMILIES`].
@@ -236,6 +241,7 @@ pub fn scan(
     };
     let whole = options.history == Histories::Auto && options.paths.iter().any(covers);
     let mut report = collect(harvest, options, inventory, None, whole)?;
+    nested::apply(&mut report, options, &repositories);
     report.repositories = repositories
         .iter()
         .filter_map(|path| provenance(path))
@@ -410,7 +416,7 @@ fn collect(
     (report.notices, report.passed_over) = notices
         .into_iter()
         .partition(|Notice { reason, .. }| report.counts_against(*reason));
-    let roots = Roots::new(&options.paths);
+    let roots = Roots::new(&options.paths, root.is_some());
     join_readings(&mut harvest.sightings);
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
@@ -421,13 +427,13 @@ fn collect(
                 continue;
             }
             let subject = sighting.subject.clone();
-            members.push((
-                subject,
-                Place {
-                    history,
-                    ..roots.place(sighting)
-                },
-            ));
+            let place = Place {
+                history,
+                ..roots.place(sighting)
+            };
+            if let Some(place) = by_own_path(place, options) {
+                members.push((subject, place));
+            }
         }
     }
     for (_, mut members) in groups {
@@ -437,9 +443,6 @@ fn collect(
             .extend(finding(members, inventory, options)?);
     }
     let bases = Bases::new(&options.paths, root, &options.allowances.base);
-    let today = jiff::Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date();
     for place in report.findings.iter().flat_map(|finding| &finding.places) {
         // The tip of another branch is not checked out either.
         let is_old = place.history.as_ref().is_some_and(|h| h.reach != "index");
@@ -449,12 +452,13 @@ fn collect(
     }
     report.anchor = root
         .or(options.paths.first().map(PathBuf::as_path))
-        .and_then(anchor);
+        .and_then(anchor)
+        .map(|file| roots.below_first(&file));
     let everything = whole && report.is_complete();
     report.stale = options.allowances.apply(
         &mut report.findings,
-        |place| bases.path(place),
-        today,
+        |place| Some(bases.path(place)),
+        today(),
         everything,
     );
     let list = inventory.map(|list| list.info().header.list_id.as_str());
@@ -465,6 +469,12 @@ fn collect(
         list.unwrap_or_default(),
     );
     Ok(report)
+}
+
+/// Returns the day by which entries expire.
+fn today() -> jiff::civil::Date {
+    let now = jiff::Timestamp::now();
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// Joins what a token proved in one reading, such as base64, with sightings of the
@@ -503,13 +513,27 @@ fn is_shown_only(sighting: &Sighting) -> bool {
     // A container may stand among documents, and documents in a container.
     let member = sighting.origin.members.last().map(Path::new);
     let is = |kind: fn(&Path) -> bool| kind(&sighting.origin.path) || member.is_some_and(kind);
-    let by_rule = format::by_id(sighting.manner.format).is_none();
+    let format = sighting.manner.format;
+    // Rules of others say themselves where they do not look.
+    let by_rule = format::by_id(format).is_none() && pattern::foreign_id(format).is_none();
     match sighting.manner.proof {
         Proof::Context if by_rule && secret.id.is_some() => is(pattern::is_document),
         Proof::Context if by_rule => is(pattern::is_shown),
         Proof::Token => secret.id.is_none() && is(pattern::is_shown),
         _ => false,
     }
+}
+
+/// Leaves out what a rule of `--patterns` found at a path that the rule excuses.
+fn by_own_path(mut place: Place, options: &Options) -> Option<Place> {
+    let manner = &mut place.manner;
+    if manner.proof != Proof::Context || pattern::foreign_id(manner.format).is_none() {
+        return Some(place);
+    }
+    let outcome = manner.usage.take();
+    let mut patterns = options.patterns.iter();
+    let told = patterns.all(|patterns| patterns.tells(manner.format, outcome, &place.path));
+    told.then_some(place)
 }
 
 /// Puts a sighting in an object at every path that the object had.
@@ -659,10 +683,17 @@ fn finding(
     if places.iter().all(is_test) {
         rule = policy::if_testing(rule);
     }
+    let is_foreign = |place: &Place| pattern::foreign_id(place.manner.format).is_some();
+    if places.iter().all(is_foreign) {
+        rule = policy::if_foreign(rule);
+    }
     let mut told = manner;
     told.proof = proof;
     let name = format::by_id(told.format);
-    let name = name.map_or_else(|| pattern::title(told.format), |f| f.spec().name);
+    let name = name.map_or_else(
+        || pattern::foreign_id(told.format).unwrap_or_else(|| pattern::title(told.format)),
+        |f| f.spec().name,
+    );
     let mut message = policy::message(rule, &subject, &told, matched.as_ref(), name);
     if let Some(published) = &published {
         message.push(' ');

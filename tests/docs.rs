@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// How to mend what the first two tests find.
-const REGENERATE: &str = "run docs/generate.sh and commit docs/rules.md and docs/formats.md";
+const REGENERATE: &str = "run docs/generate.sh and commit what it wrote";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -129,7 +129,7 @@ fn commands(line: &str) -> Vec<Vec<String>> {
 }
 
 /// Pages whose commands a reader is meant to type.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/README.md",
@@ -139,6 +139,11 @@ const PAGES: [&str; 9] = [
     "docs/hooks.md",
     "docs/inventory.md",
     "docs/reports.md",
+    "docs/secrets.md",
+    "docs/start-ci.md",
+    "docs/start-developer.md",
+    "docs/start-endpoint.md",
+    "docs/start-security.md",
 ];
 
 #[test]
@@ -166,6 +171,165 @@ fn quoted_commands_parse() {
         }
     }
     assert!(seen >= 10, "only {seen} commands were found");
+}
+
+#[test]
+fn options_are_what_help_prints() {
+    let page = page("docs/options.md");
+    let sections: Vec<&str> = page.split("\n## straykey ").skip(1).collect();
+    for section in &sections {
+        let (command, rest) = section.split_once('\n').expect("a heading");
+        let mut args: Vec<&str> = command.split(' ').collect();
+        args.push("--help");
+        let shown = rest
+            .trim()
+            .trim_start_matches("```text\n")
+            .trim_end_matches("```");
+        assert_eq!(shown, printed(&args), "{command}: {REGENERATE}");
+    }
+    let help = printed(&["--help"]);
+    let (_, commands) = help.split_once("Commands:\n").expect("commands");
+    let commands = commands.lines().take_while(|line| line.starts_with("  "));
+    for command in commands.filter_map(|line| line.split_whitespace().next()) {
+        let has = |section: &&str| section.starts_with(&format!("{command}\n"));
+        assert!(
+            command == "help" || sections.iter().any(has),
+            "{command}: {REGENERATE}"
+        );
+    }
+}
+
+/// The keys of the configuration are those that the binary says it knows.
+#[test]
+fn configuration_has_every_key() {
+    let page = page("docs/configuration.md");
+    let folder = tempfile::tempdir().expect("a folder");
+    let known = |text: &str| -> Vec<String> {
+        std::fs::write(folder.path().join("straykey.toml"), text).expect("written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_straykey"));
+        let output = command
+            .current_dir(folder.path())
+            .args(["scan", "."])
+            .output();
+        let error = output.expect("straykey starts").stderr;
+        let error = String::from_utf8_lossy(&error).into_owned();
+        let (_, expected) = error.split_once("expected one of ").expect("the keys");
+        expected
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect()
+    };
+    let tables = [
+        ("", "x = 1\n"),
+        ("scan.", "[scan]\nx = 1\n"),
+        ("allow.", "[[allow]]\nx = 1\n"),
+    ];
+    for (table, text) in tables {
+        let mut documented: Vec<&str> = page
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix("| `")?
+                    .strip_prefix(table)?
+                    .split('`')
+                    .next()
+            })
+            .map(|key| {
+                if table.is_empty() {
+                    key.split('.').next().unwrap_or(key)
+                } else {
+                    key
+                }
+            })
+            .collect();
+        documented.sort_unstable();
+        documented.dedup();
+        let mut keys = known(text);
+        keys.sort();
+        assert_eq!(documented, keys, "{table}");
+    }
+}
+
+#[test]
+fn the_book_has_every_page() {
+    let summary = page("docs/SUMMARY.md");
+    for path in pages()
+        .iter()
+        .filter(|path| path.parent() == Some(&root().join("docs")))
+    {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a name");
+        let linked = summary.contains(&format!("]({name})"));
+        assert!(
+            linked || name == "SUMMARY.md",
+            "{name} is not in SUMMARY.md"
+        );
+    }
+}
+
+/// What the quick starts tell to type is typed, in a repository that holds a key and in
+/// the demo's folder; what cannot be says why.
+#[cfg(unix)]
+#[test]
+fn quick_starts_run() {
+    let binary = Path::new(env!("CARGO_BIN_EXE_straykey"))
+        .parent()
+        .expect("a folder");
+    let path = format!(
+        "{}:{}",
+        binary.display(),
+        std::env::var("PATH").expect("PATH")
+    );
+    let mut ran = 0;
+    for name in ["developer", "ci", "endpoint", "security"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shell = |script: &str| {
+            let mut command = Command::new("bash");
+            let command = command
+                .args(["-eu", "-c", script])
+                .current_dir(folder.path());
+            let command = command.env("PATH", &path).env("HOME", folder.path());
+            command
+                .env_remove("STRAYKEY_INVENTORY")
+                .env("ROOT", root())
+                .output()
+                .expect("bash")
+        };
+        let made = shell(
+            "cp -r \"$ROOT/testdata/demo/home\" \"$ROOT/testdata/demo/inventory.jsonl\" .
+            git init -q . && git config user.name t && git config user.email t@t
+            git config commit.gpgsign false && git commit -q --allow-empty -m first
+            cp \"$(grep -rl 'BEGIN.*PRIVATE KEY' home | head -n 1)\" home/id_deploy
+            git add . && git commit -qm second",
+        );
+        assert!(made.status.success(), "{made:?}");
+        let page = page(&format!("docs/start-{name}.md"));
+        for (before, block) in page.split("\n```sh\n").zip(page.split("\n```sh\n").skip(1)) {
+            let mark = before.lines().last().unwrap_or_default();
+            let script = block.split("\n```").next().unwrap_or_default();
+            if mark.starts_with("<!-- not run: ") {
+                continue;
+            }
+            let code = mark
+                .strip_prefix("<!-- runs: ")
+                .and_then(|m| m.strip_suffix(" -->"));
+            let code: i32 = code
+                .expect("`runs: CODE` or `not run: WHY`")
+                .parse()
+                .expect("a code");
+            let output = shell(script);
+            assert_eq!(
+                output.status.code(),
+                Some(code),
+                "{name}: {script}\n{output:?}"
+            );
+            ran += 1;
+        }
+    }
+    assert!(ran >= 10, "only {ran} blocks ran");
 }
 
 /// The README's own example, word for word: what it shows is what is printed.

@@ -6,9 +6,11 @@
 //! add a folder of its own. A blob is searched for the rules' triggers like for
 //! those of formats; where one stands, [`Patterns::find`] looks at each name and
 //! call of the rules, takes the literals that stand there ([`value`]), and leaves
-//! out placeholders, templates and references ([`plausible`]).
+//! out placeholders, templates and references ([`plausible`]). A run may also add files
+//! of other tools' rules ([`foreign`]).
 
 mod check;
+mod foreign;
 mod name;
 mod place;
 mod plausible;
@@ -25,6 +27,7 @@ use zeroize::Zeroizing;
 
 use crate::blob::{Literal as Trigger, Span};
 pub use check::check;
+use foreign::{Foreign, Gate};
 pub use place::{is_document, is_shown};
 pub use plausible::Strength;
 pub use rule::Pattern;
@@ -94,6 +97,8 @@ pub struct Value {
     /// How it would do as a secret; `None` if it is a placeholder or the like,
     /// which only a challenge or a token can prove to be one after all.
     pub strength: Option<Strength>,
+    /// What allowlists of a foreign rule said, which [`Patterns::tells`] needs.
+    pub outcome: Option<&'static str>,
 }
 
 /// Rules that are ready to use.
@@ -111,6 +116,10 @@ struct Tables {
     meanings: Vec<Meaning>,
     /// The words as they are searched for: most runs need them in few files.
     search: OnceLock<Option<AhoCorasick>>,
+    /// What the tables were made of.
+    parsed: &'static Parsed,
+    /// `None`: there are no foreign rules.
+    gate: Option<Gate>,
 }
 
 /// What a word of the second search is.
@@ -147,31 +156,39 @@ impl Patterns {
         Self::build(parsed)
     }
 
-    /// Returns the embedded rules and those of the `.toml` files of a folder.
-    pub fn with_folder(folder: &Path) -> Result<Self, Error> {
-        let read = |source| Error::Read {
-            path: folder.display().to_string(),
+    /// Returns the embedded rules and those of a file, or of the `.toml` files of a folder.
+    /// A file has rules of our kind, or those of gitleaks or betterleaks.
+    pub fn with(path: &Path) -> Result<Self, Error> {
+        let read = |path: &Path, source| Error::Read {
+            path: path.display().to_string(),
             source,
         };
-        let mut files: Vec<_> = std::fs::read_dir(folder)
-            .and_then(|entries| {
-                entries
-                    .map(|e| Ok(e?.path()))
-                    .collect::<std::io::Result<_>>()
-            })
-            .map_err(read)?;
-        files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
-        files.sort();
+        let mut files = vec![path.to_owned()];
+        if path.is_dir() {
+            files = std::fs::read_dir(path)
+                .and_then(|entries| {
+                    entries
+                        .map(|e| Ok(e?.path()))
+                        .collect::<std::io::Result<_>>()
+                })
+                .map_err(|source| read(path, source))?;
+            files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+            files.sort();
+        }
         let mut parsed = Parsed::default();
         for (name, text) in EMBEDDED {
             parsed.add(name, text)?;
         }
         for path in files {
-            let text = std::fs::read_to_string(&path).map_err(|source| Error::Read {
-                path: path.display().to_string(),
-                source,
-            })?;
-            parsed.add(&path.display().to_string(), &text)?;
+            let text = std::fs::read_to_string(&path).map_err(|source| read(&path, source))?;
+            let name = path.display().to_string();
+            match text.parse::<toml::Table>() {
+                Ok(table) if foreign::is_foreign(&table) => {
+                    parsed.foreign.add(&name, foreign::read(table));
+                }
+                _ => parsed.add(&name, &text)?,
+            }
+            parsed.added.push_str(&text);
         }
         // Sightings name their rule for as long as the program runs.
         Self::build(Box::leak(Box::new(parsed)))
@@ -191,13 +208,15 @@ impl Patterns {
                 meanings.push(Meaning::Shape(i, s));
             }
         }
+        let own = parsed.triggers.iter();
+        let own = own.map(|t| trigger::continued(t.as_bytes()));
+        let foreign = parsed.foreign.triggers().cloned().map(Trigger::new);
+        let has_foreign = parsed.foreign.len() > 0;
         Ok(Self {
             tables: Arc::new(Tables {
-                triggers: parsed
-                    .triggers
-                    .iter()
-                    .map(|t| trigger::continued(t.as_bytes()))
-                    .collect(),
+                triggers: own.chain(foreign).collect(),
+                parsed,
+                gate: has_foreign.then(|| parsed.foreign.gate()).transpose()?,
                 words,
                 meanings,
                 search: OnceLock::new(),
@@ -231,11 +250,67 @@ impl Patterns {
         &self.tables.triggers
     }
 
+    /// Whether a blob is to be looked at in which no trigger stands as well: a foreign rule
+    /// has none.
+    #[must_use]
+    pub fn is_everywhere(&self) -> bool {
+        self.tables.parsed.foreign.is_everywhere()
+    }
+
+    /// Returns the number of foreign rules.
+    #[must_use]
+    pub fn foreign(&self) -> usize {
+        self.tables.parsed.foreign.len()
+    }
+
+    /// Returns what could not be used of the files that were added.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.tables.parsed.foreign.remarks
+    }
+
+    /// Returns what the added files say.
+    #[must_use]
+    pub fn added(&self) -> &str {
+        &self.tables.parsed.added
+    }
+
+    /// Whether what the rule of this id found is told where it stands, at a path below the
+    /// root. `outcome` is what came along with the value.
+    #[must_use]
+    pub fn tells(&self, id: &str, outcome: Option<&str>, path: &str) -> bool {
+        self.tables.parsed.foreign.tells(id, outcome, path)
+    }
+
+    /// Returns the values that the rules take for secrets: our own near triggers, foreign
+    /// ones anywhere, but for those where one of our own found something.
+    #[must_use]
+    pub fn find(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Vec<Value> {
+        let Some(gate) = &self.tables.gate else {
+            return self.near(bytes, woken, path);
+        };
+        // Triggers of foreign rules say nothing to ours.
+        let ours = |at: &usize| self.tables.parsed.begins(bytes, *at);
+        let ours: Vec<usize> = woken.iter().copied().filter(ours).collect();
+        let mut values = self.near(bytes, &ours, path);
+        let own: Vec<Span> = values
+            .iter()
+            .filter(|v| v.strength.is_some())
+            .map(|v| v.span.clone())
+            .collect();
+        let mut foreign = self.tables.parsed.foreign.find(gate, bytes);
+        foreign.retain(|v| {
+            let overlaps = |span: &Span| span.start < v.span.end && v.span.start < span.end;
+            !own.iter().any(overlaps)
+        });
+        values.append(&mut foreign);
+        values
+    }
+
     /// Returns the values that the rules take for secrets near triggers, in the
     /// order of their places; of several rules for one value the first. `woken`
     /// are the places of triggers, in order.
-    #[must_use]
-    pub fn find(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Vec<Value> {
+    fn near(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Vec<Value> {
         let mut values: Vec<Value> = Vec::new();
         let mut named = 0;
         let windows = windows(woken, bytes.len());
@@ -373,6 +448,7 @@ impl Patterns {
                 span: start..span.end + len,
                 bytes: Zeroizing::new(value.to_vec()),
                 strength: Some(Strength::Strong),
+                outcome: None,
             });
         }
     }
@@ -429,6 +505,7 @@ impl Patterns {
             span,
             bytes: value,
             strength,
+            outcome: None,
         });
     }
 }
@@ -448,6 +525,12 @@ fn is_beside_reference(bytes: &[u8], at: usize) -> bool {
     words
         .iter()
         .any(|w| memchr::memmem::find(before, w).is_some())
+}
+
+/// Returns the id of a foreign rule in its own file, if the format names one.
+#[must_use]
+pub fn foreign_id(format: &str) -> Option<&str> {
+    format.strip_prefix(foreign::PREFIX)
 }
 
 /// Returns the name, in a sentence, of a rule or of what else a secret stands in.
@@ -489,6 +572,9 @@ struct Parsed {
     triggers: Vec<String>,
     /// The triggers by what they begin with, to be looked up.
     known: HashMap<[u8; MIN_TRIGGER], Vec<Vec<u8>>>,
+    foreign: Foreign,
+    /// What files that are not embedded say.
+    added: String,
 }
 
 impl Parsed {
@@ -534,6 +620,13 @@ impl Parsed {
             rule
         }));
         Ok(())
+    }
+
+    /// Whether one of our own triggers begins at a place.
+    fn begins(&self, bytes: &[u8], at: usize) -> bool {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let known = rest.first_chunk().and_then(|head| self.known.get(head));
+        known.is_some_and(|known| known.iter().any(|t| trigger::continued(t).begins(rest)))
     }
 
     /// Whether a known trigger stands in this one, which then says no more.

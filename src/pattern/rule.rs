@@ -159,6 +159,27 @@ const fn yes() -> bool {
 }
 
 impl Pattern {
+    /// Returns what reports need of a rule that is no data of this kind.
+    pub(super) fn foreign(id: String, name: String) -> Self {
+        Self {
+            id,
+            name,
+            usage: None,
+            names: Vec::new(),
+            compared: Vec::new(),
+            not: Vec::new(),
+            calls: Vec::new(),
+            shapes: Vec::new(),
+            weak: true,
+            weak_with: Vec::new(),
+            min: 0,
+            chars: None,
+            lengths: Vec::new(),
+            positive: Vec::new(),
+            negative: Vec::new(),
+        }
+    }
+
     /// Whether a guessable value in a file is reported.
     pub(super) fn takes_weak(&self, bytes: &[u8]) -> bool {
         let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();

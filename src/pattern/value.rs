@@ -422,7 +422,8 @@ fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool, left: bool)
         Some(b',') if closed && written.quoted && !left => {
             cursor.at += 1;
             cursor.space(1);
-            cursor.at_quote() || cursor.peek() == Some(b'[')
+            // In JSON it is a value, and the next member of the object comes.
+            !at_member(cursor) && (cursor.at_quote() || cursor.peek() == Some(b'['))
         }
         Some(b'"' | b'\'') => closed || written.option,
         Some(b'{') if closed => {
@@ -437,6 +438,14 @@ fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool, left: bool)
         Some(byte) => (written.option || dockerfile(cursor)) && byte.is_ascii_graphic(),
         None => false,
     }
+}
+
+/// Whether a name in double quotes with a colon behind it comes next.
+fn at_member(cursor: &Cursor<'_>) -> bool {
+    let name = cursor.rest().strip_prefix(b"\"");
+    let end = name.and_then(|name| Some((name, memchr::memchr2(b'"', b'\n', name)?)));
+    let behind = end.and_then(|(name, end)| name.get(end..)?.strip_prefix(b"\""));
+    behind.is_some_and(|behind| behind.trim_ascii_start().starts_with(b":"))
 }
 
 /// Whether the name stands behind `ENV` or `ARG` of a Dockerfile.

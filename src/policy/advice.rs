@@ -17,6 +17,8 @@ pub enum Advice {
     Distrust,
     /// A new symmetric secret.
     Secret,
+    /// A new credential of whatever system it is of.
+    Custom,
     /// Nothing to rotate before somebody has looked.
     Look,
 }
@@ -37,6 +39,11 @@ impl Advice {
             }
             Self::Secret => {
                 format!("1. **Replace first.** {SECRET}\n2. **Distrust.** {EXPIRE}\n{CLEAN_UP}")
+            }
+            Self::Custom => {
+                format!(
+                    "1. **Replace first.** {CUSTOM}\n2. **Revoke** the old one, and look into what it was used for.\n{CLEAN_UP}"
+                )
             }
             Self::Look => LOOK.to_owned(),
         }
@@ -65,6 +72,9 @@ const CHECK: &str = "Compare what verifiers accepted from this key with the audi
 /// A symmetric secret has no public half to publish.
 const SECRET: &str = "Make a new secret of at least 32 random bytes in the KMS or secret store (an HMAC key that never leaves it: `aws kms create-key --key-usage GENERATE_VERIFY_MAC --key-spec HMAC_256`, `vault write transit/keys/NAME type=hmac key_size=32`), and let all signers and verifiers load it from there. Where others verify what you sign, use an asymmetric key instead.";
 
+/// A credential of a system that only the rule's keeper knows.
+const CUSTOM: &str = "Issue a new credential in the system that the rule's description names, and let programs load it from a secret store.";
+
 /// What remains valid after a secret was replaced.
 const EXPIRE: &str = "Accept the old secret no longer than its longest-lived token, then drop it everywhere; end sessions that were signed with it.";
 
@@ -85,3 +95,6 @@ pub(super) const ALLOW_ID: &str = "`straykey allow ID --reason TEXT [--path GLOB
 
 /// Allowing what has no id.
 pub(super) const ALLOW_PLACE: &str = "It has no id that could be named, so it is allowed by rule, path and its number in the file: `straykey baseline create` writes that down.";
+
+/// Allowing a secret that has an id if nobody can guess it.
+pub(super) const ALLOW_CUSTOM: &str = "By the id that the report shows, where there is one: `straykey allow ID --reason TEXT [--path GLOB] [--expires DATE]`. A value that could be guessed has none; `straykey baseline create` writes down its rule, path and number in the file.";

@@ -249,6 +249,8 @@ pub enum StaleReason {
     Expired,
     /// Nothing that it is about was found.
     Unused,
+    /// A nested repository's file that cannot be read: nothing in it is heeded.
+    Unreadable,
 }
 
 impl StaleReason {
@@ -258,6 +260,7 @@ impl StaleReason {
         match self {
             Self::Expired => "expired",
             Self::Unused => "unused",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -265,16 +268,17 @@ impl StaleReason {
 impl Allowances {
     /// Marks what is allowed on a day, and returns the entries that are stale.
     ///
-    /// `path` names a place from [`Allowances::base`]. Only a scan of `everything`
-    /// can say that an entry is unused, or expired without anybody noticing.
+    /// `path` names a place from [`Allowances::base`]; `None` are places that these are
+    /// not about. Marks that places have remain. Only a scan of `everything` can say that
+    /// an entry is unused, or expired without anybody noticing.
     pub fn apply(
         &self,
         findings: &mut [Finding],
-        path: impl Fn(&Place) -> String,
+        path: impl Fn(&Place) -> Option<String>,
         today: Date,
         everything: bool,
     ) -> Vec<Stale> {
-        let numbers = numbers(findings, &path);
+        let numbers = numbers(findings, |place| path(place).unwrap_or_default());
         let mut by_target: BTreeMap<&Target, Vec<usize>> = BTreeMap::new();
         for (nth, entry) in self.entries.iter().enumerate() {
             by_target.entry(&entry.target).or_default().push(nth);
@@ -284,7 +288,10 @@ impl Allowances {
             let commented = self.commented(finding);
             let mut marks = Vec::with_capacity(finding.places.len());
             for (nth, place) in finding.places.iter().enumerate() {
-                let path = path(place);
+                let Some(path) = path(place) else {
+                    marks.push(None);
+                    continue;
+                };
                 let number = numbers.get(&(at, nth)).copied();
                 let mut mark = None;
                 let meant = keys(finding, &path, number);
@@ -310,7 +317,7 @@ impl Allowances {
                 }));
             }
             for (place, mark) in finding.places.iter_mut().zip(marks) {
-                place.suppression = mark;
+                place.suppression = place.suppression.take().or(mark);
             }
         }
         self.stale(&used, today, everything)

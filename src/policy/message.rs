@@ -24,6 +24,14 @@ pub fn message(
     matched: Option<&Match>,
     format: &str,
 ) -> String {
+    if rule == RuleId::CustomSecret {
+        // The rule is one of the operator's; `format` is its id.
+        let layers = layers(manner);
+        return format!(
+            "Secret by the rule `{}`{layers}; taken for one by its looks.",
+            clip(format)
+        );
+    }
     let what = match (rule, matched) {
         (RuleId::HintedKey, Some(found)) => format!("Hint at the key of {}", entry(found)),
         (RuleId::SignedToken, Some(found)) => {

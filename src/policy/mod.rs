@@ -82,6 +82,16 @@ pub fn if_testing(rule: RuleId) -> RuleId {
     }
 }
 
+/// Returns the rule of a secret that only a rule of `--patterns` points at: nothing says
+/// that it signs anything.
+#[must_use]
+pub fn if_foreign(rule: RuleId) -> RuleId {
+    match rule {
+        RuleId::SigningSecret | RuleId::WeakSigningSecret => RuleId::CustomSecret,
+        rule => rule,
+    }
+}
+
 /// Returns the rule of a key that is proven and in the inventory.
 fn managed(standing: Standing) -> RuleId {
     match standing {
@@ -327,6 +337,7 @@ mod tests {
             "signing-secret",
             "signing-secret-proven",
             "weak-signing-secret",
+            "custom-secret",
         ];
         for rule in RuleId::ALL {
             let is_managed = managed.contains(&rule.as_str());

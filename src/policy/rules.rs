@@ -97,7 +97,7 @@ const IN_CLEAR: &[u16] = &[321, 798, 312];
 const CREDENTIAL: &[u16] = &[798];
 
 /// Every rule, in the order of [`RuleId::ALL`].
-pub static RULES: [Rule; 16] = [
+pub static RULES: [Rule; 17] = [
     Rule {
         id: RuleId::ManagedKeyProd,
         level: Level::Error,
@@ -232,6 +232,21 @@ pub static RULES: [Rule; 16] = [
         now: "Check whether a running system uses the value; if one does, replace it and load the new one from the KMS or a secret store.",
         advice: Advice::Secret,
         never: "Do not move it to another file of the same repository.",
+    },
+    Rule {
+        id: RuleId::CustomSecret,
+        level: Level::Warning,
+        severity: "6.0",
+        class: Class::Private,
+        precision: Precision::Low,
+        tags: &["security", "secret", "custom"],
+        cwe: CREDENTIAL,
+        short: "Secret by a rule of your own",
+        full: "A rule of a file that was given with `--patterns` describes what stands here. It was recognised by its looks alone; nothing was proven.",
+        means: "The rule's id stands in the message and, behind `patterns:`, as the format. Whoever keeps that file knows what the rule is for and whom to ask.",
+        now: "Check whether a running system accepts the value; if one does, replace it there and load the new one from a secret store.",
+        advice: Advice::Custom,
+        never: "Do not loosen the rule for one value: allow that value.",
     },
     Rule {
         id: RuleId::HintedKey,
@@ -378,6 +393,7 @@ impl Rule {
             | RuleId::ManagedKey
             | RuleId::RetiredKey => super::advice::ALLOW_MANAGED,
             RuleId::WeakSigningSecret | RuleId::MalformedPrivateKey => super::advice::ALLOW_PLACE,
+            RuleId::CustomSecret => super::advice::ALLOW_CUSTOM,
             _ => super::advice::ALLOW_ID,
         }
     }

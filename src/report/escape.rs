@@ -176,6 +176,23 @@ pub fn uri(path: &[u8]) -> String {
     out
 }
 
+/// Returns the path that [`uri`] made a reference of; bytes that are not UTF-8 replaced.
+#[must_use]
+pub(super) fn unescaped_uri(uri: &str) -> String {
+    let mut out = Vec::with_capacity(uri.len());
+    let mut parts = uri.split('%');
+    out.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or(("", part));
+        match u8::from_str_radix(digits, 16) {
+            Ok(byte) => out.push(byte),
+            Err(_) => out.extend_from_slice(digits.as_bytes()),
+        }
+        out.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -237,6 +254,10 @@ mod tests {
             "a%20b/%C3%A4%3A%25%23%3F.pem"
         );
         assert_eq!(uri(b"\xff\n"), "%FF%0A");
+        for path in ["a b/ä:%#?.pem", "%41", "%", "é%2", ""] {
+            assert_eq!(unescaped_uri(&uri(path.as_bytes())), path);
+        }
+        assert_eq!(unescaped_uri("%zz%é%4"), "zzé4");
     }
 
     proptest! {

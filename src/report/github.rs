@@ -60,7 +60,7 @@ fn annotation(finding: &Finding, place: &Place, out: &mut dyn io::Write) -> io::
     };
     let rule = finding.rule.rule();
     let region = &place.region;
-    let mut properties = vec![("file", place.container().to_owned())];
+    let mut properties = vec![("file", place.hosted())];
     // Lines of an archive's member say nothing about the archive.
     if place.origin.members.is_empty() {
         properties.push(("line", region.line.max(1).to_string()));

@@ -108,7 +108,7 @@ fn vulnerability(finding: &Finding, place: &Place, ordinal: u64) -> Value {
         "solution": rule.now,
         "identifiers": identifiers,
         "location": {
-            "file": place.container(),
+            "file": place.hosted(),
             "start_line": start,
             "end_line": end,
             "commit": { "sha": commit.unwrap_or(NO_COMMIT) },

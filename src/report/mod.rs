@@ -294,6 +294,15 @@ impl Place {
             .is_none_or(|h| matches!(h.reach, "tip" | "index"))
     }
 
+    /// Returns the path of the file itself as code hosts know it: from the root of its
+    /// repository.
+    fn hosted(&self) -> String {
+        match self.uri.is_empty() {
+            true => self.container().to_owned(),
+            false => escape::unescaped_uri(&self.uri),
+        }
+    }
+
     /// Returns the path of the file itself, without archive members.
     fn container(&self) -> &str {
         let members = format!("!{}", self.origin.members.join("!"));

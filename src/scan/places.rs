@@ -1,5 +1,5 @@
-//! How places are named: below the PATH arguments for reports, below the folder of
-//! the configuration for allow entries.
+//! How places are named: below the PATH arguments for people, below the root of the
+//! repository for code hosts, below the folder of the configuration for allow entries.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,27 @@ use crate::report::escape;
 /// Makes paths relative to the PATH argument they were found below.
 pub(super) struct Roots<'a> {
     paths: &'a [PathBuf],
+    /// Of each the way to it from the root of the work tree that it lies in, if it does.
+    ways: Vec<Vec<u8>>,
+    /// Whether places are named from the root of a repository already.
+    part: bool,
 }
 
 impl<'a> Roots<'a> {
-    pub(super) fn new(paths: &'a [PathBuf]) -> Self {
-        Self { paths }
+    pub(super) fn new(paths: &'a [PathBuf], part: bool) -> Self {
+        let ways = match part {
+            true => vec![Vec::new(); paths.len()],
+            false => paths.iter().map(|path| way_to(path)).collect(),
+        };
+        Self { paths, ways, part }
+    }
+
+    /// Returns the URI of a file of the first PATH, from the root of its repository.
+    pub(super) fn below_first(&self, file: &str) -> String {
+        match self.ways.first().filter(|way| !way.is_empty()) {
+            Some(way) => format!("{}/{file}", escape::uri(way)),
+            None => file.to_owned(),
+        }
     }
 
     pub(super) fn place(&self, sighting: Sighting) -> Place {
@@ -21,16 +37,25 @@ impl<'a> Roots<'a> {
         let below = self
             .paths
             .iter()
-            .filter_map(|root| full.strip_prefix(root).ok());
-        let relative = match below.min_by_key(|rest| rest.as_os_str().len()) {
+            .zip(&self.ways)
+            .filter_map(|(root, way)| Some((full.strip_prefix(root).ok()?, way)));
+        let nearest = below.min_by_key(|(rest, _)| rest.as_os_str().len());
+        let relative = match nearest {
             // The PATH is the file itself.
-            Some(rest) if rest.as_os_str().is_empty() => {
+            Some((rest, _)) if rest.as_os_str().is_empty() => {
                 full.file_name().map(Path::new).unwrap_or(full)
             }
-            Some(rest) => rest,
+            Some((rest, _)) => rest,
             None => full,
         };
         let slashed = slashed(relative);
+        let uri = match nearest {
+            _ if self.part => escape::uri(&self::slashed(full)),
+            Some((_, way)) if !way.is_empty() => {
+                escape::uri(&[way.as_slice(), b"/", &slashed].concat())
+            }
+            _ => escape::uri(&slashed),
+        };
         // An object whose path nobody knows is a member of its database.
         let object = sighting.origin.object.as_ref().filter(|_| is_git_dir(full));
         let members = object.into_iter().chain(&sighting.origin.members);
@@ -39,7 +64,7 @@ impl<'a> Roots<'a> {
         let shown = full.to_string_lossy().into_owned() + &inside;
         Place {
             path,
-            uri: escape::uri(&slashed),
+            uri,
             shown,
             origin: sighting.origin,
             region: sighting.region,
@@ -122,6 +147,26 @@ impl Bases {
             false => real.join(rest),
         })
     }
+}
+
+/// Returns the way from the root of a work tree to a PATH in it, or to the folder of a
+/// file; nothing if it is that root, or in none.
+fn way_to(path: &Path) -> Vec<u8> {
+    let Ok(real) = path.canonicalize() else {
+        return Vec::new();
+    };
+    let folder = match real.is_dir() {
+        true => Some(real.as_path()),
+        false => real.parent(),
+    };
+    let is_root = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
+    let inside = |folder: &Path| {
+        let root = folder.ancestors().find(is_root)?;
+        let way = folder.strip_prefix(root).ok()?;
+        // What is in the git directory is in no work tree.
+        (!way.starts_with(".git")).then(|| slashed(way))
+    };
+    folder.and_then(inside).unwrap_or_default()
 }
 
 /// Whether a path is that of a git directory, as the walk names them.

@@ -171,6 +171,7 @@ impl Scanner {
         for trigger in self.tables.patterns.triggers() {
             digest.update(format!("{trigger:?}\n"));
         }
+        digest.update(self.tables.patterns.added());
         // Words are shown by their number only.
         digest.update(format!("{plan:?}"));
         digest.finalize().into()
@@ -191,7 +192,8 @@ impl Scanner {
     }
 
     /// Whether these bytes have a trigger: a literal stands in them. When secrets
-    /// of the list are sought, every blob is looked at whole: nothing marks them.
+    /// of the list are sought, every blob is looked at whole: nothing marks them; so is it
+    /// for a foreign rule without a keyword.
     #[must_use]
     pub fn seen_in(&self, bytes: &[u8]) -> bool {
         let tables = &*self.tables;
@@ -200,7 +202,7 @@ impl Scanner {
             let head = bytes.get(..bytes.len().min(512)).unwrap_or_default();
             return !head.contains(&0) && !tables.hoard().is_full();
         }
-        tables.sought.is_some() || tables.raw.seen_in(bytes)
+        tables.sought.is_some() || tables.patterns.is_everywhere() || tables.raw.seen_in(bytes)
     }
 
     /// Returns how many of the first bytes of a blob [`Scanner::by_ends`] looks at.

@@ -61,10 +61,12 @@ impl Run<'_> {
                 self.listed(bytes, hit, link);
             }
         }
-        if !woken.is_empty() {
+        if !woken.is_empty() || tables.patterns.is_everywhere() {
             for value in tables.patterns.find(bytes, woken, &self.path) {
                 self.value(value, link);
             }
+        }
+        if !woken.is_empty() {
             let mut of_secrets = Vec::new();
             for token in jws::find(bytes) {
                 match token.signed {
@@ -121,11 +123,15 @@ impl Run<'_> {
         {
             id.id = None;
         }
+        let told = match proof {
+            Proof::Context => value.outcome.or(usage),
+            _ => usage,
+        };
         self.see(
             value.span.clone(),
             subject,
             proof,
-            (format, layer, usage),
+            (format, layer, told),
             link,
         );
         self.hold(value.span, value.bytes, (format, usage), link);

@@ -149,6 +149,70 @@ fn what_the_binary_writes_meets_every_rule() {
     assert_eq!(broken(&log(empty.path(), &["."])), BTreeSet::new());
 }
 
+/// Code scanning shows an alert at the path from the root of the repository.
+#[test]
+fn uris_begin_at_the_root_of_the_repository() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let root = temporary.path().join("repo");
+    let key = std::fs::read(testdata().join("pkcs8/good-ed25519.pem")).expect("a key");
+    let files = ["sub folder/in/a.pem", "other/b.pem"];
+    for file in files {
+        let path = root.join(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, &key).expect("written");
+    }
+    let uris = |folder: &std::path::Path, args: &[&str]| -> BTreeSet<String> {
+        let log = log(folder, args);
+        let results = list(&log, "/runs/0/results").iter();
+        let uri = "/locations/0/physicalLocation/artifactLocation/uri";
+        results
+            .map(|r| text(r, uri).expect("a URI").to_owned())
+            .collect()
+    };
+    let expected = |all: &[&str]| -> BTreeSet<String> { all.iter().map(|&s| s.into()).collect() };
+    // No repository: from PATH.
+    let above = temporary.path();
+    assert_eq!(uris(above, &["repo/sub folder"]), expected(&["in/a.pem"]));
+    std::fs::create_dir(root.join(".git")).expect("a folder");
+    std::fs::write(root.join(".git/HEAD"), "ref: refs/heads/main\n").expect("written");
+    let skip = ["--history", "skip"];
+    let all = ["sub%20folder/in/a.pem", "other/b.pem"];
+    for (folder, paths, wanted) in [
+        (above, vec!["repo/sub folder"], expected(&all[..1])),
+        (above, vec!["repo/sub folder/in/a.pem"], expected(&all[..1])),
+        (
+            above,
+            vec!["repo/sub folder/in", "repo/other"],
+            expected(&all),
+        ),
+        (above, vec!["repo"], expected(&all)),
+        (root.as_path(), vec!["."], expected(&all)),
+        (
+            root.as_path(),
+            vec!["sub folder/../other"],
+            expected(&all[1..]),
+        ),
+        (&root.join("sub folder"), vec!["in"], expected(&all[..1])),
+        // Above several repositories no root is nearer than PATH.
+        (
+            above,
+            vec!["."],
+            expected(&["repo/sub%20folder/in/a.pem", "repo/other/b.pem"]),
+        ),
+    ] {
+        let args = [&skip[..], &paths].concat();
+        assert_eq!(uris(folder, &args), wanted, "{paths:?}");
+        let found = run_in(
+            folder,
+            [&["scan", "--format", "github"], &args[..]].concat(),
+        );
+        for uri in &wanted {
+            let file = format!("file={},", uri.replace("%20", " "));
+            assert!(found.out().contains(&file), "{file}: {}", found.out());
+        }
+    }
+}
+
 #[test]
 fn every_rule_can_be_broken() {
     let good = log(&testdata(), &["--history", "skip", "demo"]);

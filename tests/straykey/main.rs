@@ -27,6 +27,7 @@ mod conformance;
 mod corpus;
 mod demo;
 mod fleet;
+mod foreign_rules;
 #[cfg(unix)]
 mod hooks;
 mod huge;

@@ -367,3 +367,129 @@ fn one_scan_writes_several_shapes() {
     run_in(dir.path(), ["scan", "src", "--also", "yaml=x"]).ended(2);
     run_in(dir.path(), ["scan", "src", "--also", "sarif"]).ended(2);
 }
+
+/// An entry of a nested repository is about that repository, whatever it says.
+#[test]
+fn nested_repositories_speak_for_themselves_only() {
+    let key = file(ED25519);
+    let entry = format!(
+        "[[allow]]\nid = \"{}\"\nreason = \"of the inner one\"\n",
+        id(ED25519)
+    );
+    let dir = folder(&[
+        ("a.pem", &key),
+        ("inner/a.pem", &key),
+        ("inner/other.pem", &file(RSA)),
+        ("inner/deeper/a.pem", &key),
+        ("inner/.straykey/allow.toml", &entry),
+        ("beside/a.pem", &key),
+        ("inner-too/a.pem", &key),
+    ]);
+    let root = dir.path();
+    for repository in ["", "inner", "inner/deeper", "beside"] {
+        let made = std::process::Command::new("git")
+            .args(["init", "-q"])
+            .arg(root.join(repository))
+            .status();
+        assert!(made.expect("git").success());
+    }
+    let all = [
+        "a.pem",
+        "beside/a.pem",
+        "inner-too/a.pem",
+        "inner/a.pem",
+        "inner/deeper/a.pem",
+        "inner/other.pem",
+    ];
+    let without: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(|p| *p != "inner/a.pem")
+        .collect();
+    let scan = |folder: &Path, args: &[&str]| {
+        let run = run_in(folder, ["scan", "--format", "json"].iter().chain(args));
+        assert!(run.code < 2, "{}", run.err);
+        run.json()
+    };
+    let json = scan(root, &[]);
+    assert_eq!(counting(&json), without);
+    assert_eq!(json["stale"], serde_json::json!([]));
+    let text = json.to_string();
+    assert!(text.contains("inner/.straykey/allow.toml:1"), "{text}");
+    assert_eq!(counting(&scan(root, &["--no-repo-config"])), all);
+    // From elsewhere too, by the path that was given.
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let inner = root.join("inner");
+    let path = inner.to_str().expect("UTF-8");
+    let json = scan(elsewhere.path(), &[path]);
+    assert_eq!(counting(&json), ["deeper/a.pem", "other.pem"]);
+    // Its globs begin at its root, and cannot leave it.
+    let glob = |glob: &str| entry.replace("reason", &format!("path = \"{glob}\"\nreason"));
+    for (path, expected) in [
+        ("a.pem", &without[..]),
+        ("**", &without),
+        ("inner/**", &all),
+        ("../**", &all),
+        ("other.pem", &all),
+    ] {
+        put(root, "inner/.straykey/allow.toml", &glob(path));
+        let json = scan(root, &[]);
+        assert_eq!(counting(&json), expected, "{path}");
+        let stale = json["stale"].as_array().expect("a list");
+        assert_eq!(
+            stale.len(),
+            usize::from(expected == all),
+            "{path}: {stale:?}"
+        );
+    }
+    // straykey.toml has entries as well; what else it says is not heeded.
+    fs::remove_file(root.join("inner/.straykey/allow.toml")).expect("removed");
+    let config =
+        format!("[scan]\nexclude = [\"*.pem\"]\n[severity]\nprivate-key = \"note\"\n{entry}");
+    put(root, "inner/straykey.toml", &config);
+    assert_eq!(counting(&scan(root, &[])), without);
+    // What cannot be read allows nothing, stops nothing, and is told.
+    put(
+        root,
+        "inner/straykey.toml",
+        "[[allow]]\nid = 'secret words'\n",
+    );
+    let json = scan(root, &[]);
+    assert_eq!(counting(&json), all);
+    assert_eq!(json["stale"][0]["why"], "unreadable", "{json}");
+    #[cfg(unix)]
+    {
+        fs::remove_file(root.join("inner/straykey.toml")).expect("removed");
+        put(root, "entries", &entry);
+        std::os::unix::fs::symlink("../entries", root.join("inner/straykey.toml")).expect("a link");
+        assert_eq!(counting(&scan(root, &[])), all);
+    }
+}
+
+/// The history of a nested repository is its own as well.
+#[test]
+fn nested_repositories_speak_for_their_history() {
+    let key = file(ED25519);
+    let entry = format!("[[allow]]\nid = \"{}\"\nreason = \"old\"\n", id(ED25519));
+    let dir = folder(&[("one/a.pem", &key), ("two/a.pem", &key)]);
+    let root = dir.path();
+    for repository in ["one", "two"] {
+        let folder = root.join(repository);
+        let git = |args: &[&str]| {
+            let who = ["-c", "user.name=t", "-c", "user.email=t@t"];
+            let mut command = std::process::Command::new("git");
+            let done = command.current_dir(&folder).args(who).args(args).status();
+            assert!(done.expect("git").success(), "{args:?}");
+        };
+        git(&["init", "-q"]);
+        git(&["add", "."]);
+        git(&["-c", "commit.gpgsign=false", "commit", "-qm", "key"]);
+        git(&["rm", "-q", "a.pem"]);
+        git(&["-c", "commit.gpgsign=false", "commit", "-qm", "gone"]);
+    }
+    put(root, "two/.straykey/allow.toml", &entry);
+    let run = run_in(root, ["scan", "--format", "json"]).ended(1);
+    assert_eq!(counting(&run.json()), ["one/a.pem"]);
+    let run = run_in(root, ["scan", "--format", "json", "--no-repo-config"]).ended(1);
+    assert_eq!(counting(&run.json()), ["one/a.pem", "two/a.pem"]);
+}

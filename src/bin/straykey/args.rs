@@ -158,8 +158,9 @@ pub(crate) struct Scan {
     /// Try the words of this file as well, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) try_passwords: Option<PathBuf>,
-    /// Add the rules for signing secrets in the .toml files of this folder
-    #[arg(long, value_name = "DIR")]
+    /// Add the rules of this file, or of the .toml files of this folder: rules for signing secrets,
+    /// or rules of gitleaks or betterleaks for any secret
+    #[arg(long, value_name = "PATH")]
     pub(crate) patterns: Option<PathBuf>,
     /// Leave out a family of formats: wallet
     #[arg(long, value_name = "FAMILY", value_parser = parse_family)]
@@ -232,11 +233,12 @@ pub(crate) struct Patterns {
 /// What `patterns` does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PatternsCommand {
-    /// Check the examples of every rule, with those of a folder as well
+    /// Check the examples of every rule, with those of a file or folder as well, and tell what of
+    /// other tools' rules is not mapped
     Check {
-        /// Folder of .toml files
-        #[arg(value_name = "DIR")]
-        folder: Option<PathBuf>,
+        /// File of rules, or folder of .toml files
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
     },
 }
 

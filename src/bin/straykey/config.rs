@@ -217,6 +217,39 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Option<String>> {
     Ok(Some(text))
 }
 
+/// Reads what a repository below the scanned paths allows in itself, which nobody who
+/// started the scan has seen: regular files only, and of each all entries or none.
+pub(crate) fn nested(folder: &Path, name: &str, most: usize) -> Result<Vec<Allowance>, String> {
+    let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|m| m.is_file());
+    let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|m| m.is_dir());
+    let mut all = Vec::new();
+    for file in [FILE, ALLOW_FILE] {
+        let path = folder.join(file);
+        if !is_file(&path) || !path.parent().is_some_and(is_folder) {
+            continue;
+        }
+        let source = match name {
+            "." => file.to_owned(),
+            name => format!("{name}/{file}"),
+        };
+        let entries = read(&path).and_then(|text| {
+            let text = text.unwrap_or_default();
+            // What else the configuration says is for scans that start there.
+            let records = match file {
+                FILE => toml::<File>(&text)?.allow,
+                _ => toml::<AllowFile>(&text)?.allow,
+            };
+            entries(&text, &source, records)
+        });
+        // The outermost says which line; what is beneath may quote it.
+        all.extend(entries.map_err(|error| format!("{file}: {error}"))?);
+    }
+    match all.len() > most {
+        true => Err(format!("more than {most} allow entries are left for it")),
+        false => Ok(all),
+    }
+}
+
 /// Reads TOML; the error is not its reader's own, which quotes the line, and
 /// that may hold a secret.
 fn toml<T: serde::de::DeserializeOwned>(text: &str) -> anyhow::Result<T> {

@@ -9,9 +9,9 @@ use crate::output;
 
 /// Checks the examples of every rule. Exit code 1 when one is not what it says.
 pub(crate) fn run(args: &args::Patterns) -> anyhow::Result<u8> {
-    let args::PatternsCommand::Check { folder } = &args.command;
-    let patterns = match folder {
-        Some(folder) => Patterns::with_folder(folder),
+    let args::PatternsCommand::Check { path } = &args.command;
+    let patterns = match path {
+        Some(path) => Patterns::with(path),
         None => Patterns::embedded(),
     };
     let patterns = patterns.context("patterns")?;
@@ -20,12 +20,15 @@ pub(crate) fn run(args: &args::Patterns) -> anyhow::Result<u8> {
         for fault in &faults {
             writeln!(out, "{}", escape::terminal(fault))?;
         }
-        writeln!(
-            out,
-            "{} rules, {} faults",
-            patterns.rules().len(),
-            faults.len()
-        )
+        for remark in patterns.remarks() {
+            writeln!(out, "not mapped: {}", escape::terminal(remark))?;
+        }
+        let foreign = match patterns.foreign() {
+            0 => String::new(),
+            rules => format!(", {rules} rules of other tools"),
+        };
+        let (rules, faults) = (patterns.rules().len(), faults.len());
+        writeln!(out, "{rules} rules{foreign}, {faults} faults")
     })?;
     Ok(u8::from(!faults.is_empty()))
 }

@@ -11,7 +11,7 @@ use straykey::key::password::Words;
 use straykey::pattern::Patterns;
 use straykey::policy::Environment;
 use straykey::report::{Look, Output, Profile, Report};
-use straykey::scan::{Histories, Options, Passwords, scan, scan_commits, scan_stream};
+use straykey::scan::{Histories, Nested, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::commits::Request;
 use straykey::source::state::Store;
 use straykey::source::{Interrupt, Progress, stdin, tree};
@@ -97,7 +97,8 @@ pub(crate) fn perform(
         None => scan(&options, list, &progress, &interrupt).map(without_remarks),
     };
     drop(bar);
-    let (mut report, remarks) = done?;
+    let (mut report, mut remarks) = done?;
+    remarks.extend(unmapped(options.patterns.as_ref()));
     if let (Some(list), Some(path)) = (&mut report.inventory, &list_path) {
         list.path = path.to_string_lossy().into_owned();
     }
@@ -106,6 +107,21 @@ pub(crate) fn perform(
         remarks,
         paths: options.paths,
     })
+}
+
+/// Says what could not be used of other tools' rules, the first lines of it.
+fn unmapped(patterns: Option<&Patterns>) -> Vec<String> {
+    const SHOWN: usize = 20;
+    let all = patterns.map(Patterns::remarks).unwrap_or_default();
+    let shown = all.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown.map(|line| format!("not mapped: {line}")).collect();
+    if all.len() > SHOWN {
+        let rest = all.len() - SHOWN;
+        lines.push(format!(
+            "not mapped: {rest} more, which `straykey patterns check PATH` lists"
+        ));
+    }
+    lines
 }
 
 fn without_remarks(report: Report) -> (Report, Vec<String>) {
@@ -174,10 +190,11 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
             args::Environment::Dev => Environment::Dev,
         }),
         allowances,
+        nested: (!args.no_repo_config).then_some(crate::config::nested as Nested),
         patterns: args
             .patterns
             .as_deref()
-            .map(Patterns::with_folder)
+            .map(Patterns::with)
             .transpose()
             .context("--patterns")?,
         live: None,

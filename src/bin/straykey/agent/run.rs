@@ -178,6 +178,7 @@ fn options(args: &Run, plan: &Plan, lists: &Lists) -> anyhow::Result<Options> {
             base: PathBuf::from("/"),
             ..Allowances::default()
         },
+        nested: None,
         patterns: None,
         skipped_families: Vec::new(),
         live: plan.live.clone(),

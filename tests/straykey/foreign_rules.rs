@@ -1,0 +1,357 @@
+//! Rule files of gitleaks and betterleaks, given with `--patterns`: what they find, what
+//! their allowlists excuse, and what of them is not mapped.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::program::{Run, run_in};
+
+/// Written for this test, with the fields that the READMEs of both tools name.
+const RULES: &str = r#"
+title = "rules of a team"
+
+[extend]
+useDefault = true
+
+[[rules]]
+id = "acme-token"
+description = "Token of Acme"
+regex = '''\b(acme_[0-9a-z]{36})\b'''
+keywords = ["ACME_"]
+tags = ["acme"]
+
+[[rules]]
+id = "acme-password"
+description = "Password of Acme"
+regex = '''(?i)acme[\w-.]{0,20}password['"]?\s*[=:]\s*(['"]?)([^'"\s]{8,64})(['"]?)'''
+secretGroup = 2
+entropy = 3.0
+keywords = ["acme"]
+  [[rules.allowlists]]
+  description = "stand-ins"
+  stopwords = ["Placeholder"]
+  regexes = ['''^\$\{''']
+  [[rules.allowlists]]
+  condition = "AND"
+  regexTarget = "line"
+  regexes = ['''fixture''']
+  paths = ['''(^|/)tests/''']
+
+[[rules]]
+id = "in-properties-only"
+regex = '''zed-([0-9A-F]{16})'''
+path = '''\.properties$'''
+[rules.allowlist]
+regexTarget = "match"
+regexes = ['''^zed-0000''']
+
+[[rules]]
+id = "short keyword"
+regex = '''\bk9:([0-9A-Za-z]{40})'''
+keywords = ["k9:"]
+
+[[rules]]
+id = "generic-secret"
+regex = '''(?i)(?:badge|visitor)\s*=\s*"([0-9a-z_]{16,64})"'''
+keywords = ["badge", "visitor"]
+
+[[rules]]
+id = "look-behind"
+regex = '''(?<!a)b'''
+[[rules]]
+id = "only-a-path"
+path = '''\.p12$'''
+[[rules]]
+id = "no-such-group"
+regex = '''a(b)'''
+secretGroup = 2
+[[rules]]
+id = "of-two-parts"
+regex = '''two-parts'''
+[[rules.required]]
+id = "acme-token"
+[[rules]]
+id = "with-a-filter"
+regex = '''filtered-[0-9]{12}'''
+keywords = ["filtered-"]
+tokenEfficiency = true
+filter = "finding.secret.size() > 3"
+
+[[allowlists]]
+description = "everywhere"
+paths = ['''(^|/)vendor/''']
+commits = ["0123456789012345678901234567890123456789"]
+stopwords = ["everywhere0excused"]
+[[allowlists]]
+targetRules = ["acme-token"]
+regexes = ['''zzzz$''']
+"#;
+
+const TOKEN: &str = "acme_q8w1e7r2t6y3u5i4o0p9a1s2d3f4g5h6j7k8";
+
+fn write(folder: &Path, path: &str, text: impl AsRef<[u8]>) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, text).expect("a file");
+}
+
+fn scan(folder: &Path, more: &[&str]) -> Run {
+    let args = [
+        "scan",
+        "tree",
+        "--format",
+        "json",
+        "--patterns",
+        "rules.toml",
+    ];
+    let run = run_in(folder, args.iter().chain(more));
+    assert!(run.code < 2, "{}", run.err);
+    run
+}
+
+/// Returns format, path and line of every place.
+fn places(json: &Value) -> Vec<(String, String, u64)> {
+    let mut all = Vec::new();
+    for finding in json["findings"].as_array().expect("findings") {
+        for place in finding["places"].as_array().expect("places") {
+            let text = |name: &str| place[name].as_str().expect("text").to_owned();
+            all.push((
+                text("format"),
+                text("path"),
+                place["line"].as_u64().expect("a line"),
+            ));
+        }
+    }
+    all.sort();
+    all
+}
+
+fn at(rule: &str, path: &str, line: u64) -> (String, String, u64) {
+    (format!("patterns:{rule}"), path.to_owned(), line)
+}
+
+/// A folder with the rules, and with files that hold and do not hold what they describe.
+fn laid_out() -> tempfile::TempDir {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path();
+    write(folder, "rules.toml", RULES);
+    let excused = "acme_00000000000000000000000000000000zzzz";
+    write(
+        folder,
+        "tree/a.txt",
+        format!("one\nbadge = \"{TOKEN}\"\n{excused}\n{TOKEN}0\n"),
+    );
+    write(folder, "tree/vendor/a.txt", TOKEN);
+    write(
+        folder,
+        "tree/b.yml",
+        "acme-db.password: 'hx7Q!vz29Lmw'\nAcme_Password=aaaaaaaabbbb\nacme_password: my-PLACEHOLDER-0x1\nACME.password = ${SOME_OTHER_PLACE}\nacme_password=qW8z!r52Tf0p # fixture\n",
+    );
+    write(
+        folder,
+        "tree/tests/b.yml",
+        "acme_password=qW8z!r52Tf0p # fixture\nacme_password=yT6c!m01Kd7n # live\n",
+    );
+    write(
+        folder,
+        "tree/c.properties",
+        "a=zed-0123456789ABCDEF\nb=zed-0000456789ABCDEF\n",
+    );
+    write(folder, "tree/c.json", "zed-0123456789ABCDEF");
+    write(
+        folder,
+        "tree/d",
+        "k9:0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX2yZ3 k9:short",
+    );
+    write(folder, "tree/README.md", "x filtered-123456789012\n");
+    write(
+        folder,
+        "tree/e",
+        "badge = \"everywhere0excused12\"\nVisitor = \"n0w4h3r33xcused12\"\n",
+    );
+    write(folder, "tree/f.bin", format!("\0\0{TOKEN}\n"));
+    temporary
+}
+
+fn expected() -> Vec<(String, String, u64)> {
+    let mut all = vec![
+        // One finding, by the rule that knows more.
+        at("acme-token", "a.txt", 2),
+        at("acme-password", "b.yml", 1),
+        at("acme-password", "b.yml", 5),
+        at("acme-password", "tests/b.yml", 2),
+        at("in-properties-only", "c.properties", 1),
+        at("short-keyword", "d", 1),
+        at("with-a-filter", "README.md", 1),
+        at("generic-secret", "e", 2),
+    ];
+    all.sort();
+    all
+}
+
+#[test]
+fn rules_of_other_tools_find_what_they_describe() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let run = scan(folder, &[]);
+    let json = run.json();
+    assert_eq!(places(&json), expected());
+    assert_eq!(run.code, 1);
+    for finding in json["findings"].as_array().expect("findings") {
+        assert_eq!(finding["rule"], "custom-secret", "{finding}");
+        let message = finding["message"].as_str().expect("a message");
+        let format = finding["places"][0]["format"].as_str().expect("text");
+        let id = format.trim_start_matches("patterns:");
+        assert!(message.contains(&format!("`{id}`")), "{message}");
+        assert!(finding["places"][0].get("usage").is_none(), "{finding}");
+    }
+    // Never what was matched.
+    for format in ["json", "sarif", "human", "gitlab", "markdown", "github"] {
+        let args = [
+            "scan",
+            "tree",
+            "--patterns",
+            "rules.toml",
+            "--format",
+            format,
+            "-vv",
+        ];
+        let run = run_in(folder, args).ended(1);
+        assert!(run.out().contains("acme-token"), "{format}");
+        for secret in [
+            TOKEN,
+            "hx7Q!vz29Lmw",
+            "0123456789ABCDEF",
+            "n0w4h3r33xcused12",
+        ] {
+            assert!(!run.out().contains(secret), "{format}: {secret}");
+            assert!(!run.err.contains(secret), "{format}: {secret}");
+        }
+    }
+}
+
+#[test]
+fn without_the_option_nothing_of_it_is_found() {
+    let temporary = laid_out();
+    let run = run_in(temporary.path(), ["scan", "tree", "--format", "json"]).ended(0);
+    assert_eq!(places(&run.json()), []);
+}
+
+#[test]
+fn what_is_not_mapped_is_listed() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let check = run_in(folder, ["patterns", "check", "rules.toml"]).ended(0);
+    let scanned = scan(folder, &[]);
+    for (place, why) in [
+        ("[extend] (useDefault)", "not followed"),
+        ("rule look-behind: left out", "look-around"),
+        ("rule only-a-path: left out", "path only"),
+        ("rule no-such-group: left out", "no group 2"),
+        ("rule of-two-parts: left out", "requires"),
+        ("rule with-a-filter", "`filter` is not used"),
+        ("rule with-a-filter", "`tokenefficiency` is not used"),
+        ("rule short-keyword", "every file"),
+        ("file, allowlist 1", "commits"),
+    ] {
+        for text in [check.out(), scanned.err.clone()] {
+            let mut lines = text
+                .lines()
+                .filter(|line| line.contains("not mapped: rules.toml: "));
+            assert!(
+                lines.any(|line| line.contains(place) && line.contains(why)),
+                "{place}, {why}:\n{text}"
+            );
+        }
+    }
+    assert!(
+        check
+            .out()
+            .contains(" rules, 6 rules of other tools, 0 faults"),
+        "{}",
+        check.out()
+    );
+    write(folder, "rules.toml", "[[rules]]\nid = 'a'\nregex = 'x\n");
+    let run = run_in(folder, ["scan", "tree", "--patterns", "rules.toml"]).ended(2);
+    assert!(run.err.contains("rules.toml"), "{}", run.err);
+}
+
+#[test]
+fn paths_count_in_histories_and_archives_too() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let git = |args: &[&str]| {
+        let settings = [
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@t",
+            "-c",
+            "commit.gpgsign=false",
+        ];
+        let mut command = Command::new("git");
+        let done = command
+            .current_dir(folder.join("tree"))
+            .args(settings)
+            .args(args)
+            .output();
+        assert!(done.expect("git").status.success(), "{args:?}");
+    };
+    git(&["init", "-q", "."]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "all"]);
+    for path in fs::read_dir(folder.join("tree")).expect("a folder") {
+        let path = path.expect("an item").path();
+        if path.file_name().is_some_and(|name| name != ".git") {
+            let _ = fs::remove_file(&path);
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+    write(folder, "tree/new", "x");
+    git(&["add", "."]);
+    git(&["commit", "-qam", "nothing left"]);
+    git(&["repack", "-adq"]);
+    for more in [
+        &[][..],
+        &["--naive"],
+        &["--state", "state"],
+        &["--state", "state"],
+    ] {
+        assert_eq!(places(&scan(folder, more).json()), expected(), "{more:?}");
+    }
+    // Other rules are not answered from what was kept.
+    let other = RULES.replace("acme_[0-9a-z]{36}", "acme_[0-9a-z]{99}");
+    write(folder, "rules.toml", other);
+    let found = places(&scan(folder, &["--state", "state"]).json());
+    assert!(!found.contains(&at("acme-token", "a.txt", 2)), "{found:?}");
+    assert!(
+        found.contains(&at("generic-secret", "a.txt", 2)),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn rules_of_both_kinds_go_together_in_a_folder() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let value = "c1b5c61f269cf3c2c168fff49c574e4b2b38f37565f0834a77fef0b22e509861";
+    let ours = format!(
+        "about = 'x'\ntriggers = ['FROBNIC']\n[[rule]]\nid = 'frob'\nname = 'a frob key'\nnames = ['frobnicator key']\npositive = ['FROBNICATOR_KEY=«{value}»']\nnegative = ['FROBNICATOR_KEY=changeme']\n"
+    );
+    write(folder, "both/ours.toml", ours);
+    write(folder, "both/theirs.toml", RULES);
+    write(
+        folder,
+        "tree/frob.env",
+        format!("FROBNICATOR_KEY={value}\n"),
+    );
+    let args = ["scan", "tree", "--format", "json", "--patterns", "both"];
+    let json = run_in(folder, args).ended(1).json();
+    let mut all = expected();
+    all.push(("frob".to_owned(), "frob.env".to_owned(), 1));
+    all.sort();
+    assert_eq!(places(&json), all);
+}
