@@ -305,8 +305,17 @@ pub fn scan_commits(
 ) -> Result<(Report, Vec<String>), Error> {
     let started = Instant::now();
     let mut options = options.clone();
-    let scanner = scanner(&options, inventory)?;
-    let gathered = commits::gather(request, &options.tree, &scanner, progress, interrupt)?;
+    let (scanner, chosen) = std::thread::scope(|scope| {
+        let scanner = scope.spawn(|| scanner(&options, inventory));
+        let chosen = commits::choose(request, &options.tree);
+        let scanner = scanner.join();
+        (
+            scanner.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            chosen,
+        )
+    });
+    let (scanner, chosen) = (scanner?, chosen?);
+    let gathered = commits::gather(chosen, &options.tree, &scanner, progress, interrupt);
     if interrupt.is_set() {
         return Err(Error::Interrupted);
     }

@@ -13,6 +13,10 @@ use std::fmt::Write as _;
 /// C0 and C1 controls, line and paragraph separators, bidirectional controls,
 /// characters without width, and those that no XML may hold.
 fn is_invisible(c: char) -> bool {
+    // Nearly all of them.
+    if matches!(c, ' '..='~') {
+        return false;
+    }
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

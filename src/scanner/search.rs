@@ -41,6 +41,8 @@ const BATCH: usize = 64;
 const SLOT_BITS: u32 = 16;
 /// Places for each word in the table of the words themselves, at least.
 const ROOM: usize = 2;
+/// Stands in the table of words for the last byte of one that may be continued in several ways.
+const ANY: u8 = 0;
 /// Mark of a place that holds no word.
 const FREE: u32 = u32::MAX;
 /// Of the multiplicative hash: 2³² by the golden ratio.
@@ -289,7 +291,7 @@ fn shared(gates: &[(Vec<u8>, Vec<Member>)]) -> Option<Vec<u8>> {
     best.map(|(piece, _)| piece.to_vec())
 }
 
-/// A word of a literal. Small: there are tens of thousands.
+/// A word of a literal. Small: there are ten thousand.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     word: u32,
@@ -313,16 +315,28 @@ impl Known {
             false => rarest(bytes),
         };
         for back in at..at + STRIDE {
-            let mut add = |word| list.extend(Self::new(literal, bytes, back, word));
-            match *bytes.get(back..).unwrap_or_default() {
-                [a, b, c, d, ..] => add([a, b, c, d]),
-                [a, b, c] => {
-                    let behind = wanted.behind.into_iter().flat_map(Behind::first);
-                    behind.for_each(|next| add([a, b, c, next]));
-                }
-                _ => {}
-            }
+            let word = match *bytes.get(back..).unwrap_or_default() {
+                [a, b, c, d, ..] => [a, b, c, d],
+                // One entry, whatever may stand behind it.
+                [a, b, c] => [a, b, c, ANY],
+                _ => continue,
+            };
+            list.extend(Self::new(literal, bytes, back, word));
         }
+    }
+
+    /// Returns all words that this one stands for.
+    fn words<'a>(&self, literals: &'a [Literal]) -> impl Iterator<Item = [u8; WORD]> + 'a {
+        let word = self.word.to_le_bytes();
+        let [first @ .., _] = word;
+        let wanted = literals.get(self.literal as usize);
+        let wanted = wanted.filter(|l| usize::from(self.back) + WORD > l.bytes.len());
+        let behind = wanted.and_then(|l| l.behind).into_iter();
+        let continued = behind.flat_map(Behind::first).map(move |next| {
+            let [a, b, c] = first;
+            [a, b, c, next]
+        });
+        wanted.is_none().then_some(word).into_iter().chain(continued)
     }
 
     fn new(literal: usize, bytes: &[u8], back: usize, word: [u8; WORD]) -> Option<Self> {
@@ -378,8 +392,8 @@ impl Words {
             }
         }
         let mut slots = Box::new([0; 1 << SLOT_BITS]);
-        for known in &list {
-            let (slot, bit) = slot(known.word.to_le_bytes());
+        for word in list.iter().flat_map(|known| known.words(literals)) {
+            let (slot, bit) = slot(word);
             if let Some(slot) = slots.get_mut(slot) {
                 *slot |= 1_u32.wrapping_shl(bit);
             }
@@ -468,8 +482,12 @@ impl Words {
         seen: &mut impl FnMut(Place) -> bool,
     ) -> bool {
         let word = text.get(at..).and_then(|rest| rest.first_chunk());
-        let word = word.copied().map_or(0, u32::from_le_bytes);
-        for known in self.of(word) {
+        let word: [u8; WORD] = word.copied().unwrap_or_default();
+        let [a, b, c, _] = word;
+        let continued = u32::from_le_bytes([a, b, c, ANY]);
+        let word = u32::from_le_bytes(word);
+        let continued = (word != continued).then(|| self.of(continued));
+        for known in self.of(word).chain(continued.into_iter().flatten()) {
             let (literal, back) = known.member();
             if known.is_likely(text, at)
                 && literals

@@ -208,9 +208,9 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
 
 /// Joins what is the same literal, and leaves out those that say no more than a
 /// shorter one they begin with.
-fn joined(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
+fn joined(anchors: Vec<Anchor>) -> Vec<Anchor> {
     // In this order a literal stands behind all that it begins with.
-    anchors.sort_by(|a, b| a.literal.bytes.cmp(&b.literal.bytes));
+    let mut anchors = in_order(anchors);
     anchors.dedup_by(|again, first| {
         let is_same = again.literal == first.literal;
         if is_same {
@@ -237,6 +237,35 @@ fn joined(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
         kept.push(anchor);
     }
     kept
+}
+
+/// Puts anchors in the order of their literals; those of the same one as they were.
+fn in_order(anchors: Vec<Anchor>) -> Vec<Anchor> {
+    // This is done at every start, so few pairs are compared byte by byte.
+    let mut order: Vec<(u64, usize)> = anchors
+        .iter()
+        .enumerate()
+        .map(|(i, anchor)| (beginning(&anchor.literal.bytes), i))
+        .collect();
+    let bytes = |i: usize| anchors.get(i).map(|anchor| anchor.literal.bytes.as_slice());
+    order.sort_unstable_by(|&(a, i), &(b, j)| {
+        let whole = || bytes(i).cmp(&bytes(j)).then_with(|| i.cmp(&j));
+        a.cmp(&b).then_with(whole)
+    });
+    let mut anchors: Vec<Option<Anchor>> = anchors.into_iter().map(Some).collect();
+    let sorted = order.into_iter();
+    sorted
+        .filter_map(|(_, i)| anchors.get_mut(i)?.take())
+        .collect()
+}
+
+/// Returns the first bytes as a number that is in order as they are.
+fn beginning(bytes: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    for (to, from) in first.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_be_bytes(first)
 }
 
 /// Adds a literal as numbers, in every writing that is long enough to be searched

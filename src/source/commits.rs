@@ -85,24 +85,59 @@ pub enum Error {
     Exclude(#[from] tree::Error),
 }
 
-/// Scans a part of a repository.
-pub fn gather(
-    request: &Request,
-    options: &tree::Options,
-    scanner: &Scanner,
-    progress: &Progress,
-    interrupt: &Interrupt,
-) -> Result<Gathered, Error> {
+/// A part of a repository: which blobs belong to it. Found without the scanner, which may be made
+/// meanwhile.
+#[derive(Debug)]
+pub struct Chosen {
+    place: Located,
+    odb: Odb,
+    selection: Selection,
+    excludes: Override,
+    /// Where all blobs stand, when that is known beforehand.
+    reach: Option<&'static str>,
+}
+
+/// Finds out what belongs to a part of a repository.
+///
+/// # Errors
+/// When that cannot be told, or a glob is none.
+pub fn choose(request: &Request, options: &tree::Options) -> Result<Chosen, Error> {
     let excludes = tree::excludes(Path::new(""), &options.exclude)?;
     let place = Located::find(request.folder.as_deref(), &request.environment)
         .map_err(SelectError::from)?;
     let odb = place.odb();
-    let mut selection = match &request.part {
+    let selection = match &request.part {
         Part::Staged => git::staged(&place, &odb)?.0,
         Part::Range(text) => git::range(&place, &odb, text)?,
         Part::Since(time) => git::since(&place, &odb, *time)?,
         Part::Push { input, remote } => git::push(&place, &odb, input, remote.as_deref())?,
     };
+    let reach = matches!(request.part, Part::Staged).then_some("index");
+    Ok(Chosen {
+        place,
+        odb,
+        selection,
+        excludes,
+        reach,
+    })
+}
+
+/// Scans what was chosen.
+#[must_use]
+pub fn gather(
+    chosen: Chosen,
+    options: &tree::Options,
+    scanner: &Scanner,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Gathered {
+    let Chosen {
+        place,
+        odb,
+        mut selection,
+        excludes,
+        reach,
+    } = chosen;
     let mut picking = Picking {
         odb: &odb,
         options,
@@ -114,10 +149,7 @@ pub fn gather(
             ..Harvest::default()
         },
         root: place.repo.work_tree.as_ref().unwrap_or(&place.repo.git_dir),
-        reach: match request.part {
-            Part::Staged => Some("index"),
-            _ => None,
-        },
+        reach,
     };
     for missing in &selection.missing {
         picking
@@ -137,11 +169,11 @@ pub fn gather(
             .push("every path is excluded: no blob was scanned".to_owned());
     }
     picking.run(&selection);
-    Ok(Gathered {
+    Gathered {
         root: picking.root.to_owned(),
         harvest: picking.harvest,
         remarks: selection.remarks,
-    })
+    }
 }
 
 /// A scan on the way.
