@@ -336,7 +336,11 @@ impl Known {
             let [a, b, c] = first;
             [a, b, c, next]
         });
-        wanted.is_none().then_some(word).into_iter().chain(continued)
+        wanted
+            .is_none()
+            .then_some(word)
+            .into_iter()
+            .chain(continued)
     }
 
     fn new(literal: usize, bytes: &[u8], back: usize, word: [u8; WORD]) -> Option<Self> {

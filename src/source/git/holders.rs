@@ -81,7 +81,7 @@ impl Holders {
     }
 }
 
-/// A set of ids that is searched for at any place in bytes.
+/// A set of ids that is searched for in the bytes of listings.
 #[derive(Debug)]
 struct Ids {
     /// All of them.
@@ -122,24 +122,32 @@ impl Ids {
         }
     }
 
-    /// Whether one of them is anywhere in these bytes.
+    /// Whether one of them is anywhere in these bytes of listings.
     fn within(&self, bytes: &[u8]) -> bool {
-        let len = self.kind.id_len();
-        bytes.windows(4).enumerate().any(|(at, first)| {
-            let first = first
-                .first_chunk()
-                .map_or(0, |first| u32::from_be_bytes(*first))
-                >> self.shift;
-            let maybe = self
-                .bits
-                .get((first >> 6) as usize)
-                .is_some_and(|word| word >> (first & 63) & 1 == 1);
-            maybe
-                && bytes
-                    .get(at..)
-                    .and_then(|rest| ObjectId::from_raw(self.kind, rest.get(..len)?))
+        // In a listing an id stands behind the NUL that ends its name: one place in thirty.
+        memchr::memchr_iter(0, bytes).any(|nul| {
+            let rest = bytes.get(nul + 1..).unwrap_or_default();
+            self.may_begin(rest)
+                && rest
+                    .get(..self.kind.id_len())
+                    .and_then(|id| ObjectId::from_raw(self.kind, id))
                     .is_some_and(|id| self.set.contains(&id))
         })
+    }
+
+    /// Whether one of them may begin as these bytes do.
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        let Some(first) = bytes.first_chunk() else {
+            return false;
+        };
+        let first = u32::from_be_bytes(*first) >> self.shift;
+        let word = self.bits.get((first >> 6) as usize);
+        word.is_some_and(|word| word >> (first & 63) & 1 == 1)
+    }
+
+    /// Whether an id is one of them.
+    fn has(&self, id: &ObjectId) -> bool {
+        self.may_begin(id.as_raw()) && self.set.contains(id)
     }
 }
 
@@ -154,7 +162,8 @@ struct Search {
 
 impl Triggers for Search {
     fn window(&self) -> usize {
-        self.ids.kind.id_len()
+        // With the NUL before it.
+        1 + self.ids.kind.id_len()
     }
 
     fn seen_in(&mut self, bytes: &[u8]) -> bool {
@@ -177,7 +186,7 @@ impl Triggers for Search {
 impl Visitor for Search {
     fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8]) {
         let entries =
-            tree::entries(bytes, self.ids.kind).filter(|entry| self.ids.set.contains(&entry.id));
+            tree::entries(bytes, self.ids.kind).filter(|entry| self.ids.has(&entry.id));
         let edges: Vec<Edge> = entries
             .map(|entry| Edge {
                 name: entry.name.into(),
@@ -198,12 +207,13 @@ mod tests {
     use super::{HashKind, Ids, ObjectId};
 
     #[test]
-    fn ids_are_found_at_any_place_and_not_in_part() {
+    fn ids_are_found_behind_any_name_and_not_in_part() {
         let id = ObjectId::from_hex(HashKind::Sha1, b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
             .unwrap();
         let ids = Ids::new(HashKind::Sha1, &[id]);
         for lead in 0..9 {
             let mut bytes = vec![0xe6; lead];
+            bytes.push(0);
             bytes.extend(id.as_raw());
             assert!(ids.within(&bytes));
             bytes.pop();
