@@ -1,6 +1,6 @@
 //! Identities that were written down by an earlier scan and come back without their key.
 
-use super::{Identity, Ids};
+use super::{Identity, Ids, further};
 
 impl Identity {
     /// Returns an identity by its fingerprints; nothing if the main one is missing or no SHA-256.
@@ -11,7 +11,12 @@ impl Identity {
         can_sign: bool,
         ids: &[(String, String)],
     ) -> Option<Self> {
-        let name = |name: &str| Ids::NAMES.into_iter().find(|known| *known == name);
+        let name = |name: &str| {
+            let mut known = Ids::NAMES.into_iter().chain(further::NAMES);
+            known
+                .find(|known| *known == name)
+                .or_else(|| (name == Ids::AS_SEEN).then_some(Ids::AS_SEEN))
+        };
         let named = ids
             .iter()
             .map(|(known, id)| Some((name(known)?, id.clone())));

@@ -7,6 +7,7 @@
 //! keys; those that read it hand back a [`PublicKey`].
 
 pub mod algorithm;
+mod further;
 pub mod jwk;
 mod kept;
 pub mod keygrip;
@@ -171,13 +172,18 @@ impl Ids {
             (keygrip_name, keygrip::keygrip(key)),
             (ski_name, Some(hex(&Sha1::digest(spki::key_bits(key))))),
             (modulus_name, modulus_sha256(key)),
-            (bk_name, Some(hex(&Sha256::digest(main_number(key))))),
+            (
+                bk_name,
+                main_number(key).map(|number| hex(&Sha256::digest(number))),
+            ),
         ];
         let named = ids
             .into_iter()
             .filter_map(|(name, id)| Some((name, id?)))
             .collect();
-        Self { spki, named }
+        let mut ids = Self { spki, named };
+        ids.add_halves(key);
+        ids
     }
 }
 
@@ -215,15 +221,16 @@ fn modulus_sha256(key: &PublicKey) -> Option<String> {
 }
 
 /// Returns the number that badkeys hashes: modulus, x coordinate, public value.
-/// It survives a change of exponent or encoding.
-fn main_number(key: &PublicKey) -> &[u8] {
-    match key {
+/// It survives a change of exponent or encoding. A composite key has two.
+fn main_number(key: &PublicKey) -> Option<&[u8]> {
+    Some(match key {
+        PublicKey::Composite { .. } => return None,
         PublicKey::Rsa { n, .. } => n,
         PublicKey::Ec { x, .. } | PublicKey::EcExplicit { x, .. } => trim_zeros(x),
         PublicKey::Okp { bytes, .. } => trim_zeros(bytes),
         PublicKey::Dsa { y, .. } | PublicKey::Dh { y, .. } => y,
         PublicKey::Pq { bytes, .. } => bytes,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! need not run in constant time.
 
 mod binary;
+mod composite;
 mod curve;
 mod dh;
 mod domain;
@@ -20,6 +21,7 @@ mod ec;
 mod edwards448;
 mod entropy;
 mod explicit;
+mod hd;
 mod hmac;
 pub mod minisign;
 mod number;
@@ -35,6 +37,7 @@ mod symmetric;
 mod verify;
 mod weierstrass;
 
+pub use composite::{CompositeKey, CompositeSet, SEED_BYTES, Traditional};
 pub use curve::Curve;
 pub use dh::DhKey;
 pub use domain::Domain;
@@ -55,6 +58,8 @@ use crate::wire;
 /// Parsed secret material of one key.
 #[non_exhaustive]
 pub enum Key {
+    /// ML-DSA and a traditional algorithm as one key.
+    Composite(CompositeKey),
     /// A key for Diffie-Hellman.
     Dh(DhKey),
     /// A DSA key.
@@ -76,6 +81,7 @@ impl Key {
     /// and is [`Reject::Unsupported`].
     pub fn check(&self) -> Result<PublicKey, Reject> {
         match self {
+            Self::Composite(key) => key.check(),
             Self::Dh(key) => key.check(),
             Self::Dsa(key) => key.check(),
             Self::Ec(key) => key.check(),
@@ -91,6 +97,7 @@ impl Key {
     #[must_use]
     pub fn claimed(&self) -> Option<PublicKey> {
         match self {
+            Self::Composite(key) => key.claimed(),
             Self::Dh(_) => None,
             Self::Dsa(key) => PublicKey::dsa(&key.p, &key.q, &key.g, key.y.as_deref()?).ok(),
             Self::Ec(key) => {

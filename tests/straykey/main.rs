@@ -27,6 +27,7 @@ mod conformance;
 mod corpus;
 mod demo;
 mod fleet;
+mod further;
 #[cfg(unix)]
 mod hooks;
 mod huge;
