@@ -48,6 +48,8 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"\x02\x01\x00\x30\x05\x06\x03\x2b\x65"),
         Trigger::plain(b"\x02\x01\x01\x30\x05\x06\x03\x2b\x65"),
         Trigger::plain(b"\x06\x07\x2a\x86\x48\xce\x38\x04\x01\x30"),
+        // The AlgorithmIdentifier of a composite key, behind either version.
+        Trigger::plain(b"\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x06"),
     ],
 };
 
@@ -199,15 +201,21 @@ fn composite(
     })
 }
 
-/// Moves the trigger to the version field, which the DSA trigger stands behind.
+/// Moves the trigger to the version field, which those of DSA and of composite keys
+/// stand behind.
 fn at_version<'a>(candidate: &Candidate<'a>) -> Candidate<'a> {
     let mut candidate = *candidate;
-    if let Some(at) = candidate.at
-        && candidate.bytes.get(at) == Some(&der::OID)
-    {
-        let version =
-            der::sequence_before(candidate.bytes, at).and_then(|inner| inner.start.checked_sub(3));
-        candidate.at = version.or(candidate.at);
+    let Some(at) = candidate.at else {
+        return candidate;
+    };
+    match candidate.bytes.get(at) {
+        Some(&der::OID) => {
+            let version = der::sequence_before(candidate.bytes, at)
+                .and_then(|inner| inner.start.checked_sub(3));
+            candidate.at = version.or(candidate.at);
+        }
+        Some(&der::SEQUENCE) => candidate.at = Some(at.saturating_sub(3)),
+        _ => {}
     }
     candidate
 }
