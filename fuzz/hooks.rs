@@ -164,7 +164,7 @@ pub fn members(data: &[u8]) {
     let start = members::object_around(bytes, at, 4096);
     let read = [
         start.map(|start| members::object(bytes, start, 4096)),
-        Some(members::block(bytes, at)),
+        Some(members::block(bytes, at, members::MAX_BLOCK)),
     ];
     for (_, span) in read.into_iter().flatten() {
         inside(&span, bytes.len(), "members");

@@ -163,6 +163,8 @@ pq slh-dsa-shake-256f raw good-slh-dsa-shake-256f.pem
 pq ml-kem-512 seed good-ml-kem-512-seed.pem
 pq ml-kem-768 expanded good-ml-kem-768-expanded.pem
 pq ml-kem-1024 both good-ml-kem-1024-both.pem
+# Composite keys: the vectors of their draft, as they were taken from there.
+python3 "$make/composite.py" .
 
 # --- SEC1 (RFC 5915) ---------------------------------------------------------
 format sec1
@@ -301,6 +303,7 @@ python3 "$make/tsig.py" .
 format jwe
 python3 "$make/jwe.py" .
 python3 "$make/wallets.py" "$out"
+python3 "$make/accounts.py" "$out/bip39" "$out/bitcoin"
 
 format jwk
 python3 "$make/jwk.py" .

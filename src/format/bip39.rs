@@ -10,13 +10,14 @@
 //! Four bits of checksum prove little and the words are those of English, so a phrase
 //! also needs its context: a name of such phrases close before it, a line of its own in a
 //! small file, or such a file that is nothing else, its words numbered or not. It is
-//! identified by the root key that it makes without a passphrase.
+//! identified by the root key that it makes without a passphrase, and matched by the first
+//! keys of the usual accounts as well.
 
 use std::sync::LazyLock;
 
 use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Span, Trigger};
-use crate::key::{Curve, Key, Reject};
+use crate::key::{Key, Reject};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha512};
 use zeroize::Zeroizing;
@@ -45,7 +46,7 @@ const ROUNDS: u32 = 2048;
 static SPEC: Spec = Spec {
     id: "bip39",
     name: "wallet seed phrase",
-    source: "BIP-39, BIP-32",
+    source: "BIP-39, BIP-32, BIP-44, BIP-49, BIP-84, BIP-86",
     about: "The words that a wallet is restored from: `.env` files, `.secret` and Hardhat or Truffle configuration, notes.",
     triggers: &[
         Trigger::plain(b"mnemonic"),
@@ -235,10 +236,59 @@ fn root(phrase: &[u8]) -> Option<Key> {
     let mut mac = Hmac::<Sha512>::new_from_slice(b"Bitcoin seed").ok()?;
     mac.update(seed.as_slice());
     let node = Zeroizing::new(mac.finalize().into_bytes().to_vec());
-    let number = node.get(..32)?;
-    Some(Key::Ec(structure::ec_key(
-        Some(Curve::Secp256k1),
-        number,
-        None,
-    )))
+    let (number, chain) = node.split_at_checked(32)?;
+    Some(structure::wallet_root(number, chain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::{Curve, PublicKey};
+
+    /// Keys that others published for a phrase: the test vectors of BIP-84 and BIP-86, and the
+    /// first account that Hardhat prints.
+    #[test]
+    fn accounts_are_those_of_published_wallets() {
+        let about = format!("{}about", "abandon ".repeat(11));
+        let junk = format!("{}junk", "test ".repeat(11));
+        let published = |phrase: &str, path: &str| {
+            let Some(Key::Ec(root)) = root(phrase.as_bytes()) else {
+                panic!("a root")
+            };
+            let mut accounts = root.accounts().into_iter();
+            accounts.find(|(of, _)| *of == path).unwrap().1
+        };
+        let bytes = |hex: &str| crate::format::hex_bytes(hex.as_bytes()).unwrap();
+
+        let point = bytes("0330d54fd0dd420a6e5f8d3624f5f3482cae350f79d5f0753bf5beef9c2d91af3c");
+        assert_eq!(
+            Ok(published(&about, "m/84'/0'/0'/0/0")),
+            PublicKey::ec_point(Curve::Secp256k1, &point)
+        );
+        let internal = bytes("cc8a4bc64d897bddc5fbc2f670f7a8ba0b386779106cf1223c6fc5d7cd6fc115");
+        let PublicKey::Ec { x, .. } = published(&about, "m/86'/0'/0'/0/0") else {
+            panic!("a point")
+        };
+        assert_eq!(x, *internal);
+        let number = bytes("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+        assert_eq!(
+            Ok(published(&junk, "m/44'/60'/0'/0/0")),
+            structure::ec_key(Some(Curve::Secp256k1), &number, None).check()
+        );
+    }
+
+    #[test]
+    fn every_account_has_its_name_in_reports() {
+        let about = format!("{}about", "abandon ".repeat(11));
+        let key = root(about.as_bytes()).unwrap();
+        let Key::Ec(ec) = &key else { panic!("a root") };
+        let mut identity = crate::identity::Identity::of(&key.check().unwrap());
+        let before = identity.ids().count();
+        let accounts = ec.accounts();
+        for (path, account) in &accounts {
+            identity = identity.with_further(path, account);
+        }
+        assert_eq!(identity.ids().count(), before + accounts.len());
+        assert_eq!(accounts.len(), 6);
+    }
 }

@@ -152,7 +152,12 @@ fn extended(text: &[u8]) -> Option<(Span, What)> {
             if !VERSIONS.contains(version) {
                 return None;
             }
-            What::Key(secp256k1(key))
+            // The paths of accounts begin at the root.
+            let chain = rest.get(9..41).filter(|_| rest.first() == Some(&0));
+            What::Key(match chain {
+                Some(chain) => structure::wallet_root(key, chain),
+                None => secp256k1(key),
+            })
         }
         None => What::Malformed(Reject::Inconsistent),
     };

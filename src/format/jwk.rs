@@ -54,7 +54,7 @@ impl Format for Jwk {
         let in_object = start
             .map(|start| context.object(bytes, start, MAX_OBJECT * 2))
             .filter(|(list, span)| span.end > at && members::value(list, b"kty").is_some());
-        let (list, span) = in_object.unwrap_or_else(|| members::block(bytes, at));
+        let (list, span) = in_object.unwrap_or_else(|| context.block(bytes, at));
         let Some(key) = key(&list)? else {
             return Err(Reject::NotThisFormat);
         };

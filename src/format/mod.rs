@@ -179,6 +179,17 @@ impl Context {
         (list, span)
     }
 
+    /// Reads the lines around a place that are indented alike, as far as that may still cost:
+    /// each of them may be such a place.
+    fn block<'b>(&mut self, bytes: &'b [u8], at: usize) -> (Vec<Member<'b>>, Span) {
+        let may = members::MAX_BLOCK.min(self.bytes);
+        let (list, span) = members::block(bytes, at, may);
+        let looked_at = span.len().max(at - span.start.min(at));
+        self.bytes = self.bytes.saturating_sub(looked_at);
+        self.short |= may < members::MAX_BLOCK && looked_at >= may;
+        (list, span)
+    }
+
     /// Whether something was not read because too much had been.
     #[must_use]
     pub fn was_short(&self) -> bool {
@@ -354,4 +365,30 @@ fn hex_bytes(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 #[must_use]
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|f| f.spec().id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every line may begin a block: looking at all of each must not cost the square.
+    #[test]
+    fn lines_that_all_begin_a_block_are_charged() {
+        let text = b"kty: x\n".repeat(1 << 17);
+        let mut context = Context::new(text.len(), TrialBudget::none());
+        let before = context.bytes;
+        let mut looked_at = 0;
+        for at in (0..text.len()).step_by(7) {
+            let (_, span) = context.block(&text, at);
+            looked_at += span.len();
+        }
+        assert!(context.was_short());
+        assert!(looked_at <= before + text.len(), "{looked_at}");
+        // A block on its own is read to its end, and paid for.
+        let mut context = Context::new(0, TrialBudget::none());
+        let before = context.bytes;
+        let (list, span) = context.block(b"kty: oct\nk: eA\n", 9);
+        assert_eq!((list.len(), span, before - context.bytes), (2, 0..15, 15));
+        assert!(!context.was_short());
+    }
 }

@@ -12,12 +12,16 @@
 //!
 //! By algorithm the private key is PKCS#1 (RFC 8017), SEC 1 without
 //! parameters (RFC 5915), an INTEGER (DSA, RFC 3279; Diffie-Hellman, PKCS#3 and
-//! RFC 3279), an OCTET STRING in the OCTET STRING (RFC 8410), or post-quantum.
+//! RFC 3279), an OCTET STRING in the OCTET STRING (RFC 8410), post-quantum, or a
+//! post-quantum seed and one of the others behind it.
 
 use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::algorithm::{Algorithm, EcParameters};
-use crate::key::{DhKey, EcKey, Key, OkpKey, PqKey, PqSet, Reject, RsaKey};
+use crate::key::{
+    CompositeKey, CompositeSet, DhKey, EcKey, Key, OkpKey, PqKey, PqSet, Reject, RsaKey,
+    SEED_BYTES, Traditional,
+};
 use crate::wire::der::{self, Reader};
 use zeroize::Zeroizing;
 
@@ -27,8 +31,8 @@ pub(super) struct Pkcs8;
 static SPEC: Spec = Spec {
     id: "pkcs8",
     name: "PKCS#8 private key",
-    source: "RFC 5958 section 2, RFC 8410 section 7, RFC 9881, RFC 9909, RFC 9935",
-    about: "What `openssl genpkey`, Java, Go, .NET and cloud consoles write: service accounts, token signing, TLS, Apple `.p8`; post-quantum keys (ML-DSA, SLH-DSA, ML-KEM) have no other form.",
+    source: "RFC 5958 section 2, RFC 8410 section 7, RFC 9881, RFC 9909, RFC 9935, draft-ietf-lamps-pq-composite-sigs",
+    about: "What `openssl genpkey`, Java, Go, .NET and cloud consoles write: service accounts, token signing, TLS, Apple `.p8`; post-quantum keys (ML-DSA, SLH-DSA, ML-KEM, composites of ML-DSA and RSA, ECDSA or EdDSA) have no other form.",
     triggers: &[
         // version 0 and the AlgorithmIdentifier's header; in raw binary data
         // with enough of the algorithm to be rare.
@@ -44,6 +48,8 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"\x02\x01\x00\x30\x05\x06\x03\x2b\x65"),
         Trigger::plain(b"\x02\x01\x01\x30\x05\x06\x03\x2b\x65"),
         Trigger::plain(b"\x06\x07\x2a\x86\x48\xce\x38\x04\x01\x30"),
+        // The AlgorithmIdentifier of a composite key, behind either version.
+        Trigger::plain(b"\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x06"),
     ],
 };
 
@@ -106,6 +112,7 @@ impl Format for Pkcs8 {
                 x: Zeroizing::new({ private }.integer()?.to_vec()),
             }),
             Algorithm::Pq(set) => Key::Pq(pq_key(set, private.rest(), outer)?),
+            Algorithm::Composite(set) => Key::Composite(composite(set, private.rest(), outer)?),
         };
         found.push(Found::key(span, key));
         Ok(())
@@ -161,15 +168,54 @@ fn pq_key(set: PqSet, private: &[u8], public: Option<&[u8]>) -> Result<PqKey, Re
     Ok(key)
 }
 
-/// Moves the trigger to the version field, which the DSA trigger stands behind.
+/// Reads a composite key: a seed of ML-DSA, and behind it a key of the other
+/// algorithm in its own encoding, to the end.
+fn composite(
+    set: CompositeSet,
+    private: &[u8],
+    public: Option<&[u8]>,
+) -> Result<CompositeKey, Reject> {
+    let (seed, rest) = private
+        .split_at_checked(SEED_BYTES)
+        .ok_or(Reject::BadLength)?;
+    let mut reader = Reader::new(rest);
+    let traditional = match set.traditional() {
+        Traditional::Rsa(_) => Key::Rsa(structure::rsa_private_key(reader.sequence()?)?),
+        Traditional::Ec(curve) => Key::Ec(structure::ec_private_key(
+            reader.sequence()?,
+            Some(EcParameters::Named(curve)),
+        )?),
+        Traditional::Okp(kind) => {
+            reader = Reader::new(&[]);
+            Key::Okp(OkpKey::from_seed(kind, rest, None))
+        }
+    };
+    if !reader.is_empty() {
+        return Err(Reject::BadLength);
+    }
+    Ok(CompositeKey {
+        set,
+        seed: Zeroizing::new(seed.to_vec()),
+        traditional: Box::new(traditional),
+        public: public.map(<[u8]>::to_vec),
+    })
+}
+
+/// Moves the trigger to the version field, which those of DSA and of composite keys
+/// stand behind.
 fn at_version<'a>(candidate: &Candidate<'a>) -> Candidate<'a> {
     let mut candidate = *candidate;
-    if let Some(at) = candidate.at
-        && candidate.bytes.get(at) == Some(&der::OID)
-    {
-        let version =
-            der::sequence_before(candidate.bytes, at).and_then(|inner| inner.start.checked_sub(3));
-        candidate.at = version.or(candidate.at);
+    let Some(at) = candidate.at else {
+        return candidate;
+    };
+    match candidate.bytes.get(at) {
+        Some(&der::OID) => {
+            let version = der::sequence_before(candidate.bytes, at)
+                .and_then(|inner| inner.start.checked_sub(3));
+            candidate.at = version.or(candidate.at);
+        }
+        Some(&der::SEQUENCE) => candidate.at = Some(at.saturating_sub(3)),
+        _ => {}
     }
     candidate
 }

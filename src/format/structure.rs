@@ -3,7 +3,7 @@
 use super::What;
 use crate::blob::{Candidate, Span};
 use crate::identity::algorithm::{self, EcParameters};
-use crate::key::{Curve, DsaKey, EcKey, Okp, PublicKey, Reject, RsaKey};
+use crate::key::{Curve, DsaKey, EcKey, Key, Okp, PublicKey, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
 use crate::wire::trim_zeros;
 use zeroize::Zeroizing;
@@ -136,7 +136,16 @@ pub(super) fn ec_key(curve: Option<Curve>, d: &[u8], public: Option<&[u8]>) -> E
         parameters: None,
         d: Zeroizing::new(d.to_vec()),
         public: public.map(<[u8]>::to_vec),
+        chain: None,
     }
+}
+
+/// Returns the root of a wallet (BIP-32): a number on secp256k1 and its chain code.
+pub(super) fn wallet_root(number: &[u8], chain: &[u8]) -> Key {
+    Key::Ec(EcKey {
+        chain: Some(Zeroizing::new(chain.to_vec())),
+        ..ec_key(Some(Curve::Secp256k1), number, None)
+    })
 }
 
 /// Returns a DSA key of its numbers.

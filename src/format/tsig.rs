@@ -13,7 +13,8 @@
 use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::key::{Key, Reject, Secret};
-use crate::wire::{base64, members};
+use crate::wire::base64;
+use crate::wire::members::{self, Member};
 
 /// Reader of TSIG keys.
 pub(super) struct Tsig;
@@ -55,7 +56,8 @@ impl Format for Tsig {
     ) -> Result<(), Reject> {
         let at = candidate.at.filter(|_| context.take(MAX_STATEMENT));
         let at = at.ok_or(Reject::NotThisFormat)?;
-        let key = statement(candidate.bytes, at).or_else(|| block(candidate.bytes, at));
+        let key = statement(candidate.bytes, at)
+            .or_else(|| block(candidate.bytes, context.block(candidate.bytes, at)));
         let key = key.ok_or(Reject::NotThisFormat)?;
         let text = candidate.bytes.get(key.secret.clone()).unwrap_or_default();
         let Some(secret) = base64::decode_value(text) else {
@@ -120,8 +122,7 @@ fn statement(bytes: &[u8], at: usize) -> Option<Statement> {
 }
 
 /// Reads the lines around a place that are indented alike.
-fn block(bytes: &[u8], at: usize) -> Option<Statement> {
-    let (list, span) = members::block(bytes, at);
+fn block(bytes: &[u8], (list, span): (Vec<Member<'_>>, Span)) -> Option<Statement> {
     let field = |name: &[u8]| members::value(&list, name);
     let secret = field(b"secret").filter(|text| text.iter().all(|b| is_base64(*b)))?;
     // The block has it once, on a line of its own.

@@ -166,7 +166,8 @@ fn versions(bytes: &[u8], at: usize) -> Option<Vec<&[u8]>> {
             .take(MAX_VERSIONS)
             .collect()
     } else if rest.starts_with(b"keys:") {
-        members::block(bytes, at + memchr::memchr(b'\n', rest)? + 1).0
+        let first = at + memchr::memchr(b'\n', rest)? + 1;
+        members::block(bytes, first, members::MAX_BLOCK).0
     } else {
         let brace = at + memchr::memchr(b'{', rest)?;
         members::object(bytes, brace, MAX_OBJECT).0

@@ -11,7 +11,7 @@
 //! One key is written under several identifiers; what is read here is only what
 //! the key itself depends on.
 
-use crate::key::{Curve, Okp, PqSet, Reject};
+use crate::key::{CompositeSet, Curve, Okp, PqSet, Reject};
 use crate::wire::der::{self, Reader, Tlv};
 
 /// 1.2.840.113549.1.1.1, rsaEncryption.
@@ -35,6 +35,8 @@ pub(super) const DH_X942: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3E, 0x02, 0x01];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Algorithm<'a> {
+    /// ML-DSA with a traditional algorithm.
+    Composite(CompositeSet),
     /// DSA; the parameters may be inherited from an issuer.
     Dsa(Option<DsaParameters<'a>>),
     /// Diffie-Hellman of numbers.
@@ -106,6 +108,7 @@ impl<'a> Algorithm<'a> {
             _ => Okp::from_oid(oid)
                 .map(Self::Okp)
                 .or_else(|| PqSet::from_oid(oid).map(Self::Pq))
+                .or_else(|| CompositeSet::from_oid(oid).map(Self::Composite))
                 .ok_or(Reject::UnknownAlgorithm),
         }
     }

@@ -42,7 +42,10 @@ pub fn thumbprint(key: &PublicKey) -> Option<String> {
                 encode(bytes)
             )
         }
-        PublicKey::Dsa { .. } | PublicKey::EcExplicit { .. } | PublicKey::Dh { .. } => return None,
+        PublicKey::Composite { .. }
+        | PublicKey::Dsa { .. }
+        | PublicKey::EcExplicit { .. }
+        | PublicKey::Dh { .. } => return None,
     };
     Some(encode(&Sha256::digest(json)))
 }

@@ -1,6 +1,6 @@
 //! Identities that were written down by an earlier scan and come back without their key.
 
-use super::{Identity, Ids};
+use super::{Identity, Ids, further};
 
 impl Identity {
     /// Returns an identity by its fingerprints; nothing if the main one is missing or no SHA-256.
@@ -15,7 +15,8 @@ impl Identity {
             let mut names = Ids::NAMES
                 .into_iter()
                 .chain([Ids::AS_SEEN])
-                .chain(Ids::ELSEWHERE);
+                .chain(Ids::ELSEWHERE)
+                .chain(further::NAMES);
             names.find(|known| *known == name)
         };
         let named = ids

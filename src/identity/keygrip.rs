@@ -26,6 +26,7 @@ pub fn keygrip(key: &PublicKey) -> Option<String> {
             curve: Curve::Rare(_),
             ..
         }
+        | PublicKey::Composite { .. }
         | PublicKey::EcExplicit { .. }
         | PublicKey::Dh { .. }
         | PublicKey::Pq { .. } => return None,

@@ -7,6 +7,7 @@
 //! keys; those that read it hand back a [`PublicKey`].
 
 pub mod algorithm;
+mod further;
 pub mod jwk;
 mod kept;
 pub mod keygrip;
@@ -215,7 +216,10 @@ impl Ids {
                 modulus_name,
                 line.as_ref().map(|line| hex(&Sha256::digest(line))),
             ),
-            (bk_name, Some(hex(&Sha256::digest(main_number(key))))),
+            (
+                bk_name,
+                main_number(key).map(|number| hex(&Sha256::digest(number))),
+            ),
             (ssh_md5_name, blob.map(|blob| hex(&Md5::digest(blob)))),
             // EC2 shows it of imported RSA keys.
             (
@@ -228,7 +232,9 @@ impl Ids {
             .into_iter()
             .filter_map(|(name, id)| Some((name, id?)))
             .collect();
-        Self { spki, named }
+        let mut ids = Self { spki, named };
+        ids.add_halves(key);
+        ids
     }
 }
 
@@ -267,15 +273,16 @@ fn modulus_line(key: &PublicKey) -> Option<String> {
 }
 
 /// Returns the number that badkeys hashes: modulus, x coordinate, public value.
-/// It survives a change of exponent or encoding.
-fn main_number(key: &PublicKey) -> &[u8] {
-    match key {
+/// It survives a change of exponent or encoding. A composite key has two.
+fn main_number(key: &PublicKey) -> Option<&[u8]> {
+    Some(match key {
+        PublicKey::Composite { .. } => return None,
         PublicKey::Rsa { n, .. } => n,
         PublicKey::Ec { x, .. } | PublicKey::EcExplicit { x, .. } => trim_zeros(x),
         PublicKey::Okp { bytes, .. } => trim_zeros(bytes),
         PublicKey::Dsa { y, .. } | PublicKey::Dh { y, .. } => y,
         PublicKey::Pq { bytes, .. } => bytes,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@
 //! rsaEncryption with NULL (also when it came as RSASSA-PSS), EC as a named curve
 //! with an uncompressed point, and with its parameters only where no named curve has
 //! them, Diffie-Hellman with its parameters as they were written, Edwards, Montgomery and post-quantum keys without
-//! parameters (RFC 8410, RFC 9881, RFC 9909), DSA with its parameters (RFC 3279).
+//! parameters (RFC 8410, RFC 9881, RFC 9909), composite ones (draft-ietf-lamps-pq-composite-sigs) as both
+//! keys one behind the other, DSA with its parameters (RFC 3279).
 
 use super::algorithm::{self, Algorithm, EcParameters};
 use crate::key::{PublicKey, Reject};
@@ -51,6 +52,9 @@ pub fn encode(key: &PublicKey) -> Vec<u8> {
             PublicKey::Pq { set, .. } => {
                 der.oid(&set.oid());
             }
+            PublicKey::Composite { set, .. } => {
+                der.oid(&set.oid());
+            }
         });
         der.bits(&key_bits(key));
     });
@@ -89,6 +93,11 @@ pub fn key_bits(key: &PublicKey) -> Vec<u8> {
             return [&[4], x.as_slice(), y.as_slice()].concat();
         }
         PublicKey::Okp { bytes, .. } | PublicKey::Pq { bytes, .. } => return bytes.clone(),
+        PublicKey::Composite {
+            ml_dsa,
+            traditional,
+            ..
+        } => return [ml_dsa.as_slice(), &key_bits(traditional)].concat(),
     }
     der.finish()
 }
@@ -122,6 +131,7 @@ pub fn read(reader: &mut Reader<'_>) -> Result<PublicKey, Reject> {
             PublicKey::dsa(parameters.p, parameters.q, parameters.g, y)
         }
         Algorithm::Pq(set) => PublicKey::pq(set, bits),
+        Algorithm::Composite(set) => PublicKey::composite(set, bits),
     }
 }
 

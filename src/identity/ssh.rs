@@ -45,7 +45,10 @@ pub fn encode(key: &PublicKey) -> Option<Vec<u8>> {
             };
             ssh.string(name).string(bytes);
         }
-        PublicKey::EcExplicit { .. } | PublicKey::Dh { .. } | PublicKey::Pq { .. } => return None,
+        PublicKey::Composite { .. }
+        | PublicKey::EcExplicit { .. }
+        | PublicKey::Dh { .. }
+        | PublicKey::Pq { .. } => return None,
     }
     Some(ssh.finish())
 }

@@ -198,6 +198,27 @@ fn an_identity_that_was_written_down_comes_back_whole() {
     }
 }
 
+/// Every name that an identity can have comes back with it from the state of a scan.
+#[test]
+fn what_is_kept_comes_back_with_the_keys_that_come_with_it() {
+    let keys: Vec<_> = reference().iter().map(key).collect();
+    let [first, other, ..] = keys.as_slice() else {
+        panic!("two keys")
+    };
+    let whole = Identity::of(first)
+        .with_parameters(first, &[0x30, 0])
+        .with_further("m/84'/0'/0'/0/0", other)
+        .with_further("traditional", other)
+        .with_further("m/0", other);
+    let ids: Vec<(String, String)> = whole
+        .ids()
+        .map(|(name, id)| (name.to_owned(), id.to_owned()))
+        .collect();
+    assert_eq!(ids.len(), Identity::of(first).ids().count() + 3);
+    let kept = Identity::kept(&whole.algorithm, whole.bits, whole.can_sign, &ids);
+    assert_eq!(kept.expect("it comes back").ids, whole.ids);
+}
+
 proptest! {
     #[test]
     fn no_input_makes_a_parser_panic(input in proptest::collection::vec(any::<u8>(), 0..200)) {

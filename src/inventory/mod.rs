@@ -218,16 +218,17 @@ impl Inventory {
     }
 
     /// Returns the entry of a key. The SubjectPublicKeyInfo is looked up first,
-    /// then the fingerprints that entries without one may have.
+    /// then the fingerprints that entries without one may have, and those of other keys
+    /// that come with it: such a match says by which.
     pub fn find(&self, identity: &Identity) -> Result<Option<Match>, Error> {
         for (name, value) in identity.ids() {
-            let name = match name {
-                Ids::AS_SEEN => IdKind::SpkiSha256.name(),
-                name => name,
-            };
-            if let Some(kind) = IdKind::from_name(name)
-                && let Some(found) = self.find_id(kind, value)?
+            let (listed, is_other) = Ids::listed_as(name);
+            if let Some(kind) = IdKind::from_name(listed)
+                && let Some(mut found) = self.find_id(kind, value)?
             {
+                if is_other {
+                    name.clone_into(&mut found.by);
+                }
                 return Ok(Some(found));
             }
         }

@@ -22,6 +22,8 @@ pub struct EcKey {
     pub d: Zeroizing<Vec<u8>>,
     /// The public point (SEC 1 section 2.3.3), when it is stored.
     pub public: Option<Vec<u8>>,
+    /// The chain code of BIP-32, where the key is the root of a wallet.
+    pub chain: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl EcKey {

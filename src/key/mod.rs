@@ -13,6 +13,7 @@
 
 mod binary;
 mod cmac;
+mod composite;
 mod curve;
 mod dh;
 mod domain;
@@ -22,6 +23,7 @@ mod edwards448;
 mod entropy;
 mod explicit;
 mod exported;
+mod hd;
 mod hmac;
 pub mod minisign;
 mod number;
@@ -37,6 +39,7 @@ mod symmetric;
 mod verify;
 mod weierstrass;
 
+pub use composite::{CompositeKey, CompositeSet, SEED_BYTES, Traditional};
 pub use curve::Curve;
 pub use dh::DhKey;
 pub use domain::Domain;
@@ -57,6 +60,8 @@ use crate::wire;
 /// Parsed secret material of one key.
 #[non_exhaustive]
 pub enum Key {
+    /// ML-DSA and a traditional algorithm as one key.
+    Composite(CompositeKey),
     /// A key for Diffie-Hellman.
     Dh(DhKey),
     /// A DSA key.
@@ -78,6 +83,7 @@ impl Key {
     /// and is [`Reject::Unsupported`].
     pub fn check(&self) -> Result<PublicKey, Reject> {
         match self {
+            Self::Composite(key) => key.check(),
             Self::Dh(key) => key.check(),
             Self::Dsa(key) => key.check(),
             Self::Ec(key) => key.check(),
@@ -93,6 +99,7 @@ impl Key {
     #[must_use]
     pub fn claimed(&self) -> Option<PublicKey> {
         match self {
+            Self::Composite(key) => key.claimed(),
             Self::Dh(_) => None,
             Self::Dsa(key) => PublicKey::dsa(&key.p, &key.q, &key.g, key.y.as_deref()?).ok(),
             Self::Ec(key) => {

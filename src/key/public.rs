@@ -5,7 +5,7 @@
 
 use super::explicit::{self, Explicit};
 use super::rsa::{MAX_RSA_BITS, MIN_RSA_BITS};
-use super::{Curve, PqSet, Reject, number, weierstrass};
+use super::{CompositeSet, Curve, PqSet, Reject, number, weierstrass};
 use crate::wire::trim_zeros;
 
 /// A public key.
@@ -74,6 +74,15 @@ pub enum PublicKey {
         set: PqSet,
         /// The encoded key.
         bytes: Vec<u8>,
+    },
+    /// ML-DSA and a traditional algorithm as one key (draft-ietf-lamps-pq-composite-sigs).
+    Composite {
+        /// The two algorithms.
+        set: CompositeSet,
+        /// The encoded ML-DSA key.
+        ml_dsa: Vec<u8>,
+        /// The traditional key.
+        traditional: Box<Self>,
     },
 }
 
@@ -245,6 +254,18 @@ impl PublicKey {
         }
     }
 
+    /// Makes a composite key of its encoding.
+    pub fn composite(set: CompositeSet, bytes: &[u8]) -> Result<Self, Reject> {
+        let (ml_dsa, traditional) = bytes
+            .split_at_checked(set.ml_dsa().bytes())
+            .ok_or(Reject::BadLength)?;
+        Ok(Self::Composite {
+            set,
+            ml_dsa: ml_dsa.to_vec(),
+            traditional: Box::new(set.traditional().public(traditional)?),
+        })
+    }
+
     /// Returns algorithm and size, as shown to people: `RSA-2048`, `EC-P256`,
     /// `Ed25519`, `ML-DSA-65`.
     #[must_use]
@@ -257,11 +278,12 @@ impl PublicKey {
             Self::Okp { kind, .. } => kind.name().to_owned(),
             Self::Dsa { .. } => format!("DSA-{}", self.bits()),
             Self::Pq { set, .. } => set.name().to_owned(),
+            Self::Composite { set, .. } => set.name().to_owned(),
         }
     }
 
     /// Returns the size in bits: of the modulus, of the field, or of an encoded
-    /// post-quantum key.
+    /// post-quantum key; of a composite key that of its ML-DSA half.
     #[must_use]
     pub fn bits(&self) -> u32 {
         match self {
@@ -271,7 +293,9 @@ impl PublicKey {
             Self::Ec { curve, .. } => curve.bits(),
             Self::EcExplicit { bits, .. } => *bits,
             Self::Okp { kind, .. } => kind.bits(),
-            Self::Pq { bytes, .. } => u32::try_from(bytes.len()).map_or(u32::MAX, |len| len * 8),
+            Self::Pq { bytes, .. } | Self::Composite { ml_dsa: bytes, .. } => {
+                u32::try_from(bytes.len()).map_or(u32::MAX, |len| len * 8)
+            }
         }
     }
 

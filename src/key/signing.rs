@@ -274,6 +274,7 @@ mod tests {
                 parameters: None,
                 d: Zeroizing::new(hex(d)),
                 public: None,
+                chain: None,
             };
             let signature = ecdsa(&key, curve, b"sample").unwrap();
             assert_eq!(signature.bytes, pair(&hex(r), &hex(s)));

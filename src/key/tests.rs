@@ -86,6 +86,7 @@ fn ec(record: &Value) -> (EcKey, PublicKey) {
             curve: Some(curve),
             d,
             public: Some(point),
+            chain: None,
         },
         public,
     )
@@ -266,6 +267,7 @@ fn ec_numbers_out_of_range_are_no_keys() {
             curve: Some(curve),
             d: Zeroizing::new(d.to_vec()),
             public: None,
+            chain: None,
         };
         let order = curve.domain().n;
         assert_eq!(key(&[0; 32]).check(), Err(Reject::OutOfRange), "{curve:?}");
@@ -472,7 +474,7 @@ proptest! {
     #[test]
     fn ec_checks_take_any_number(d in proptest::collection::vec(any::<u8>(), 0..70)) {
         for curve in [Some(Curve::P256), Some(Curve::P521), Some(Curve::BrainpoolP320r1), None] {
-            let _ = EcKey { curve, parameters: None, d: Zeroizing::new(d.clone()), public: None }.check();
+            let _ = EcKey { curve, parameters: None, d: Zeroizing::new(d.clone()), public: None, chain: None }.check();
         }
     }
 }

@@ -719,10 +719,13 @@ impl<'t> Run<'t> {
                 Ok(public) => {
                     self.tables.prove(&key, &public);
                     let mut identity = Identity::of(&public);
-                    if let Key::Ec(ec) = &key
-                        && let Some(parameters) = ec.spelled_out()
-                    {
-                        identity = identity.with_parameters(&public, &parameters);
+                    if let Key::Ec(ec) = &key {
+                        if let Some(parameters) = ec.spelled_out() {
+                            identity = identity.with_parameters(&public, &parameters);
+                        }
+                        for (path, account) in ec.accounts() {
+                            identity = identity.with_further(path, &account);
+                        }
                     }
                     if let Key::Rsa(rsa) = &key
                         && let Some(hash) = rsa.pkcs8_sha1(&public)

@@ -89,11 +89,12 @@ pub fn nested(text: &[u8], name: &[u8]) -> Option<usize> {
 }
 
 /// Bytes of a block that are looked at: a key of 16,384-bit RSA has 20 KiB.
-const MAX_BLOCK: usize = 64 << 10;
+pub const MAX_BLOCK: usize = 64 << 10;
 
-/// Reads the block of `name: value` lines, all indented alike, around `at`.
+/// Reads the block of `name: value` lines, all indented alike, around `at`: what of it
+/// stands in `limit` bytes before the line, and in as many from where it begins.
 #[must_use]
-pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
+pub fn block(bytes: &[u8], at: usize, limit: usize) -> (Vec<Member<'_>>, Range<usize>) {
     let begins = |start: usize| start == 0 || bytes.get(start - 1) == Some(&b'\n');
     let first = line_start(bytes, at);
     if !begins(first) {
@@ -101,12 +102,13 @@ pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
     }
     let column = name_column(bytes, first);
     let mut start = first;
+    let floor = first.saturating_sub(limit);
     for _ in 0..MAX_MEMBERS {
         let Some(before) = start.checked_sub(1) else {
             break;
         };
         let candidate = line_start(bytes, before);
-        if !begins(candidate) || name_column(bytes, candidate) != column {
+        if candidate < floor || !begins(candidate) || name_column(bytes, candidate) != column {
             break;
         }
         start = candidate;
@@ -121,14 +123,11 @@ pub fn block(bytes: &[u8], at: usize) -> (Vec<Member<'_>>, Range<usize>) {
     }
     let mut members = Vec::new();
     let mut end = start;
-    let limit = start.saturating_add(MAX_BLOCK).min(bytes.len());
-    for line in bytes
-        .get(start..limit)
-        .unwrap_or_default()
-        .split_inclusive(|&b| b == b'\n')
-    {
+    let limit = start.saturating_add(limit).min(bytes.len());
+    let text = bytes.get(start..limit).unwrap_or_default();
+    for line in text.split_inclusive(|&b| b == b'\n') {
         let next_item = end > first && line.trim_ascii_start().starts_with(b"- ");
-        if name_column(bytes, end) != column || next_item || members.len() >= MAX_MEMBERS {
+        if name_column(line, 0) != column || next_item || members.len() >= MAX_MEMBERS {
             break;
         }
         let text = line.trim_ascii();
@@ -278,7 +277,7 @@ mod tests {
         let at = text.find("kty").expect("kty");
         let (members, _) = match object_around(text.as_bytes(), at, 1000) {
             Some(start) => object(text.as_bytes(), start, 1000),
-            None => block(text.as_bytes(), at),
+            None => block(text.as_bytes(), at, MAX_BLOCK),
         };
         let string = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
         members

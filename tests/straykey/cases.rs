@@ -82,7 +82,7 @@ impl Case {
 }
 
 impl Key {
-    fn id(&self, name: &str) -> Option<&str> {
+    pub(crate) fn id(&self, name: &str) -> Option<&str> {
         self.ids.get(name).map(String::as_str)
     }
 
@@ -176,7 +176,8 @@ fn key(path: &str, table: &toml::Value) -> Key {
             "entry" => key.entry = value.as_integer(),
             "line" => {}
             "opened-with" => key.opened_with = Some(text()),
-            id if ID_FIELDS.contains(&id) => {
+            // Of another key that whoever has this one has as well.
+            id if ID_FIELDS.contains(&id) || id.starts_with("spki-sha256:") => {
                 key.ids.insert(id.to_owned(), text());
             }
             other => panic!("{path}: `{other}` in expect.toml is checked by no test"),

@@ -28,6 +28,7 @@ mod corpus;
 mod demo;
 mod fleet;
 mod foreign_rules;
+mod further;
 #[cfg(unix)]
 mod hooks;
 mod huge;

@@ -71,6 +71,7 @@ fn kind(key: &PublicKey) -> &'static str {
     match key {
         PublicKey::Rsa { .. } => "rsa",
         PublicKey::Ec { .. } | PublicKey::EcExplicit { .. } => "ec",
+        PublicKey::Composite { .. } => "composite",
         PublicKey::Dh { .. } => "dh",
         PublicKey::Okp { .. } => "okp",
         PublicKey::Dsa { .. } => "dsa",

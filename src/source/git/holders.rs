@@ -185,8 +185,7 @@ impl Triggers for Search {
 
 impl Visitor for Search {
     fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8]) {
-        let entries =
-            tree::entries(bytes, self.ids.kind).filter(|entry| self.ids.has(&entry.id));
+        let entries = tree::entries(bytes, self.ids.kind).filter(|entry| self.ids.has(&entry.id));
         let edges: Vec<Edge> = entries
             .map(|entry| Edge {
                 name: entry.name.into(),
