@@ -356,6 +356,9 @@ impl Patterns {
     }
 
     fn named(&self, bytes: &[u8], name: &name::Name, path: &Path, values: &mut Vec<Value>) {
+        if place::is_described(bytes, name.span.start) {
+            return;
+        }
         // Most names have no literal behind them.
         let literals = value::of_name(bytes, name.span.end, name.written);
         if literals.is_empty() {

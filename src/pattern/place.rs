@@ -50,6 +50,20 @@ const DOCUMENTS: &[&str] = &[
     "md", "mdx", "rst", "adoc", "asciidoc", "rdoc", "html", "htm", "ipynb", "svg", "lock", "po",
     "pot",
 ];
+/// Names of documents that have no end that says so: notes on releases, descriptions of packages.
+const NOTES: &[&str] = &[
+    "pkg-info",
+    "metadata",
+    "news",
+    "changes",
+    "changelog",
+    "history",
+    "readme",
+    "todo",
+    "thanks",
+];
+/// Ends that such a name may have.
+const NOTE_ENDS: &[&str] = &["", "txt", "gz", "debian", "debian.gz", "xz", "bz2"];
 /// Parts of names of templates of configuration.
 const TEMPLATES: &[&str] = &[
     ".example",
@@ -125,7 +139,23 @@ pub fn is_shown(path: &Path) -> bool {
 /// Whether a file is written for people to read.
 #[must_use]
 pub fn is_document(path: &Path) -> bool {
-    ends_in(path, DOCUMENTS)
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase());
+    let name = name.unwrap_or_default();
+    let (stem, end) = name.split_once('.').unwrap_or((&name, ""));
+    ends_in(path, DOCUMENTS) || NOTES.contains(&stem) && NOTE_ENDS.contains(&end)
+}
+
+/// What stands before the name of a parameter in comments that describe it: Sphinx, Javadoc, Doxygen.
+const DESCRIBED: &[&[u8]] = &[
+    b":param", b":arg", b":type", b":ivar", b":var", b"@param", b"\\param",
+];
+
+/// Whether a name that begins at `at` is that of a parameter which a comment describes.
+pub(super) fn is_described(bytes: &[u8], at: usize) -> bool {
+    let from = at.saturating_sub(AROUND);
+    let before = bytes.get(from..at).unwrap_or_default();
+    let before = before.strip_suffix(b" ").map(<[u8]>::trim_ascii_end);
+    before.is_some_and(|before| DESCRIBED.iter().any(|mark| before.ends_with(mark)))
 }
 
 /// Whether binary data stand around a span: text of programs and of their tables.
@@ -257,6 +287,33 @@ mod tests {
             ".env.testing",
         ] {
             assert!(!is_shown(Path::new(not)), "{not}");
+        }
+    }
+    #[test]
+    fn notes_are_documents_and_configuration_is_not() {
+        for document in [
+            "PyJWT-2.6.0.egg-info/PKG-INFO",
+            "x.dist-info/METADATA",
+            "NEWS.gz",
+            "changelog.Debian.gz",
+            "guide.rst",
+        ] {
+            assert!(is_document(Path::new(document)), "{document}");
+        }
+        for not in ["metadata.yaml", "history.js", "news.env", "metadata.json"] {
+            assert!(!is_document(Path::new(not)), "{not}");
+        }
+    }
+
+    #[test]
+    fn comments_describe_parameters() {
+        for text in [":param secret: our own", "@param  secret", "\\param secret x"] {
+            let at = text.find("secret").expect("a name");
+            assert!(is_described(text.as_bytes(), at), "{text}");
+        }
+        for text in ["secret: our own", "param secret", ":params secret"] {
+            let at = text.find("secret").expect("a name");
+            assert!(!is_described(text.as_bytes(), at), "{text}");
         }
     }
 }
