@@ -307,7 +307,11 @@ mod tests {
 
     #[test]
     fn comments_describe_parameters() {
-        for text in [":param secret: our own", "@param  secret", "\\param secret x"] {
+        for text in [
+            ":param secret: our own",
+            "@param  secret",
+            "\\param secret x",
+        ] {
             let at = text.find("secret").expect("a name");
             assert!(is_described(text.as_bytes(), at), "{text}");
         }
