@@ -1,7 +1,7 @@
 //! The endpoint agent: scans a machine every day, unnoticed, and says what it saw and what it did not.
 //!
 //! ```text
-//! users, mounts ─▶ plan ─▶ scan (state, pace) ─▶ ledger ─▶ privacy ─▶ records ─▶ spool, log
+//! users, mounts ─▶ plan ─▶ scan (state, pace) ─▶ ledger ─▶ privacy ─▶ records ─▶ spool, log, results
 //!                                                                                   │
 //!                                                    fleet ◀─ spools of all machines ┘
 //! ```
@@ -22,7 +22,9 @@ pub mod mounts;
 pub mod pace;
 pub mod privacy;
 pub mod record;
+pub mod results;
 pub mod run;
 pub mod spool;
+pub mod sqlite;
 pub mod unit;
 pub mod verdict;

@@ -48,6 +48,12 @@ impl Spool {
         })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes the records of a run, whole or not at all; returns the file.
     ///
     /// # Errors
