@@ -11,7 +11,8 @@
 //! were are not opened ([`crate::source::state`]), the machine's owner goes first ([`pace`]), every run
 //! ends with an account ([`record::Heartbeat`]), and [`fleet`] makes one view of thousands of them.
 //!
-//! Nothing here opens a network connection: spools are files, shipped by whatever ships logs.
+//! Nothing here opens a network connection: spools are files, shipped by whatever ships logs. With the
+//! feature `net` there is also `ship`, which posts them, in a process that does not scan.
 
 pub mod convert;
 pub mod fleet;
@@ -24,6 +25,8 @@ pub mod privacy;
 pub mod record;
 pub mod results;
 pub mod run;
+#[cfg(feature = "net")]
+pub mod ship;
 pub mod spool;
 pub mod sqlite;
 pub mod unit;

@@ -37,6 +37,7 @@ mod ledger;
 mod lists;
 mod memory;
 mod names;
+mod offline;
 mod other_hashes;
 mod ownership;
 #[cfg(unix)]
@@ -44,6 +45,8 @@ mod packages;
 mod program;
 mod replay;
 mod secrets;
+#[cfg(all(unix, feature = "net"))]
+mod ship;
 mod signals;
 mod signed_tokens;
 mod signing_secrets;
