@@ -112,6 +112,7 @@ impl Site {
             .arg(self.dir.path())
             .args([tls, acts])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("starts");
         let mut port = String::new();
