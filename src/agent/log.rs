@@ -10,7 +10,7 @@
 //! heartbeats left the machine, so [`verify`] is given their heads.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,20 @@ struct Line {
     prev: String,
     time: String,
     event: Value,
+}
+
+/// Most of the end of a log that [`newest`] reads, in bytes.
+const MAX_TAIL: u64 = 1 << 20;
+
+/// A run that the log tells of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// Its line, from 1.
+    pub line: u64,
+    /// RFC 3339 time.
+    pub time: String,
+    /// What was written down.
+    pub event: Value,
 }
 
 /// What is wrong with a log.
@@ -88,7 +102,7 @@ fn last(file: &mut File) -> Result<Head, LogError> {
     let from = len.saturating_sub(MAX_LINE);
     file.seek(SeekFrom::Start(from))?;
     let mut tail = Vec::new();
-    io::Read::read_to_end(&mut *file, &mut tail)?;
+    file.read_to_end(&mut tail)?;
     let whole = memchr::memrchr(b'\n', &tail).map_or(0, |at| at + 1);
     if whole < tail.len() {
         file.set_len(from + whole as u64)?;
@@ -116,6 +130,28 @@ fn start() -> Head {
         lines: 0,
         sha256: "0".repeat(64),
     }
+}
+
+/// Returns the newest runs, the oldest of them first: those that the last mebibyte holds, and lines of
+/// a log only. Nothing is verified.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn newest(path: &Path) -> io::Result<Vec<Past>> {
+    let mut file = File::open(path)?;
+    let from = file.metadata()?.len().saturating_sub(MAX_TAIL);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.take(MAX_TAIL).read_to_end(&mut tail)?;
+    let lines = tail.split(|&byte| byte == b'\n');
+    // The first one may have begun before, and then it is no line.
+    let lines = lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+    let past = lines.map(|line| Past {
+        line: line.line,
+        time: line.time,
+        event: line.event,
+    });
+    Ok(past.collect())
 }
 
 /// Checks every line, and that the lines which `heads` name are there; returns the end.

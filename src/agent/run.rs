@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::ledger::Ledger;
+use super::ledger::{Entry, Ledger};
 use super::log::{self, LogError};
 use super::machine::{User, mac, user_of};
 use super::pace::{self, Manners, Pace};
@@ -19,6 +19,7 @@ use super::record::{
     At, Coverage, Device, Found, Gone, Heartbeat, LeftOut, ListUsed, MAX_PLACES, Matched, Record,
     VERSION,
 };
+use super::results;
 use super::spool::Spool;
 use super::verdict::{Grounds, Verdict, verdict};
 use crate::finding::{Finding, Place, Subject};
@@ -224,6 +225,8 @@ pub fn match_known(settings: &Settings, inventory: Option<&Inventory>) -> Result
         verdict.verdict = "not-vouched".to_owned();
     }
     verdict.why.push("no file was read".to_owned());
+    // What it saw is less than the last run did, and does not take its place.
+    told.ledger = None;
     finish(settings, &held, told)
 }
 
@@ -232,6 +235,8 @@ struct Told {
     records: Vec<Record>,
     heartbeat: Heartbeat,
     verdict: Verdict,
+    /// All keys that were ever seen, as they may be told; none after a run that read no file.
+    ledger: Option<Vec<Entry>>,
 }
 
 /// Writes the log and the spool.
@@ -240,14 +245,18 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         mut records,
         mut heartbeat,
         verdict,
+        ledger,
     } = told;
     let event = json!({
         "run": heartbeat.run,
         "verdict": heartbeat.verdict,
         "findings": heartbeat.findings,
         "keys": keys(&records),
+        "why": heartbeat.why,
         "complete": heartbeat.coverage.complete,
         "files": heartbeat.coverage.files,
+        "files_read": heartbeat.coverage.files_read,
+        "seconds": heartbeat.coverage.seconds,
         "list": heartbeat.coverage.list.as_ref().map(|list| json!({
             "id": list.id, "version": list.version, "signer": list.signer,
         })),
@@ -259,6 +268,15 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
     if deleted > 0 {
         let remark = format!("{deleted} spool files were deleted: the limit was reached");
         heartbeat.coverage.remarks.push(remark);
+    }
+    if let Some(ledger) = ledger {
+        let past = log::newest(&path);
+        let folder = settings.spool.folder();
+        let kept = past.and_then(|past| results::write(folder, &records, &ledger, &past));
+        if let Err(error) = kept {
+            let remark = format!("{} could not be written: {error}", results::RESULTS);
+            heartbeat.coverage.remarks.push(remark);
+        }
     }
     records.push(Record::Heartbeat(Box::new(heartbeat.clone())));
     let written = settings
@@ -390,10 +408,19 @@ fn tell(
         coverage: coverage(settings, report, remarks),
         log: None,
     };
+    let told = ledger
+        .entries(None)
+        .take(results::MAX_ROWS)
+        .map(|entry| Entry {
+            user: settings.privacy.name("user", &entry.user),
+            path: settings.privacy.path(&settings.users, &entry.path),
+            ..entry.clone()
+        });
     Ok(Told {
         records,
         heartbeat,
         verdict,
+        ledger: Some(told.collect()),
     })
 }
 

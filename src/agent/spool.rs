@@ -35,10 +35,7 @@ impl Spool {
         if let Some(parent) = folder.parent() {
             std::fs::create_dir_all(parent)?;
         }
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(folder) {
+        match create(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
@@ -46,6 +43,12 @@ impl Spool {
             folder: folder.to_path_buf(),
             limit,
         })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Writes the records of a run, whole or not at all; returns the file.
@@ -67,6 +70,14 @@ impl Spool {
         file.as_file().sync_data()?;
         file.persist(&path).map_err(|error| error.error)?;
         Ok(path)
+    }
+
+    /// Returns the files that are whole, in no order.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
+        files(&self.folder)
     }
 
     /// Deletes the oldest files until the others are within the limit; returns how many.
@@ -94,6 +105,19 @@ impl Spool {
         }
         Ok(deleted)
     }
+}
+
+/// Makes a folder for its owner alone.
+#[cfg(unix)]
+fn create(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+/// Makes a folder; who may read it is inherited.
+#[cfg(not(unix))]
+fn create(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir(folder)
 }
 
 /// Returns the spool files of a folder.

@@ -361,7 +361,8 @@ impl Worker<'_> {
     /// The work tree that a file is in, if its top folder was entered.
     fn checkout(&mut self, path: &Path) -> Option<Arc<Checkout>> {
         let folder = path.parent()?;
-        if self.around.0 != folder {
+        // As bytes: this is asked for each file, and paths are compared part by part.
+        if self.around.0.as_os_str() != folder.as_os_str() {
             let known = self.checkouts.read();
             let known = known.unwrap_or_else(PoisonError::into_inner);
             let mut folders = folder.ancestors();

@@ -796,8 +796,30 @@ fn units_are_what_the_scheduler_takes() {
             "--scheduler",
             scheduler,
         ]);
+        install.args([
+            "--program",
+            "/opt/a b/<&>\"stray'key",
+            "--",
+            "--root",
+            "/a&b c",
+        ]);
         run_command(install, b"").ended(0);
-        assert!(machine.path("units").join(name).is_file());
+        let path = machine.path("units").join(name);
+        assert!(path.is_file());
+        match python(READ_UNIT, &path) {
+            Some(said) => {
+                let words = [
+                    "/opt/a b/<&>\"stray'key",
+                    "agent",
+                    "run",
+                    "--once",
+                    "--root",
+                    "/a&b c",
+                ];
+                assert_eq!(said.lines().collect::<Vec<_>>(), words, "{scheduler}");
+            }
+            None => eprintln!("skipped: python3 is not installed"),
+        }
         let mut uninstall = command(machine.dir.path());
         uninstall.args([
             "agent",
@@ -809,6 +831,90 @@ fn units_are_what_the_scheduler_takes() {
         ]);
         run_command(uninstall, b"").ended(0);
         assert!(!machine.path("units").join(name).exists());
+    }
+}
+
+/// Reads the command line out of a property list or a task, and checks what either needs.
+const READ_UNIT: &str = r#"
+import plistlib, shlex, sys
+import xml.etree.ElementTree as xml
+if sys.argv[1].endswith('.plist'):
+    job = plistlib.load(open(sys.argv[1], 'rb'))
+    assert job['Label'] == 'org.straykey.agent' and job['LowPriorityIO'] is True and job['Umask'] == 0o77
+    at = job['StartCalendarInterval']
+    assert 0 <= at['Hour'] < 24 and 0 <= at['Minute'] < 60
+    words = job['ProgramArguments']
+else:
+    task = xml.parse(sys.argv[1]).getroot()
+    ns = '{http://schemas.microsoft.com/windows/2004/02/mit/task}'
+    assert task.tag == ns + 'Task' and task.get('version') == '1.3'
+    order = [part.tag.removeprefix(ns) for part in task]
+    assert order == ['RegistrationInfo', 'Triggers', 'Principals', 'Settings', 'Actions'], order
+    command = task.find(f'{ns}Actions/{ns}Exec')
+    words = [command.findtext(ns + 'Command'), *shlex.split(command.findtext(ns + 'Arguments'))]
+print('\n'.join(words))
+"#;
+
+/// Runs a script of Python on a file; returns what it printed.
+fn python(script: &str, path: &Path) -> Option<String> {
+    let output = Command::new("python3")
+        .args(["-c", script])
+        .arg(path)
+        .output();
+    let output = output.ok()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn the_results_are_a_database() {
+    let machine = Machine::new();
+    machine.put("openssh/good-ed25519", "a/key");
+    machine.put("openssh/good-ed25519", "b/ké'y");
+    machine.put("openssh/good-rsa-2048", "c/key");
+    machine.run(&[]).0.ended(1);
+    fs::remove_dir_all(machine.path("home/c")).expect("removed");
+    let (_, records) = machine.run(&[]);
+    let path = machine.path("spool/straykey.db");
+    let script = "import json, sqlite3, sys\n\
+        c = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True)\n\
+        q = lambda sql: c.execute(sql).fetchall()\n\
+        print(json.dumps([q('pragma integrity_check')[0][0],\n\
+            q('select rule, key, user, severity, line, path from findings order by path'),\n\
+            q('select key, gone from keys order by gone'),\n\
+            q('select line, run, verdict, findings, complete, files, files_read from runs order by line')]))\n";
+    let Some(said) = python(script, &path) else {
+        eprintln!("skipped: python3 is not installed");
+        return;
+    };
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(said[0], "ok");
+    let found = &records[0];
+    let rows = said[1].as_array().expect("rows");
+    assert_eq!(rows.len(), 2, "{said}");
+    for (row, place) in rows.iter().zip(found["places"].as_array().expect("places")) {
+        let expected = serde_json::json!([
+            found["rule"],
+            found["key"],
+            found["user"],
+            found["severity"],
+            place["line"],
+            place["path"],
+        ]);
+        assert_eq!(row, &expected);
+    }
+    assert_eq!(said[2][0], serde_json::json!([found["key"], 0]));
+    assert_eq!(said[2][1][1], 1, "{said}");
+    let beat = heartbeat(&records);
+    let last = serde_json::json!([2, beat["run"], "findings", 1, 1, 2, 0]);
+    assert_eq!(said[3].as_array().map(Vec::len), Some(2));
+    assert_eq!(said[3][1], last);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }
 

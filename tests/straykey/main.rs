@@ -38,6 +38,7 @@ mod ledger;
 mod lists;
 mod memory;
 mod names;
+mod offline;
 mod other_hashes;
 mod ownership;
 #[cfg(unix)]
@@ -45,6 +46,8 @@ mod packages;
 mod program;
 mod replay;
 mod secrets;
+#[cfg(all(unix, feature = "net"))]
+mod ship;
 mod signals;
 mod signed_tokens;
 mod signing_secrets;

@@ -4,6 +4,8 @@ mod install;
 mod log;
 mod plan;
 mod run;
+#[cfg(feature = "net")]
+mod ship;
 mod status;
 
 use std::path::PathBuf;
@@ -34,6 +36,9 @@ enum Command {
     Status(status::Status),
     /// Check the log of runs
     Log(log::Log),
+    /// Send what is in the spool over HTTPS, and delete what was taken
+    #[cfg(feature = "net")]
+    Ship(ship::Ship),
 }
 
 /// Options of `agent run`.
@@ -189,6 +194,8 @@ pub(crate) fn run(args: &AgentArgs) -> anyhow::Result<u8> {
         Command::Uninstall(options) => install::uninstall(options),
         Command::Status(options) => status::run(options),
         Command::Log(options) => log::run(options),
+        #[cfg(feature = "net")]
+        Command::Ship(options) => ship::run(options),
     }
 }
 
