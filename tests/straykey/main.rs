@@ -25,11 +25,14 @@ mod ci;
 mod cli;
 mod conformance;
 mod corpus;
+mod crash;
 mod demo;
 mod fleet;
 mod foreign_rules;
 #[cfg(unix)]
 mod hooks;
+#[cfg(unix)]
+mod hostile;
 mod huge;
 mod ingestion;
 mod kms;
@@ -43,10 +46,13 @@ mod ownership;
 mod packages;
 mod program;
 mod replay;
+mod same_bytes;
 mod secrets;
 mod signals;
 mod signed_tokens;
 mod signing_secrets;
+#[cfg(unix)]
+mod sockets;
 mod suppress;
 mod symmetric;
 mod token_folder;
