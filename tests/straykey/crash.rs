@@ -79,7 +79,8 @@ fn a_panic_is_told_by_its_place_and_vouches_for_nothing() {
         let err = String::from_utf8_lossy(&output.stderr);
         if err.contains("internal error at ") {
             panics += 1;
-            assert_eq!(output.status.code(), Some(2), "{err}");
+            // Without a code: no memory was left for the way out either, which aborts.
+            assert!(matches!(output.status.code(), Some(2) | None), "{err}");
             // The text of the panic would be `failed to spawn thread: Os { … }`.
             assert!(!err.contains("spawn") && !err.contains("panicked"), "{err}");
             assert!(!dir.path().join("report").exists(), "half a report");
@@ -96,8 +97,8 @@ fn an_interrupt_at_any_moment_leaves_a_whole_report_or_none() {
     let scanned = dir.path().join("scanned");
     fs::create_dir(&scanned).expect("a folder");
     let key = fs::read(testdata().join("pkcs8/good-ed25519.pem")).expect("a key");
-    for file in 0..40 {
-        fs::write(scanned.join(format!("{file}.pem")), key.repeat(200)).expect("written");
+    for file in 0..10 {
+        fs::write(scanned.join(format!("{file}.pem")), key.repeat(20)).expect("written");
     }
     let reports = dir.path().join("reports");
     fs::create_dir(&reports).expect("a folder");
@@ -118,8 +119,10 @@ fn an_interrupt_at_any_moment_leaves_a_whole_report_or_none() {
     let names = ["a.json", "b.sarif"];
     let news = names.map(|name| fs::read(reports.join(name)).expect("a report"));
     let (mut interrupted, mut ended) = (0, 0);
-    for _ in 0..24 {
-        names.map(|name| fs::write(reports.join(name), "old").expect("written"));
+    for _ in 0..16 {
+        for name in names {
+            fs::write(reports.join(name), "old").expect("written");
+        }
         let mut child = run();
         // The last tenth is where reports are written.
         let moment = dice.below(whole.as_micros() as usize * 11 / 10) as u64;

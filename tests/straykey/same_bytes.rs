@@ -98,35 +98,38 @@ fn workers_order_and_repetition_do_not_show() {
         .collect();
     let list = testdata().join("demo/inventory.jsonl");
     let list = list.to_str().expect("UTF-8");
-    for format in ["json", "jsonl", "sarif"] {
-        for history in ["auto", "only", "skip"] {
-            let ask = |copy: &Path, threads: &str| {
-                let args = [
-                    "scan",
-                    "--format",
-                    format,
-                    "--history",
-                    history,
-                    "-j",
-                    threads,
-                    "--trials",
-                    "off",
-                    "--inventory",
-                    list,
-                    ".",
-                ];
-                run_in(copy, args).ended(1).out
-            };
-            let first = ask(copies[0].path(), "1");
-            assert!(first.len() > 4000, "{format}: {} bytes", first.len());
-            // Each number of workers, each order of files, and one run twice.
-            for (copy, threads) in [(0, "1"), (1, "2"), (2, "8")] {
-                let other = ask(copies[copy].path(), threads);
-                assert!(
-                    other == first,
-                    "{format}, --history {history}: other bytes in copy {copy} with -j{threads}"
-                );
-            }
+    for (format, history) in [
+        ("json", "auto"),
+        ("json", "skip"),
+        ("jsonl", "only"),
+        ("sarif", "auto"),
+    ] {
+        let ask = |copy: &Path, threads: &str| {
+            let args = [
+                "scan",
+                "--format",
+                format,
+                "--history",
+                history,
+                "-j",
+                threads,
+                "--trials",
+                "off",
+                "--inventory",
+                list,
+                ".",
+            ];
+            run_in(copy, args).ended(1).out
+        };
+        let first = ask(copies[0].path(), "1");
+        assert!(first.len() > 4000, "{format}: {} bytes", first.len());
+        // Each number of workers, each order of files, and one run twice.
+        for (copy, threads) in [(0, "1"), (1, "2"), (2, "8")] {
+            let other = ask(copies[copy].path(), threads);
+            assert!(
+                other == first,
+                "{format}, --history {history}: other bytes in copy {copy} with -j{threads}"
+            );
         }
     }
 }

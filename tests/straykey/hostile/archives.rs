@@ -10,27 +10,27 @@ const GAVE_UP: &str = "exit 1; 1 private-key; 1 undecoded";
 pub(super) const CASES: &[Case] = &[
     Case::new(
         "gzip-bomb",
-        "a gzip file of 1 GiB of zeros, and a key beside it",
+        "a gzip file of 400 MiB of zeros, and a key beside it",
         |dir| {
-            put(dir, "a.gz", gzip_of_zeros(1024, b""));
+            put(dir, "a.gz", gzip_of_zeros(400, b""));
             put(dir, "key.pem", pem());
         },
         GAVE_UP,
     ),
     Case::new(
         "gzip-bomb-twice",
-        "a gzip file of a gzip file of 1 GiB of zeros, and a key beside it",
+        "a gzip file of a gzip file of 400 MiB of zeros, and a key beside it",
         |dir| {
-            put(dir, "a.gz.gz", gzip(&gzip_of_zeros(1024, b"")));
+            put(dir, "a.gz.gz", gzip(&gzip_of_zeros(400, b"")));
             put(dir, "key.pem", pem());
         },
         GAVE_UP,
     ),
     Case::new(
         "gzip-key-behind-zeros",
-        "a gzip file of 100 MiB of zeros and a key",
+        "a gzip file of 20 MiB of zeros and a key",
         |dir| {
-            put(dir, "a.gz", gzip_of_zeros(100, &pem()));
+            put(dir, "a.gz", gzip_of_zeros(20, &pem()));
         },
         FOUND,
     ),
@@ -85,12 +85,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::new(
         "zip-bomb-flat",
-        "a zip file of 60,000 members that share the same 4 MiB of zeros",
+        "a zip file of 6,000 members that share the same 4 MiB of zeros",
         |dir| {
             let mut zip = Zip::default();
             let packed = deflate(&vec![0; 4 << 20]);
             let at = zip.local(8, b"k", &packed, packed.len() as u32);
-            for n in 0..60_000 {
+            for n in 0..6_000 {
                 zip.record(
                     8,
                     format!("{n}").as_bytes(),
@@ -371,7 +371,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::new(
         "pdf-streams",
-        "a PDF file of 2,000 streams, each of 1 MiB of zeros",
+        "a PDF file of 300 streams, each of 1 MiB of zeros",
         |dir| {
             let stream = zlib(&vec![0; 1 << 20]);
             let object = [
@@ -383,7 +383,7 @@ pub(super) const CASES: &[Case] = &[
             put(
                 dir,
                 "a.pdf",
-                [b"%PDF-1.7\n".as_slice(), &object.repeat(2000)].concat(),
+                [b"%PDF-1.7\n".as_slice(), &object.repeat(300)].concat(),
             );
             put(dir, "key.pem", pem());
         },

@@ -147,8 +147,8 @@ pub(super) const CASES: &[Case] = &[
     Case::new("pack-delta-absurd", "a delta of a pack whose result says to have 2^56 bytes", |dir| {
         forge(dir, &[Entry(3, 1, None, b"x"), Entry(7, 11, Some(name(0)), &delta(1, u64::MAX >> 8))]);
     }, UNSWEPT),
-    Case::new("pack-bomb", "an object of a pack that inflates to 300 MB of zeros", |dir| {
-        let zeros = vec![0; 300 << 20];
+    Case::new("pack-bomb", "an object of a pack that inflates to 64 MB of zeros", |dir| {
+        let zeros = vec![0; 64 << 20];
         forge(dir, &[Entry(3, zeros.len() as u64, None, &zeros)]);
     }, FOUND),
     Case::new("pack-count", "a pack that says to hold 4 billion objects", |dir| {
@@ -190,9 +190,9 @@ pub(super) const CASES: &[Case] = &[
         packed(dir);
         put(dir, ".git/objects/pack/multi-pack-index", [b"MIDX\x01\x01\xff\0\xff\xff\xff\xff".to_vec(), vec![0xff; 5000]].concat());
     }, FOUND),
-    Case::new("loose-bomb", "a loose object that inflates to 300 MB of zeros", |dir| {
+    Case::new("loose-bomb", "a loose object that inflates to 64 MB of zeros", |dir| {
         repository(dir);
-        let zeros = [format!("blob {}\0", 300 << 20).into_bytes(), vec![0; 300 << 20]].concat();
+        let zeros = [format!("blob {}\0", 64 << 20).into_bytes(), vec![0; 64 << 20]].concat();
         put(dir, ".git/objects/ab/cdefabcdefabcdefabcdefabcdefabcdefabcd", zlib(&zeros));
     }, FOUND),
     Case::new("loose-size-lies", "a loose object that says to have 10^19 bytes", |dir| {
@@ -242,9 +242,9 @@ pub(super) const CASES: &[Case] = &[
         git(dir, &["rm", "-qr", "."]);
         git(dir, &["commit", "-q", "-m", "gone"]);
     }, FOUND),
-    Case::new("paths-deep", "a key in a history 500 folders down", |dir| {
+    Case::new("paths-deep", "a key in a history 100 folders down", |dir| {
         git(dir, &["init", "-q"]);
-        put(dir, &format!("{}key.pem", "d/".repeat(500)), pem());
+        put(dir, &format!("{}key.pem", "d/".repeat(100)), pem());
         git(dir, &["add", "."]);
         git(dir, &["commit", "-q", "-m", "deep"]);
         git(dir, &["rm", "-qr", "."]);

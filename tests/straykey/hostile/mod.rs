@@ -34,6 +34,9 @@ const SPACE_KIB: u64 = 800_000;
 /// Only guards against hanging: the slowest case takes a few seconds.
 const LONGEST: Duration = Duration::from_secs(180);
 
+/// Cases that take longer are named on standard error.
+const SLOW: Duration = Duration::from_secs(3);
+
 /// One input.
 #[derive(Clone, Copy)]
 struct Case {
@@ -237,7 +240,14 @@ fn each_is_told_as_the_table_says() {
         .into_par_iter()
         .with_max_len(1)
         .map(|case| {
+            let started = Instant::now();
             let ended = run(&case);
+            if started.elapsed() > SLOW {
+                eprintln!("{}: {:.1} s", case.name, started.elapsed().as_secs_f64());
+            }
+            if ended.told != case.told || !ended.problems.is_empty() {
+                eprintln!("{}: {}; {:?}", case.name, ended.told, ended.problems);
+            }
             (case, ended)
         })
         .collect();
