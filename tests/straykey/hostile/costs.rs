@@ -35,7 +35,7 @@ pub(super) const CASES: &[Case] = &[
             put(dir, "it", armor("OPENSSH PRIVATE KEY", &key));
             put(dir, "key.pem", pem());
         },
-        UNTRIED,
+        "exit 1; 1 private-key; 1 sealed-private-key",
     ),
     Case::new(
         "bcrypt-salt",
@@ -49,7 +49,7 @@ pub(super) const CASES: &[Case] = &[
             put(dir, "it", armor("OPENSSH PRIVATE KEY", &key));
             put(dir, "key.pem", pem());
         },
-        "exit 1; 1 private-key; 1 sealed-private-key",
+        "exit 1; 1 malformed-private-key; 1 private-key",
     ),
     Case::new(
         "argon2-memory",
@@ -62,7 +62,7 @@ pub(super) const CASES: &[Case] = &[
                 "Memory: 4294967295",
             );
         },
-        UNTRIED,
+        "exit 1; 1 private-key; 1 sealed-private-key",
     ),
     Case::new(
         "argon2-passes",
@@ -75,7 +75,7 @@ pub(super) const CASES: &[Case] = &[
                 "Passes: 4294967295",
             );
         },
-        UNTRIED,
+        "exit 1; 1 private-key; 1 sealed-private-key",
     ),
     Case::new(
         "argon2-lanes",
@@ -88,7 +88,7 @@ pub(super) const CASES: &[Case] = &[
                 "Parallelism: 4294967295",
             );
         },
-        UNTRIED,
+        "exit 1; 1 private-key; 1 sealed-private-key",
     ),
     Case::new(
         "argon2-zero",
@@ -150,7 +150,7 @@ pub(super) const CASES: &[Case] = &[
                 &[(&[2, 2, 8, 0], &[2, 2, 0, 0])],
             );
         },
-        "exit 1; 1 private-key; 1 sealed-private-key",
+        "exit 1; 1 malformed-private-key; 1 private-key",
     ),
     Case::new(
         "scrypt-cost",
@@ -170,7 +170,7 @@ pub(super) const CASES: &[Case] = &[
                 ],
             );
         },
-        UNTRIED,
+        "exit 1; 1 private-key; 1 sealed-private-key",
     ),
     Case::new(
         "scrypt-lanes",
@@ -182,7 +182,7 @@ pub(super) const CASES: &[Case] = &[
                 &[(&[2, 1, 8, 2, 1, 1], &[2, 1, 0x7f, 2, 1, 0x7f])],
             );
         },
-        UNTRIED,
+        "exit 1; 1 private-key; 1 sealed-private-key",
     ),
     Case::new(
         "pkcs12-rounds",

@@ -47,7 +47,7 @@ struct Case {
     make: fn(&Path),
     /// What a scan is asked besides `--format json -j 2`.
     args: &'static [&'static str],
-    /// What it says.
+    /// What it says; behind `…` stands what chance decides.
     told: &'static str,
 }
 
@@ -64,6 +64,14 @@ impl Case {
             make,
             args: &["."],
             told,
+        }
+    }
+
+    /// Whether that was said.
+    fn is_told(&self, told: &str) -> bool {
+        match self.told.strip_suffix(" …") {
+            Some(start) => told.starts_with(start),
+            None => told == self.told,
         }
     }
 
@@ -163,7 +171,7 @@ fn run(case: &Case) -> Ended {
     let mut told = said(code, &report);
     if report.is_null() {
         told.push_str("; no report");
-        if told != case.told {
+        if !case.is_told(&told) {
             problems.push(String::from_utf8_lossy(&err).chars().take(300).collect());
         }
     }
@@ -245,7 +253,7 @@ fn each_is_told_as_the_table_says() {
             if started.elapsed() > SLOW {
                 eprintln!("{}: {:.1} s", case.name, started.elapsed().as_secs_f64());
             }
-            if ended.told != case.told || !ended.problems.is_empty() {
+            if !case.is_told(&ended.told) || !ended.problems.is_empty() {
                 eprintln!("{}: {}; {:?}", case.name, ended.told, ended.problems);
             }
             (case, ended)
@@ -254,7 +262,7 @@ fn each_is_told_as_the_table_says() {
     let mut wrong = Vec::new();
     for (case, ended) in &rows {
         let name = case.name;
-        if ended.told != case.told {
+        if !case.is_told(&ended.told) {
             wrong.push(format!("{name}: \"{}\", not \"{}\"", ended.told, case.told));
         }
         wrong.extend(ended.problems.iter().map(|what| format!("{name}: {what}")));
