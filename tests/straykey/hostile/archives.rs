@@ -125,30 +125,30 @@ pub(super) const CASES: &[Case] = &[
         GAVE_UP,
     ),
     Case::new(
-        "zip-million",
-        "a zip file of 1,000,001 members, and a key beside it",
+        "zip-100000",
+        "a zip file of 100,000 members, and a key beside it",
         |dir| {
             let mut zip = Zip::default();
             let at = zip.local(0, b"k", b"", 0);
-            (0..1_000_001).for_each(|_| zip.record(0, b"k", 0, at, 0o100_644));
+            (0..100_000).for_each(|_| zip.record(0, b"k", 0, at, 0o100_644));
             put(dir, "a.zip", zip.finish());
             put(dir, "key.pem", pem());
         },
-        GAVE_UP,
+        FOUND,
     ),
     Case::new(
-        "tar-million",
-        "a tar file of 1,000,001 empty members in gzip, and a key beside it",
+        "tar-100000",
+        "a tar file of 100,000 empty members in gzip, and a key beside it",
         |dir| {
             use std::io::Write as _;
             let mut encoder =
                 flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             let header = tar_header(b"k", 0, b'0', b"").repeat(1000);
-            (0..=1000).for_each(|_| encoder.write_all(&header).expect("memory"));
+            (0..100).for_each(|_| encoder.write_all(&header).expect("memory"));
             put(dir, "a.tgz", encoder.finish().expect("memory"));
             put(dir, "key.pem", pem());
         },
-        GAVE_UP,
+        FOUND,
     ),
     Case::new(
         "zip-names-lead-out",
@@ -371,7 +371,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::new(
         "pdf-streams",
-        "a PDF file of 210 streams, each of 1 MiB of zeros",
+        "a PDF file of 150 streams, each of 1 MiB of zeros",
         |dir| {
             let stream = zlib(&vec![0; 1 << 20]);
             let object = [
@@ -383,7 +383,7 @@ pub(super) const CASES: &[Case] = &[
             put(
                 dir,
                 "a.pdf",
-                [b"%PDF-1.7\n".as_slice(), &object.repeat(210)].concat(),
+                [b"%PDF-1.7\n".as_slice(), &object.repeat(150)].concat(),
             );
             put(dir, "key.pem", pem());
         },

@@ -27,7 +27,7 @@ pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
 
 /// A gzip file of this many zeros, without having them.
 pub(super) fn gzip_of_zeros(mebibytes: usize, end: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let block = vec![0; 1 << 20];
     for _ in 0..mebibytes {
         encoder.write_all(&block).expect("memory");
