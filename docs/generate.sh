@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes docs/rules.md, docs/options.md and docs/formats.md from what the binary prints, and the table
 # docs/conformance.tsv with its part of docs/formats.md from what the tests see in
-# testdata. Needs jq; takes some minutes.
+# testdata, and docs/hostile.md from what they see of hostile input. Needs jq; takes some minutes.
 #
 #     docs/generate.sh                    # builds and asks target/debug/straykey
 #     STRAYKEY=PATH docs/generate.sh      # asks that one
@@ -72,3 +72,4 @@ END
     done
 } >docs/options.md
 STRAYKEY_WRITE=1 cargo test --quiet --test straykey conformance::the_table_is >&2
+STRAYKEY_WRITE=1 cargo test --quiet --test straykey hostile::each >&2

@@ -198,16 +198,9 @@ pub fn date(text: &str) -> Result<Date, AllowError> {
         .map_err(|_| AllowError::Date(text.to_owned()))
 }
 
-/// Returns what an allowance of a finding may be keyed by, at a path and with
-/// the number of what has no id.
-fn keys(finding: &Finding, path: &str, number: Option<u64>) -> Vec<Target> {
-    if let Some(number) = number {
-        return vec![Target::Numbered {
-            rule: finding.rule,
-            path: path.to_owned(),
-            number,
-        }];
-    }
+/// Returns the ids that an allowance of a finding may be keyed by, which takes a look at all of its
+/// places.
+fn ids(finding: &Finding) -> Vec<Target> {
     let ssh = match &finding.subject {
         Subject::Key(identity) => identity.ids.named("ssh-sha256"),
         _ => None,
@@ -286,6 +279,7 @@ impl Allowances {
         let mut used = BTreeSet::new();
         for (at, finding) in findings.iter_mut().enumerate() {
             let commented = self.commented(finding);
+            let ids = ids(finding);
             let mut marks = Vec::with_capacity(finding.places.len());
             for (nth, place) in finding.places.iter().enumerate() {
                 let Some(path) = path(place) else {
@@ -294,7 +288,15 @@ impl Allowances {
                 };
                 let number = numbers.get(&(at, nth)).copied();
                 let mut mark = None;
-                let meant = keys(finding, &path, number);
+                let numbered = number.map(|number| Target::Numbered {
+                    rule: finding.rule,
+                    path: path.clone(),
+                    number,
+                });
+                let meant = match &numbered {
+                    Some(one) => std::slice::from_ref(one),
+                    None => ids.as_slice(),
+                };
                 let meant = meant.iter().filter_map(|key| by_target.get(key)).flatten();
                 for &nth in meant {
                     let Some(entry) = self.entries.get(nth).filter(|e| e.holds_at(&path)) else {

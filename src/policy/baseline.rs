@@ -63,12 +63,13 @@ impl Baseline {
         let numbers = numbers(findings, &path);
         let mut entries = BTreeSet::new();
         for (at, finding) in findings.iter().enumerate() {
+            let id = finding.allow_id();
             for (nth, place) in finding.places.iter().enumerate() {
                 if place.suppression.is_none() {
                     entries.insert(Known {
                         path: path(place),
                         rule: finding.rule.as_str().to_owned(),
-                        id: finding.allow_id().map(str::to_owned),
+                        id: id.map(str::to_owned),
                         number: numbers.get(&(at, nth)).copied(),
                     });
                 }

@@ -427,8 +427,8 @@ impl Done {
 impl<'t> Run<'t> {
     fn root(&mut self, bytes: &[u8]) {
         if let Some(view) = utf16::decode_marked(bytes) {
+            // Two bytes before other text must not hide it: the rest is looked at as it stands, too.
             self.view(&view, None);
-            return;
         }
         if let Some(view) = utf32::decode(bytes) {
             // Without a mark it may be anything else as well.

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use ignore::overrides::{Override, OverrideBuilder};
@@ -108,12 +108,25 @@ pub fn walk(
     interrupt: &Interrupt,
 ) -> Result<Harvest, Error> {
     let mut harvest = Harvest::default();
-    let Some((first, more)) = roots.split_first() else {
+    let mut odd = Vec::new();
+    let is_walked = |root: &&PathBuf| !options.respect_ignore || !is_odd(root, &mut odd);
+    let walked: Vec<&PathBuf> = roots.iter().filter(is_walked).collect();
+    let odd = Arc::new(Mutex::new(odd));
+    let Some((first, more)) = walked.split_first() else {
+        tell_odd(&odd, &mut harvest);
         return Ok(harvest);
     };
     let mut builder = WalkBuilder::new(first);
     for root in more {
         builder.add(root);
+    }
+    if options.respect_ignore {
+        let odd = Arc::clone(&odd);
+        builder.filter_entry(move |entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let mut odd = odd.lock().unwrap_or_else(PoisonError::into_inner);
+            !is_folder || !is_odd(entry.path(), &mut odd)
+        });
     }
     builder
         .standard_filters(options.respect_ignore)
@@ -141,7 +154,31 @@ pub fn walk(
     for part in harvests {
         harvest.merge(part);
     }
+    tell_odd(&odd, &mut harvest);
     Ok(harvest)
+}
+
+/// Whether a folder has a file of ignore rules that is none, such as a FIFO: the walker would wait
+/// for ever for what is in it. Notes down which.
+fn is_odd(folder: &Path, odd: &mut Vec<PathBuf>) -> bool {
+    let files = [".gitignore", ".ignore", ".git/info/exclude"];
+    let mut files = files.iter().map(|name| folder.join(name));
+    let is_special = |path: &PathBuf| {
+        let found = std::fs::metadata(path);
+        found.is_ok_and(|found| !found.is_file() && !found.is_dir())
+    };
+    let found = files.find(is_special);
+    let is_odd = found.is_some();
+    odd.extend(found);
+    is_odd
+}
+
+fn tell_odd(odd: &Mutex<Vec<PathBuf>>, harvest: &mut Harvest) {
+    let odd = odd.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in odd.iter() {
+        let why = "its folder was not entered: ignore rules are wanted of what is no file";
+        harvest.skip(NoticeReason::Unreadable, path, why);
+    }
 }
 
 /// Reads files that a walk left.

@@ -34,7 +34,7 @@ impl Machine {
         fs::copy(testdata().join(from), to).expect("copied");
     }
 
-    fn command(&self, more: &[&str]) -> Command {
+    pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = command(self.dir.path());
         command
             .env_remove("SSH_AUTH_SOCK")

@@ -25,12 +25,15 @@ mod ci;
 mod cli;
 mod conformance;
 mod corpus;
+mod crash;
 mod demo;
 mod fleet;
 mod foreign_rules;
 mod further;
 #[cfg(unix)]
 mod hooks;
+#[cfg(unix)]
+mod hostile;
 mod huge;
 mod ingestion;
 mod kms;
@@ -45,12 +48,15 @@ mod ownership;
 mod packages;
 mod program;
 mod replay;
+mod same_bytes;
 mod secrets;
 #[cfg(all(unix, feature = "net"))]
 mod ship;
 mod signals;
 mod signed_tokens;
 mod signing_secrets;
+#[cfg(unix)]
+mod sockets;
 mod suppress;
 mod symmetric;
 mod token_folder;

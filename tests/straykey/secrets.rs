@@ -372,6 +372,79 @@ fn no_report_holds_a_secret() {
     }
 }
 
+/// What goes wrong around a run: what a shell does to it, and what it is asked besides.
+#[cfg(unix)]
+const TROUBLES: [(&str, &[&str]); 9] = [
+    ("exec \"$0\" \"$@\" >/dev/full", &[]),
+    ("exec \"$0\" \"$@\" 2>/dev/full", &[]),
+    ("exec \"$0\" \"$@\" >&-", &[]),
+    ("\"$0\" \"$@\" | head -c 100", &[]),
+    ("exec \"$0\" \"$@\"", &["--output", "/dev/full"]),
+    ("exec \"$0\" \"$@\"", &["--output", "no/such/folder"]),
+    ("exec \"$0\" \"$@\"", &["--also", "sarif=/dev/full"]),
+    ("exec \"$0\" \"$@\"", &["--state", "/dev/null/state"]),
+    // Threads are refused, which panics; or memory, which aborts.
+    ("ulimit -v 450000; exec \"$0\" \"$@\"", &["-j", "256"]),
+];
+
+/// All shapes of a report, all levels of talk, with all that may go wrong: a part of the product,
+/// always the same, or all of it with `STRAYKEY_FULL`.
+#[cfg(unix)]
+#[test]
+fn no_failing_run_prints_a_secret() {
+    use rayon::prelude::*;
+    let secrets = Secrets::collect();
+    let mut runs = Vec::new();
+    for format in FORMATS {
+        for level in [&[][..], &["-q"], &["-v"], &["-vv"]] {
+            for (number, (script, more)) in TROUBLES.iter().enumerate() {
+                if sampled(&format!("{format:?}{level:?}{number}"), 6) {
+                    runs.push((format, level, *script, *more));
+                }
+            }
+        }
+    }
+    assert!(runs.len() > 30, "{} runs", runs.len());
+    let failed = runs.par_iter().filter(|(format, level, script, more)| {
+        // Files that come and go while they are read.
+        let dir = tempfile::tempdir().expect("a folder");
+        let vanishing = dir.path().join("vanishing");
+        fs::create_dir(&vanishing).expect("a folder");
+        for (number, case) in GOOD.iter().enumerate().take(60) {
+            put(&vanishing, &number.to_string(), &case.bytes);
+        }
+        let removed = vanishing.clone();
+        let remover = std::thread::spawn(move || {
+            for number in 0..60 {
+                std::thread::sleep(std::time::Duration::from_millis(3));
+                let _ = fs::remove_file(removed.join(number.to_string()));
+            }
+        });
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_straykey")]);
+        command.args(["scan", "--history", "skip", "--trials", "off", "--format"]);
+        command.args(*format).args(*level).args(*more);
+        command
+            .args(["pkcs8", "jwk", "ppk", "signing-secrets"])
+            .arg(&vanishing);
+        command
+            .current_dir(testdata())
+            .env("RUST_LOG", "trace")
+            .env("RUST_BACKTRACE", "full");
+        let output = command.output().expect("a shell");
+        remover.join().expect("removed");
+        secrets.absent(&Run {
+            asked: format!("{command:?}"),
+            code: output.status.code().unwrap_or(-1),
+            out: output.stdout,
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        });
+        output.status.code() != Some(1)
+    });
+    // Not everything fails: a report that nobody reads is none, and a full standard error is not told.
+    assert!(failed.count() * 2 > runs.len());
+}
+
 #[test]
 fn no_other_command_prints_a_secret() {
     let secrets = Secrets::collect();

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
     output::write_shared(&path, &document.to_string())?;
     let verb = if changed { "changed" } else { "allowed" };
     let about = args.id.as_deref().or(args.rule.as_deref()).unwrap_or("");
-    println!("{verb} {about} in {}", path.display());
+    output::say(&format!("{verb} {about} in {}", path.display()))?;
     Ok(0)
 }
 

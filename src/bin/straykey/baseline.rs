@@ -75,7 +75,7 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
             let (baseline, place) = found(&create.what)?;
             let path = create.output.clone().unwrap_or(place);
             output::write_shared(&path, &baseline.text())?;
-            println!("{} known in {}", baseline.len(), path.display());
+            output::say(&format!("{} known in {}", baseline.len(), path.display()))?;
         }
         Command::Prune(prune) => {
             let (now, place) = found(&prune.what)?;
@@ -84,7 +84,11 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
             let after = before.pruned(&now);
             output::write_shared(&path, &after.text())?;
             let gone = before.len().saturating_sub(after.len());
-            println!("{gone} gone, {} left in {}", after.len(), path.display());
+            output::say(&format!(
+                "{gone} gone, {} left in {}",
+                after.len(),
+                path.display()
+            ))?;
         }
     }
     Ok(0)

@@ -108,12 +108,12 @@ impl Config {
     pub(crate) fn load(start: &Path) -> anyhow::Result<Self> {
         let folder = folder(start);
         let path = folder.join(FILE);
-        let mut config = match read(&path)? {
+        let mut config = match read_own(&path)? {
             Some(text) => Self::parse(&text).with_context(|| path.display().to_string())?,
             None => Self::default(),
         };
         let path = folder.join(ALLOW_FILE);
-        if let Some(text) = read(&path)? {
+        if let Some(text) = read_own(&path)? {
             let entries = allow_file(&text).with_context(|| path.display().to_string())?;
             config.allowances.entries.extend(entries);
         }
@@ -197,6 +197,14 @@ pub(crate) fn folder(start: &Path) -> PathBuf {
     let has_any = |folder: &&Path| folder.join(FILE).exists() || folder.join(ALLOW_FILE).exists();
     let inside = start.ancestors().take_while(|f| f.starts_with(root));
     inside.into_iter().find(has_any).unwrap_or(root).to_owned()
+}
+
+/// Reads a file of the scanned repository, if it is there: who reads a FIFO waits for ever.
+fn read_own(path: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => anyhow::bail!("{}: is no file", path.display()),
+        _ => read(path),
+    }
 }
 
 /// Reads a file, if it is there.

@@ -3,12 +3,6 @@
 //! The only place that uses standard output, the environment and the exit
 //! code. Each subcommand is one file with one `run`.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the command line is where text is printed"
-)]
-
 mod agent;
 mod allow;
 mod args;
@@ -17,6 +11,7 @@ mod cache;
 mod config;
 mod explain;
 mod formats;
+mod guard;
 mod hook;
 mod identify;
 mod inventory;
@@ -38,6 +33,12 @@ const CANNOT_VOUCH: u8 = 2;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    guard::set();
+    // What a panic was about was told by the hook; like unread bytes, it leaves nothing to vouch for.
+    std::panic::catch_unwind(answer).unwrap_or(CANNOT_VOUCH.into())
+}
+
+fn answer() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -53,7 +54,10 @@ fn main() -> ExitCode {
         Err(error) if is_interrupt(&error) => INTERRUPTED.into(),
         Err(error) => {
             let text = format!("{error:#}");
-            eprintln!("straykey: {}", straykey::report::escape::terminal(&text));
+            output::remark(&format!(
+                "straykey: {}",
+                straykey::report::escape::terminal(&text)
+            ));
             CANNOT_VOUCH.into()
         }
     }

@@ -1,9 +1,19 @@
-//! Where a report goes: standard output, a file replaced by rename, a pipe.
+//! Where a report goes: standard output, a file replaced by rename, a pipe. And lines beside it.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+
+/// Writes a line to standard output.
+pub(crate) fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{line}").context("cannot write to standard output")
+}
+
+/// Writes a line to standard error; a closed or full one is nobody's problem.
+pub(crate) fn remark(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// Replaces a file that others read too: with the mode that it has, or the usual
 /// one. What [`write`] writes is for its owner alone.

@@ -2,7 +2,7 @@
 //! repository, and what git tells its hooks about it.
 
 use std::env::var_os;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -11,6 +11,7 @@ use straykey::source::commits::{Part, Request};
 use straykey::source::git::{Environment, Settings, alternates};
 
 use crate::args;
+use crate::output;
 
 /// Longest standard input of a hook that is read, in bytes: a push of 100,000
 /// references.
@@ -43,8 +44,7 @@ pub(crate) fn request(args: &args::Scan) -> anyhow::Result<Option<Request>> {
 /// Tells remarks beside the report, which may be one for machines.
 pub(crate) fn say(remarks: &[String]) {
     for remark in remarks {
-        // A closed standard error is nobody's problem.
-        let _ = writeln!(std::io::stderr(), "straykey: {}", escape::terminal(remark));
+        output::remark(&format!("straykey: {}", escape::terminal(remark)));
     }
 }
 

@@ -100,7 +100,7 @@ fn to(path: &Path) -> Option<&Path> {
 /// Says the numbers, beside what standard output may hold.
 fn summary(fleet: &Fleet) {
     let counts = fleet.counts();
-    eprintln!(
+    output::remark(&format!(
         "{} keys, {} of them the company's, {} gone; {} machines, {} repositories: {} clean, {} with findings, {} not vouched for; {} silent",
         counts.keys,
         counts.managed,
@@ -111,8 +111,8 @@ fn summary(fleet: &Fleet) {
         counts.with_findings,
         counts.not_vouched,
         counts.silent
-    );
+    ));
     for problem in &fleet.unread {
-        eprintln!("not read: {}", escape::terminal(problem));
+        output::remark(&format!("not read: {}", escape::terminal(problem)));
     }
 }

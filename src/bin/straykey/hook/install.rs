@@ -40,12 +40,12 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
             }
         }
         Place::Lefthook(path) => {
-            println!(
+            output::say(&format!(
                 "lefthook writes the hooks of this repository. Add this to {}, then run `lefthook \
                 install`:\n\n{}",
                 path.display(),
                 script::LEFTHOOK
-            );
+            ))?;
             return Ok(NOT_INSTALLED);
         }
         Place::Everybody(folder) => anyhow::bail!(
@@ -84,7 +84,9 @@ fn everywhere(stages: &[Stage], how: &How) -> anyhow::Result<u8> {
             if place::global()?.as_deref() != Some(hooks.as_path()) {
                 anyhow::bail!("git did not take init.templateDir {name}");
             }
-            println!("new clones get their hooks from {name}; `git init` brings them to old ones");
+            output::say(&format!(
+                "new clones get their hooks from {name}; `git init` brings them to old ones"
+            ))?;
             hooks
         }
     };
@@ -123,7 +125,7 @@ fn put(folder: &Path, stage: Stage, how: &How) -> anyhow::Result<()> {
     let program = std::env::current_exe().context("where this program is")?;
     let text = script::hook(stage, &program, how);
     write(&path, &text)?;
-    println!("{}: {told}", place());
+    output::say(&format!("{}: {told}", place()))?;
     Ok(())
 }
 
@@ -141,10 +143,10 @@ fn add(folder: &Path, stage: Stage) -> anyhow::Result<()> {
         text.push('\n');
     }
     write(&path, &(text + &script::shared(stage)))?;
-    println!(
+    output::say(&format!(
         "{}: added; commit it, and everybody with straykey has it",
         place()
-    );
+    ))?;
     Ok(())
 }
 
@@ -164,12 +166,16 @@ pub(super) fn uninstall(args: &Uninstall) -> anyhow::Result<u8> {
                     taken += cut(&folder.join(stage.name()))?;
                 }
             }
-            Place::Lefthook(path) => println!("take straykey out of {}", path.display()),
-            Place::Everybody(folder) => println!("{}: see --global", folder.display()),
+            Place::Lefthook(path) => {
+                output::say(&format!("take straykey out of {}", path.display()))?
+            }
+            Place::Everybody(folder) => {
+                output::say(&format!("{}: see --global", folder.display()))?
+            }
         }
     }
     if taken == 0 {
-        println!("no hook of straykey is there");
+        output::say("no hook of straykey is there")?;
     }
     Ok(0)
 }
@@ -186,10 +192,10 @@ fn take_all(folder: &Path) -> anyhow::Result<u32> {
         let kept = folder.join(script::chained(stage));
         if fs::symlink_metadata(&kept).is_ok() {
             fs::rename(&kept, &path).with_context(place)?;
-            println!("{}: put back what was there", place());
+            output::say(&format!("{}: put back what was there", place()))?;
         } else {
             fs::remove_file(&path).with_context(place)?;
-            println!("{}: taken away", place());
+            output::say(&format!("{}: taken away", place()))?;
         }
         taken += 1;
     }
@@ -208,7 +214,7 @@ fn cut(path: &Path) -> anyhow::Result<u32> {
         true => fs::remove_file(path).with_context(|| path.display().to_string())?,
         false => write(path, &text)?,
     }
-    println!("{}: taken out", path.display());
+    output::say(&format!("{}: taken out", path.display()))?;
     Ok(1)
 }
 

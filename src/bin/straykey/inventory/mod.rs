@@ -184,7 +184,8 @@ fn conclude(
 
 /// Says on standard error what became of the files.
 fn tell(imported: &Imported) {
-    let line = |kind: &str, text: &str| eprintln!("{kind}: {}", escape::terminal(text));
+    let line =
+        |kind: &str, text: &str| output::remark(&format!("{kind}: {}", escape::terminal(text)));
     for NotUnderstood { path, why } in &imported.not_understood {
         line("not understood", &format!("{path}: {why}"));
     }
@@ -193,13 +194,13 @@ fn tell(imported: &Imported) {
     problems("error", &imported.errors);
     problems("violation", &imported.violations);
     let entries = imported.list.entries.len();
-    eprintln!(
+    output::remark(&format!(
         "{entries} entries from {} files; {} not understood, {} errors, {} violations",
         imported.files,
         imported.not_understood.len(),
         imported.errors.len(),
         imported.violations.len()
-    );
+    ));
 }
 
 fn merge_lists(args: &Merge) -> anyhow::Result<u8> {

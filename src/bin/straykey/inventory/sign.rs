@@ -73,7 +73,7 @@ pub(super) fn sign(args: &Sign) -> anyhow::Result<u8> {
         out.write_all(signature.to_text().as_bytes())
     })?;
     let said = format!("{} signed by {}", shown(path), signature.signer());
-    eprintln!("{}", escape::terminal(&said));
+    output::remark(&escape::terminal(&said));
     Ok(0)
 }
 
