@@ -12,11 +12,13 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 mod beside;
+mod engine;
 mod join;
 mod judged;
 mod nested;
 mod places;
 
+pub use engine::{plan, scanner};
 use join::Join;
 pub use nested::Nested;
 pub use places::Bases;
@@ -28,12 +30,11 @@ use crate::finding::{
 };
 use crate::format;
 use crate::inventory::{Inventory, Match, published};
-use crate::key::ChallengeMac;
 use crate::key::password::Words;
 use crate::pattern;
 use crate::policy::{self, Allowances, Environment, FailOn, Overrides};
 use crate::report::{ListInfo, Provenance, Report, Stats, escape};
-use crate::scanner::{Neighbours, ScanPlan, Scanner};
+use crate::scanner::Neighbours;
 use crate::source::anchor::Anchors;
 use crate::source::git::Settings;
 use crate::source::state::Store;
@@ -343,41 +344,6 @@ pub fn report_of(
         ..Harvest::default()
     };
     collect(harvest, options, inventory, None, false)
-}
-
-/// Builds the engine of a scan.
-pub fn scanner(options: &Options, inventory: Option<&Inventory>) -> Result<Scanner, Error> {
-    let mut plan = plan(inventory, &options.passwords);
-    plan.patterns.clone_from(&options.patterns);
-    plan.skipped.clone_from(&options.skipped_families);
-    plan.archives = options.archives;
-    if options.signed_tokens {
-        let verifiers = inventory.and_then(Inventory::verifiers);
-        let verifiers = verifiers.filter(|v| !v.is_empty());
-        plan.verifiers = Some(Arc::new(verifiers.ok_or(Error::Verifiers)?));
-    }
-    Ok(Scanner::new(plan)?)
-}
-
-/// Says what the inventory wants searched.
-#[must_use]
-pub fn plan(inventory: Option<&Inventory>, passwords: &Passwords) -> ScanPlan {
-    let wanted: Vec<&str> = inventory
-        .into_iter()
-        .flat_map(Inventory::challenge_macs)
-        .collect();
-    let is_wanted = |mac: &ChallengeMac| wanted.contains(&mac.id_name());
-    ScanPlan {
-        challenges: ChallengeMac::ALL.into_iter().filter(is_wanted).collect(),
-        answers: inventory.and_then(Inventory::answers),
-        verifiers: None,
-        patterns: None,
-        trials: passwords.trials,
-        words: passwords.words.clone(),
-        skipped: Vec::new(),
-        archives: true,
-        message: None,
-    }
 }
 
 /// Joins sightings into findings and makes the report. Paths of a part of a
