@@ -10,7 +10,7 @@ use crate::cases::{Dice, testdata};
 use crate::program::run_in;
 
 /// Files with keys of several kinds, tokens, archives and placements.
-const FOLDERS: [&str; 5] = ["jwk", "pkcs8", "signing-secrets", "ssh-com", "token"];
+const FOLDERS: [&str; 3] = ["jwk", "ssh-com", "token"];
 
 /// Every file below a folder, by its path in it.
 fn files(folder: &Path, below: &Path, all: &mut Vec<PathBuf>) {
@@ -60,7 +60,7 @@ fn repository() -> tempfile::TempDir {
         copy(&testdata(), dir.path(), &all);
         git(dir.path(), &["add", "."]);
         git(dir.path(), &["commit", "-q", "-m", folder]);
-        if folder == "signing-secrets" {
+        if folder == "ssh-com" {
             git(dir.path(), &["repack", "-adfq"]);
         }
         if folder == "jwk" {

@@ -211,7 +211,7 @@ fn the_agent_opens_the_sockets_of_agents_only_when_asked() {
         } else {
             assert!(!opened.is_empty(), "{calls:?}");
             let is_local = |call: &&String| call.contains("AF_UNIX");
-            assert!(opened.iter().all(|call| is_local(call)), "{opened:?}");
+            assert!(opened.iter().all(is_local), "{opened:?}");
         }
     }
 }

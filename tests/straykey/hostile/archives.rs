@@ -371,7 +371,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::new(
         "pdf-streams",
-        "a PDF file of 150 streams, each of 1 MiB of zeros",
+        "a PDF file of 180 streams, each of 1 MiB of zeros",
         |dir| {
             let stream = zlib(&vec![0; 1 << 20]);
             let object = [
@@ -383,7 +383,7 @@ pub(super) const CASES: &[Case] = &[
             put(
                 dir,
                 "a.pdf",
-                [b"%PDF-1.7\n".as_slice(), &object.repeat(150)].concat(),
+                [b"%PDF-1.7\n".as_slice(), &object.repeat(180)].concat(),
             );
             put(dir, "key.pem", pem());
         },

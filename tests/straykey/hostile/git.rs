@@ -286,6 +286,6 @@ pub(super) const CASES: &[Case] = &[
         bytes[at - 22..at - 2].fill(0xee);
         replace(&path, &bytes);
     }, "exit 2; no report").asked(&["--staged"]),
-    Case::new("range-missing", "a range of commits that are nowhere", |dir| repository(dir), "exit 2; no report").asked(&["--range", "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee..HEAD"]),
-    Case::new("range-option", "a range that is an option of git", |dir| repository(dir), "exit 2; no report").asked(&["--range=--output=x..HEAD"]),
+    Case::new("range-missing", "a range of commits that are nowhere", repository, "exit 2; no report").asked(&["--range", "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee..HEAD"]),
+    Case::new("range-option", "a range that is an option of git", repository, "exit 2; no report").asked(&["--range=--output=x..HEAD"]),
 ];
