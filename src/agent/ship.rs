@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use ureq::http::Uri;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Error as NetError};
 use zeroize::Zeroizing;
@@ -301,12 +302,14 @@ fn agent(options: &Options) -> Result<Agent, ShipError> {
 
 /// Whether an address without TLS is of this machine, where a forwarder may listen.
 fn is_this_machine(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else {
+    let Ok(uri) = url.parse::<Uri>() else {
         return false;
     };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    ["127.0.0.1", "[::1]", "localhost"].contains(&name)
+    let is_http = uri.scheme_str() == Some("http");
+    // What stands before an `@` is a name to log in with, never the host.
+    let authority = uri.authority().filter(|all| !all.as_str().contains('@'));
+    let host = authority.map(|all| all.host());
+    is_http && host.is_some_and(|host| ["127.0.0.1", "[::1]", "localhost"].contains(&host))
 }
 
 fn certificates(pem: &[u8], what: &'static str) -> Result<Vec<Certificate<'static>>, ShipError> {

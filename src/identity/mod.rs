@@ -77,8 +77,11 @@ impl Identity {
     pub fn absorb(&mut self, other: &Self) {
         for (name, id) in &other.ids.named {
             let known = match *name {
-                // Two files may differ in d, which is not unique.
-                Ids::PKCS8 => self.ids.iter().any(|known| known == (*name, id)),
+                // Two files may differ in d, which is not unique; crafted ones in ever more.
+                Ids::PKCS8 => {
+                    self.ids.named.len() > Ids::MAX_NAMED
+                        || self.ids.iter().any(|known| known == (*name, id))
+                }
                 name => self.ids.named(name).is_some(),
             };
             if !known {
@@ -163,6 +166,9 @@ impl Ids {
     /// The names of fingerprints that some lists know keys by, and reports leave out: of
     /// EC2 and of Debian's lists of weak keys. They tell nothing that the others do not.
     pub const ELSEWHERE: [&'static str; 4] = ["ssh-md5", "spki-md5", "modulus-sha1", Self::PKCS8];
+
+    /// Fingerprints that one key may gather from the spellings of its files.
+    const MAX_NAMED: usize = 64;
 
     /// The name of the SHA-1 of an RSA private key in PKCS#8.
     const PKCS8: &'static str = "pkcs8-sha1";

@@ -57,10 +57,7 @@ const NOTES: &[&str] = &[
     "news",
     "changes",
     "changelog",
-    "history",
     "readme",
-    "todo",
-    "thanks",
 ];
 /// Ends that such a name may have.
 const NOTE_ENDS: &[&str] = &["", "txt", "gz", "debian", "debian.gz", "xz", "bz2"];
@@ -300,7 +297,13 @@ mod tests {
         ] {
             assert!(is_document(Path::new(document)), "{document}");
         }
-        for not in ["metadata.yaml", "history.js", "news.env", "metadata.json"] {
+        for not in [
+            "metadata.yaml",
+            "history",
+            "todo",
+            "news.env",
+            "metadata.json",
+        ] {
             assert!(!is_document(Path::new(not)), "{not}");
         }
     }

@@ -456,7 +456,8 @@ impl Words {
         // Blocks are flagged first and looked at afterwards: so the processor never
         // waits for a guess whether a block has a word of ours.
         for (i, batch) in bytes.chunks(BATCH * BLOCK).enumerate() {
-            let (flagged, count) = self.flagged(batch);
+            // With the widest instructions that this processor has.
+            let (flagged, count) = dispatch!(self.level, _ => flagged(&self.slots, batch));
             for &(block, mut flags) in flagged.iter().take(count) {
                 while flags != 0 {
                     let which = flags.trailing_zeros() as usize;
@@ -471,12 +472,6 @@ impl Words {
         false
     }
 
-    /// Returns the blocks that may have words of ours, with a bit for each such word,
-    /// and their number.
-    fn flagged(&self, batch: &[u8]) -> ([(usize, u32); BATCH], usize) {
-        // With the widest instructions that this processor has.
-        dispatch!(self.level, _ => flagged(&self.slots, batch))
-    }
     /// Compares the literals of the word that stands at `at`.
     fn look(
         &self,
@@ -505,7 +500,8 @@ impl Words {
     }
 }
 
-/// See [`Words::flagged`]. Inlined, so that it is compiled for each level.
+/// Returns the blocks that may have words of ours, with a bit for each such word, and
+/// their number. Inlined, so that it is compiled for each level.
 #[inline(always)]
 fn flagged(slots: &Slots, batch: &[u8]) -> ([(usize, u32); BATCH], usize) {
     let mut flagged = [(0, 0); BATCH];

@@ -98,28 +98,28 @@ impl<'a> Names<'a> {
     fn packed(&self) -> impl Iterator<Item = Option<(&[u8], ObjectId)>> {
         let lines = self.packed.split(|&byte| byte == b'\n');
         let lines = lines.filter(|line| !matches!(line, [] | [b'#' | b'^', ..]));
-        lines.map(|line| self.packed_line(line))
-    }
-
-    /// Reads a line of `packed-refs`: an id and a name.
-    fn packed_line<'t>(&self, line: &'t [u8]) -> Option<(&'t [u8], ObjectId)> {
-        let (hex, name) = line.split_at_checked(self.kind.id_len() * 2)?;
-        let name = name.strip_prefix(b" ")?.trim_ascii_end();
-        Some((name, ObjectId::from_hex(self.kind, hex)?))
+        lines.map(|line| {
+            let (hex, name) = line.split_at_checked(self.kind.id_len() * 2)?;
+            let name = name.strip_prefix(b" ")?.trim_ascii_end();
+            Some((name, ObjectId::from_hex(self.kind, hex)?))
+        })
     }
 
     /// Returns where a packed reference leads. Of two lines for one name the last counts.
-    fn packed_at(&self, name: &[u8]) -> Option<ObjectId> {
+    fn packed_at(&self, name: &[u8]) -> Result<Option<ObjectId>, NameError> {
         let wanted = [b" ", name].concat();
-        let ends = memchr::memmem::rfind_iter(&self.packed, &wanted);
-        let mut lines = ends.filter_map(|at| {
-            let start = at.checked_sub(self.kind.id_len() * 2)?;
-            let is_start = start == 0 || self.packed.get(start - 1) == Some(&b'\n');
-            let line = self.packed.get(start..).filter(|_| is_start)?;
-            let line = line.split(|&byte| byte == b'\n').next()?;
-            self.packed_line(line).filter(|(found, _)| *found == name)
-        });
-        lines.next().map(|(_, id)| id)
+        for at in memchr::memmem::rfind_iter(&self.packed, &wanted) {
+            let behind = self.packed.get(at + wanted.len());
+            if !behind.is_none_or(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let start = at.checked_sub(self.kind.id_len() * 2);
+            let start = start.filter(|&at| at == 0 || self.packed.get(at - 1) == Some(&b'\n'));
+            let hex = start.and_then(|start| self.packed.get(start..at));
+            let id = hex.and_then(|hex| ObjectId::from_hex(self.kind, hex));
+            return id.map(Some).ok_or_else(|| NameError::Damaged(shown(name)));
+        }
+        Ok(None)
     }
 
     /// The object that a reference of exactly this name leads to; nothing when there is none, as
@@ -221,7 +221,7 @@ impl<'a> Names<'a> {
                 target.as_os_str().as_encoded_bytes().to_vec(),
             )));
         }
-        Ok(self.packed_at(name).map(Value::Id))
+        Ok(self.packed_at(name)?.map(Value::Id))
     }
 
     /// The directory that a reference of this name belongs to.
