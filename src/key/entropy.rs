@@ -177,3 +177,32 @@ fn is_common(pair: &[u8]) -> bool {
             .is_some_and(|common| common.eq_ignore_ascii_case(pair))
     })
 }
+
+/// Whether a text is words: a path or a piece of code, not what a generator of
+/// secrets writes.
+///
+/// Mostly lower-case letters, nearly no digits, and never five consonants in a row:
+/// of random letters and digits one text in ten thousand is so, of random letters
+/// alone fewer.
+#[must_use]
+pub fn is_words(text: &[u8]) -> bool {
+    let (mut lower, mut digits, mut consonants) = (0, 0, 0);
+    for byte in text {
+        lower += usize::from(byte.is_ascii_lowercase());
+        digits += usize::from(byte.is_ascii_digit());
+        let is_vowel = matches!(byte | 0x20, b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
+        consonants = match byte.is_ascii_alphabetic() && !is_vowel {
+            // A capital begins a word.
+            true if byte.is_ascii_uppercase() => 1,
+            true => consonants + 1,
+            false => 0,
+        };
+        if consonants == MANY_CONSONANTS {
+            return false;
+        }
+    }
+    lower * 10 > text.len() * 6 && digits * 20 < text.len()
+}
+
+/// Consonants in a row that words do not have.
+const MANY_CONSONANTS: usize = 5;

@@ -45,6 +45,7 @@ pub use dh::DhKey;
 pub use domain::Domain;
 pub use dsa::DsaKey;
 pub use ec::EcKey;
+pub use entropy::is_words;
 pub use okp::{OkpForm, OkpKey};
 pub use pool::{Batches, MAX_CANDIDATE, Proven, SecretPool, SignedText};
 pub use pq::{PqKey, PqSet};

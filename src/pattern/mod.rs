@@ -14,6 +14,7 @@ mod foreign;
 mod name;
 mod place;
 mod plausible;
+mod role;
 mod rule;
 mod trigger;
 mod value;
@@ -26,6 +27,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use zeroize::Zeroizing;
 
 use crate::blob::{Literal as Trigger, Span};
+use crate::key::is_words;
 pub use check::check;
 use foreign::{Foreign, Gate};
 pub use place::{is_document, is_shown};
@@ -389,7 +391,8 @@ impl Patterns {
             return;
         }
         for literal in literals {
-            self.take(rule, bytes, literal, Some(&own), path, values);
+            let name = Some((own.as_str(), name.span.end));
+            self.take(rule, bytes, literal, name, path, values);
         }
     }
 
@@ -414,7 +417,7 @@ impl Patterns {
         if !begins || !exact {
             return;
         }
-        for literal in value::of_call(bytes, span.end, argument) {
+        for literal in value::of_call(bytes, span, argument) {
             self.take(rule, bytes, literal, None, path, values);
         }
     }
@@ -461,7 +464,7 @@ impl Patterns {
         pattern: &'static Pattern,
         bytes: &[u8],
         literal: Literal,
-        name: Option<&str>,
+        name: Option<(&str, usize)>,
         path: &Path,
         values: &mut Vec<Value>,
     ) {
@@ -474,13 +477,29 @@ impl Patterns {
         };
         let raw = bytes.get(span.clone()).unwrap_or_default();
         let value = unescaped(raw);
-        if !pattern.fits(&value) || value.len() > plausible::MAX_VALUE {
+        if !pattern.fits(&value)
+            || value.len() > plausible::MAX_VALUE
+            || pattern.is_of_another(bytes.get(span.end..).unwrap_or_default())
+        {
             return;
         }
+        let handed_on = name.is_none_or(|(_, end)| place::is_handed_on(bytes, end, span.start));
+        let name = name.map(|(name, _)| name);
         let mut strength = plausible::strength_of(&value, pattern.min);
         if strength == Some(Strength::Weak) {
-            let same =
-                name.is_some_and(|name| name::squash(&value) == name) && *value != *b"secret";
+            let squashed = name::squash(&value);
+            let of_name = |name: &str| match value.as_slice() {
+                b"secret" => place::is_among_names(bytes, &span),
+                _ => name.ends_with(&squashed),
+            };
+            let same = name.is_some_and(of_name);
+            // What is called a key may be the name under which something is kept.
+            let kept_as = place::is_code(path)
+                && name.is_some_and(|name| name.ends_with("key") || name.ends_with("keys"))
+                && name.is_some_and(|name| {
+                    plausible::is_plain_name(&value)
+                        || name.contains(&squashed) && *value != *b"secret"
+                });
             let referred = value.contains(&b'-') && is_beside_reference(bytes, span.start);
             let bare = match literal.form {
                 Form::Quoted => false,
@@ -491,11 +510,27 @@ impl Patterns {
                             && (place::is_code(path) || plausible::is_expression(&value))
                 }
             };
-            let elsewhere = place::is_binary(bytes, &span)
-                || name.is_some() && !place::is_taken_as_value(bytes, &span);
-            if same || bare || referred || elsewhere || !pattern.takes_weak(bytes) {
+            let elsewhere = place::is_binary(bytes, &span) || !handed_on;
+            let is_none = same || kept_as || bare || referred || elsewhere;
+            if is_none || !pattern.takes_weak(bytes) {
                 strength = None;
             }
+        }
+        if place::is_marked_up(bytes, &span, path) {
+            strength = None;
+        }
+        // In a program a bare text is a comment; a text of words names something else where a
+        // function takes it that does not hand it on.
+        let is_strong = strength == Some(Strength::Strong);
+        let prose = literal.form != Form::Quoted
+            && (plausible::is_prose(&value)
+                || place::is_code(path)
+                    && (value.contains(&b' ')
+                        || literal.form == Form::Doubtful
+                        || place::is_member(bytes, span.start)));
+        let named = is_words(&value) && !handed_on;
+        if is_strong && (prose || named) {
+            strength = None;
         }
         if strength == Some(Strength::Strong)
             && literal.form == Form::Doubtful

@@ -1,5 +1,6 @@
 //! Names: the identifier around a word, and the names that it stands below.
 
+use super::place::callee;
 use super::value::Written;
 use crate::blob::Span;
 use crate::wire::line_start;
@@ -56,18 +57,32 @@ pub(super) fn around(bytes: &[u8], at: &Span) -> Option<Name> {
     }
     let before = bytes.get(..start)?;
     let written = Written {
-        quoted: before
-            .last()
-            .is_some_and(|b| matches!(b, b'"' | b'\'' | b'`')),
         variable: before.ends_with(b"${"),
         named: is_named(before),
         first: is_first(before),
         option: before.ends_with(b"--") || before.ends_with(b" -"),
+        argument: is_argument(before),
     };
     Some(Name {
         span: start..end,
         written,
     })
+}
+
+/// Parts of the names of functions that take a name and its value.
+const GIVING: &[&str] = &[
+    "set", "put", "define", "add", "env", "get", "config", "var", "const", "with", "prop", "attr",
+    "option", "param", "register", "bind", "store", "insert", "entry", "of", "pair", "secret",
+    "array", "list", "fetch", "default", "update", "write", "assign", "arg",
+];
+
+/// Whether it is the first argument of a call that takes names and their values.
+fn is_argument(before: &[u8]) -> bool {
+    let Some(before) = trim_end(before, b"\"'`\\ \t\r\n").strip_suffix(b"(") else {
+        return false;
+    };
+    let callee = String::from_utf8_lossy(&callee(before)).into_owned();
+    callee.is_empty() || GIVING.iter().any(|part| callee.contains(part))
 }
 
 /// Whether `name:` or `key=` and perhaps a quote stand before.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use super::name::squash;
 use crate::blob::Span;
+use crate::wire::line_start;
 
 /// How many folders above a file count: what is further up is the place where a
 /// project lies, not a part of it.
@@ -83,7 +85,11 @@ const CODE: &[&str] = &[
     "js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "py", "go", "java", "kt", "kts", "scala",
     "groovy", "rb", "php", "cs", "vb", "fs", "rs", "swift", "m", "mm", "c", "h", "cc", "cpp",
     "hpp", "dart", "ex", "exs", "erl", "clj", "lua", "pl", "pm", "r", "vue", "svelte", "tf", "sol",
-    "gradle", "ps1", "sql", "css", "scss",
+    "gradle", "ps1", "sql", "css", "scss", "pyc", "pyo", "class",
+];
+/// Ends of names of programs in whose languages backticks make no text of their own.
+const WITHOUT_BACKTICKS: &[&str] = &[
+    "py", "pyc", "pyi", "java", "kt", "cs", "c", "h", "cc", "cpp", "hpp", "rs", "swift", "php",
 ];
 
 /// Whether a file shows how something is done: a test, an example, a document
@@ -191,38 +197,107 @@ const HANDING_ON: &[&[u8]] = &[
     b"param",
 ];
 
-/// Whether a literal is a value itself, or the argument of a function that hands it on: what
-/// declares a field takes its type's name.
-pub(super) fn is_taken_as_value(bytes: &[u8], span: &Span) -> bool {
-    let before = bytes.get(span.start.saturating_sub(AROUND)..span.start);
-    let before = before.unwrap_or_default().trim_ascii_end();
-    let quotes = before
-        .iter()
-        .rev()
-        .take_while(|b| b"\"'`bBuUrRfF@".contains(b));
-    let before = before
-        .get(..before.len() - quotes.count())
-        .unwrap_or_default();
-    let Some(before) = before.strip_suffix(b"(") else {
+/// Parts of the names of functions that make or want something else of what they take.
+const TAKING_OTHER: &[&[u8]] = &[
+    b"agree",
+    b"derive",
+    b"expand",
+    b"extract",
+    b"label",
+    b"calculate",
+    b"exchange",
+    b"generate",
+    b"require",
+    b"assert",
+    b"print",
+    b"error",
+    b"throw",
+    b"format",
+    b"log",
+    b"equal",
+    b"build",
+];
+
+/// Whether the literal at `at` is the value of the name that ends at `from` itself, or the
+/// argument of a function that hands it on: what declares a field takes its type's name.
+pub(super) fn is_handed_on(bytes: &[u8], from: usize, at: usize) -> bool {
+    let between = bytes.get(from.max(at.saturating_sub(AROUND))..at);
+    let between = between.unwrap_or_default();
+    let mut depth = 0_usize;
+    let open = between.iter().rposition(|byte| match byte {
+        b')' => {
+            depth += 1;
+            false
+        }
+        b'(' if depth == 0 => true,
+        b'(' => {
+            depth -= 1;
+            false
+        }
+        _ => false,
+    });
+    let before = open.and_then(|open| between.get(..open));
+    let Some(before) = before else {
         return true;
     };
+    let callee = callee(before);
+    let has = |parts: &[&[u8]]| {
+        let stands = |part: &&[u8]| memchr::memmem::find(&callee, part).is_some();
+        parts.iter().any(stands)
+    };
+    callee.is_empty() || has(HANDING_ON) && !has(TAKING_OTHER)
+}
+
+/// Whether a colon and a blank stand before a value: in a program, what a member is made of
+/// or of what type it is.
+pub(super) fn is_member(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(at.saturating_sub(AROUND)..at).unwrap_or_default();
+    before.ends_with(b" ") && before.trim_ascii_end().ends_with(b":")
+}
+
+/// Returns the name that a text ends in, in lower case.
+pub(super) fn callee(before: &[u8]) -> Vec<u8> {
     let name = before.iter().rev();
     let name = name
         .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
         .count();
-    let callee = before
-        .get(before.len() - name..)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    callee.is_empty()
-        || HANDING_ON
-            .iter()
-            .any(|part| memchr::memmem::find(&callee, part).is_some())
+    let name = before.get(before.len() - name..).unwrap_or_default();
+    name.to_ascii_lowercase()
 }
 
 /// Whether a file is a program, as far as its name tells.
 pub(super) fn is_code(path: &Path) -> bool {
     ends_in(path, CODE)
+}
+
+/// Whether a quoted text is marked up in a comment: by backticks, where they quote nothing.
+pub(super) fn is_marked_up(bytes: &[u8], span: &Span, path: &Path) -> bool {
+    let quote = span.start.checked_sub(1).and_then(|i| bytes.get(i));
+    quote == Some(&b'`') && ends_in(path, WITHOUT_BACKTICKS)
+}
+
+/// Whether the line before or behind a value gives a name its own name, `'path': 'path'`,
+/// `Self::Path => "path"`: a table of names.
+pub(super) fn is_among_names(bytes: &[u8], span: &Span) -> bool {
+    let start = line_start(bytes, span.start);
+    let before = bytes.get(..start.saturating_sub(1)).unwrap_or_default();
+    let before = before.get(line_start(before, before.len())..);
+    let after = bytes.get(span.end..).unwrap_or_default();
+    let after = memchr::memchr(b'\n', after).and_then(|end| after.get(end + 1..));
+    let after = after.map(|text| {
+        let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+        text.get(..end).unwrap_or_default()
+    });
+    [before, after].into_iter().flatten().any(|line| {
+        let line = line.get(..line.len().min(AROUND)).unwrap_or_default();
+        let arrow = memchr::memmem::find(line, b"=>");
+        let Some(at) = arrow.or_else(|| line.iter().position(|b| b":=".contains(b))) else {
+            return false;
+        };
+        let (name, value) = line.split_at(at);
+        let value = squash(value.strip_prefix(b"=> b").unwrap_or(value));
+        value.len() > 2 && squash(name).ends_with(&value)
+    })
 }
 
 /// Whether a file is configuration, as far as its name tells.

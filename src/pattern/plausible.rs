@@ -309,6 +309,8 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
     let none = dummy
         || blanks > MAX_BLANKS
         || is_name(value)
+        || is_type(value)
+        || is_fragment(value)
         || is_path(value)
         || is_uniform(value)
         || value.iter().filter(|b| b.is_ascii_alphanumeric()).count() < MIN_WEAK;
@@ -381,6 +383,110 @@ fn is_name(value: &[u8]) -> bool {
         && !value.starts_with(b"base64:")
         && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b':');
     variable || dotted || scoped
+}
+
+/// Ends of the names of types, as schemas and declarations have them.
+const OF_TYPES: &[&str] = &[
+    "Source",
+    "Projection",
+    "Reference",
+    "Ref",
+    "Type",
+    "Spec",
+    "Provider",
+    "Service",
+    "Manager",
+    "Factory",
+    "Request",
+    "Response",
+    "Field",
+    "Schema",
+    "Exception",
+    "Error",
+    "Object",
+    "Impl",
+    "Builder",
+    "Handler",
+    "Options",
+    "Input",
+    "Output",
+    "Payload",
+    "Resource",
+    "Status",
+];
+
+/// Whether it is the name of a type, `V1SecretVolumeSource`, or one with its arguments,
+/// `list[V1Secret]`; or the name that providers give a setting.
+fn is_type(value: &[u8]) -> bool {
+    let of = value.iter().position(|b| b"[(".contains(b));
+    if let Some(of) = of
+        && matches!(value.last(), Some(b']' | b')'))
+    {
+        let head = value.get(..of).unwrap_or_default();
+        return head.first().is_some_and(u8::is_ascii_alphabetic)
+            && head
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || b"_.".contains(b));
+    }
+    let Ok(text) = std::str::from_utf8(value) else {
+        return false;
+    };
+    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return false;
+    }
+    let squashed: String = text.chars().filter(|c| *c != '_').collect();
+    let squashed = squashed.to_ascii_lowercase();
+    let settings = [
+        "accesskey",
+        "accesskeyid",
+        "awssecretkey",
+        "clientsecret",
+        "tokensecret",
+    ];
+    let capital = text.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
+    let version = matches!(text.as_bytes(), [b'V', b'0'..=b'9', b'A'..=b'Z', ..]);
+    version
+        || capital && OF_TYPES.iter().any(|end| text.ends_with(end))
+        || settings.iter().any(|end| squashed.ends_with(end))
+}
+
+/// Whether it is a piece of a sentence: blanks at an end, or a full stop behind words.
+fn is_fragment(value: &[u8]) -> bool {
+    value.trim_ascii().len() < value.len() || value.contains(&b' ') && value.ends_with(b".")
+}
+
+/// Whether a bare value is prose: several words of letters.
+pub(super) fn is_prose(value: &[u8]) -> bool {
+    let is_word = |word: &&[u8]| {
+        let (last, head) = word.split_last().unwrap_or((&b'.', &[]));
+        let letters = head
+            .iter()
+            .all(|b| b.is_ascii_alphabetic() || b"-'`/_".contains(b));
+        letters && (last.is_ascii_alphabetic() || b".,:;)'`".contains(last))
+    };
+    let words: Vec<&[u8]> = value
+        .split(|b| *b == b' ')
+        .filter(|w| !w.is_empty())
+        .collect();
+    let plain = words.iter().filter(|w| is_word(w)).count();
+    words.len() > 2 && plain * 4 >= words.len() * 3
+}
+
+/// Whether it is a name of several words, none of which says that it is a secret:
+/// `csrf_token`, `authUserId`.
+pub(super) fn is_plain_name(value: &[u8]) -> bool {
+    let named = |b: &u8| b.is_ascii_alphanumeric() || b"_.".contains(b);
+    let camel =
+        |pair: &[u8]| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    let several = value.iter().any(|b| b"_.".contains(b)) || value.windows(2).any(camel);
+    let text = String::from_utf8_lossy(value).to_lowercase();
+    let tells = ["secret", "key", "pass", "s3cr", "salt"];
+    several
+        && value.iter().all(named)
+        && value
+            .first()
+            .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        && !tells.iter().any(|word| text.contains(word))
 }
 
 /// Whether a bare value is a member of what programs and templates know:
@@ -480,9 +586,27 @@ mod tests {
             "config/keys/secret",
             "test-secret",
             "@Microsoft.KeyVault(SecretUri=x)",
+            "V1SecretProjection",
+            "SecretVolumeSource",
+            "list[V1Secret]",
+            "get(payload.data)",
+            "aws_secret_access_key",
+            "SecretAccessKey",
+            " annotation.",
         ] {
             assert_eq!(strength_of(none.as_bytes(), 4), None, "{none}");
         }
+    }
+
+    #[test]
+    fn prose_and_names_are_told_apart() {
+        assert!(is_prose(b"The key versions to use for"));
+        assert!(is_prose(b"refactor to use hkdf extract, expand"));
+        assert!(!is_prose(b"9xk2 lq0v 88aa 12zz") && !is_prose(b"keyboard cat"));
+        assert!(is_plain_name(b"csrf_token") && is_plain_name(b"authUserId"));
+        assert!(is_plain_name(b"signature_name"));
+        assert!(!is_plain_name(b"my_secret_key") && !is_plain_name(b"helloworld"));
+        assert!(!is_plain_name(b"you-will-never-guess"));
     }
 
     #[test]

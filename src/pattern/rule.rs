@@ -52,6 +52,9 @@ const ENDINGS: &[&str] = &[
     "constant",
 ];
 
+/// Bytes behind a value in which its statement says what it is for.
+const BEHIND: usize = 160;
+
 /// A file of rules.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +104,9 @@ pub struct Pattern {
     /// default: none is needed.
     #[serde(default)]
     weak_with: Vec<String>,
+    /// Texts that, shortly behind a value, say that it is another key.
+    #[serde(default)]
+    not_before: Vec<String>,
     /// Shortest value.
     #[serde(default)]
     pub(super) min: usize,
@@ -172,6 +178,7 @@ impl Pattern {
             shapes: Vec::new(),
             weak: true,
             weak_with: Vec::new(),
+            not_before: Vec::new(),
             min: 0,
             chars: None,
             lengths: Vec::new(),
@@ -236,6 +243,16 @@ impl Pattern {
             && !stems
                 .iter()
                 .any(|whole| self.not.iter().any(|word| whole.contains(word.as_str())))
+    }
+
+    /// Whether what stands behind a value, up to the end of its statement, makes it another
+    /// key.
+    pub(super) fn is_of_another(&self, behind: &[u8]) -> bool {
+        let statement = behind.get(..behind.len().min(BEHIND)).unwrap_or_default();
+        let end = memchr::memchr2(b';', b'\n', statement).unwrap_or(statement.len());
+        let statement = statement.get(..end).unwrap_or_default();
+        let has = |text: &String| memchr::memmem::find(statement, text.as_bytes()).is_some();
+        self.not_before.iter().any(has)
     }
 
     /// Whether a value has the form that the rule asks for.

@@ -5,6 +5,7 @@
 //! `?:`, `or` or a comma, lists have brackets, `${NAME:default}` has a default,
 //! and in configuration a value may stand bare until the end of its line.
 
+use super::role;
 use crate::blob::Span;
 use crate::wire::line_start;
 
@@ -13,6 +14,12 @@ use crate::wire::line_start;
 const MAX_EXPRESSION: usize = 1400;
 /// Literals taken from one expression: lists of keys for rotation are short.
 const MAX_LITERALS: usize = 16;
+
+/// Literals that are joined to one: a secret is not spread over more.
+const MAX_JOINED: usize = 3;
+/// Words of an expression that may stand side by side: `new`, `await`, `if`, a call without
+/// brackets.
+const MAX_WORDS: usize = 4;
 
 /// A literal in text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,17 +131,26 @@ impl<'a> Cursor<'a> {
     ///
     /// Stops behind a comma outside brackets, and returns whether there was one.
     fn literals(&mut self, out: &mut Vec<Literal>) -> bool {
-        let (mut depth, mut last) = (0_usize, b'=');
+        let (mut depth, mut last, mut asked) = (0_usize, b'=', false);
+        let (from, mut words, mut joined) = (self.at, 0, 0);
         while let Some(byte) = self.peek() {
             if self.at_quote() {
+                let before = self.bytes.get(from..self.at).unwrap_or_default();
+                let is_other = role::is_other(before, depth > 0, asked);
                 match self.quoted() {
-                    Some(span) if out.len() < MAX_LITERALS => out.push(Literal {
+                    Some(span) if out.len() < MAX_LITERALS && !is_other => out.push(Literal {
                         span,
                         form: Form::Quoted,
                     }),
                     Some(_) => {}
                     // A lone apostrophe: no expression.
                     None => return false,
+                }
+                joined += usize::from(b"+.\"".contains(&last));
+                // Data, over many lines.
+                if joined >= MAX_JOINED {
+                    out.clear();
+                    return false;
                 }
                 last = b'"';
                 if depth == 0 && self.other_begins() {
@@ -154,12 +170,24 @@ impl<'a> Cursor<'a> {
                     return true;
                 }
                 b';' => return false,
+                b'?' => asked = true,
                 b'#' if last != b'"' || self.before_is_blank() => self.line(),
                 b'/' if self.rest().starts_with(b"//") => self.line(),
                 b'\n' if depth == 0 && !self.goes_on(last) => return false,
                 _ => {}
             }
             if !byte.is_ascii_whitespace() {
+                // Words side by side are a sentence, but for a few that join what
+                // is on both sides of them.
+                if byte.is_ascii_alphabetic()
+                    && last.is_ascii_alphabetic()
+                    && self.before_is_blank()
+                {
+                    words += 1;
+                    if words > MAX_WORDS {
+                        return false;
+                    }
+                }
                 last = byte;
             }
             self.at += 1;
@@ -206,11 +234,9 @@ impl<'a> Cursor<'a> {
         let comment = memchr::memmem::find(line, b" #").unwrap_or(line.len());
         let text = line.get(..comment).unwrap_or_default();
         // Escaped line breaks end a line of a file within a literal.
-        let end = [b"\\n".as_slice(), b"\\r", b"\\\""]
-            .iter()
-            .filter_map(|e| memchr::memmem::find(text, e))
-            .min()
-            .unwrap_or(text.len());
+        let ends = [b"\\n".as_slice(), b"\\r", b"\\\""];
+        let ends = ends.iter().filter_map(|e| memchr::memmem::find(text, e));
+        let end = ends.chain(next_field(text)).min().unwrap_or(text.len());
         let text = text.get(..end).unwrap_or_default().trim_ascii_end();
         let (from, to) = (self.at, self.at + text.len());
         self.at = to;
@@ -247,11 +273,19 @@ pub(super) fn default_of(text: &[u8]) -> Option<Span> {
     (to > from).then_some(from..to)
 }
 
+/// Returns where the next field of a form or query begins: `a&name=b`.
+fn next_field(text: &[u8]) -> Option<usize> {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    memchr::memchr_iter(b'&', text).find(|at| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let name = rest.iter().take_while(|b| is_word(b)).count();
+        name > 0 && rest.get(name) == Some(&b'=')
+    })
+}
+
 /// How a name is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Written {
-    /// Whether it stands in quotes.
-    pub(super) quoted: bool,
     /// Whether it is the name of a variable in `${…}`.
     pub(super) variable: bool,
     /// Whether it is the value of a `name` or `key`, whose `value` comes next.
@@ -260,6 +294,8 @@ pub(super) struct Written {
     pub(super) first: bool,
     /// Whether it is an option of a command.
     pub(super) option: bool,
+    /// Whether it is the first argument of a call.
+    pub(super) argument: bool,
 }
 
 /// Collects the values of the name that ends at `end`.
@@ -411,15 +447,18 @@ fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool, left: bool)
     if cursor.rest().starts_with(b"==") || cursor.rest().starts_with(b"::") {
         return false;
     }
-    if operators.iter().any(|o| cursor.eat(o)) || cursor.eat(b"or ") {
+    // In prose a quoted name has an `or` behind it as well.
+    if operators.iter().any(|o| cursor.eat(o)) || (left || !closed) && cursor.eat(b"or ") {
         return true;
     }
     match cursor.peek() {
+        // A table of options says of what kind their values are.
+        Some(b':') if written.option && closed => false,
         Some(b'=' | b':') => {
             cursor.at += 1;
             true
         }
-        Some(b',') if closed && written.quoted && !left => {
+        Some(b',') if closed && written.argument && !left => {
             cursor.at += 1;
             cursor.space(1);
             // In JSON it is a value, and the next member of the object comes.
@@ -536,15 +575,17 @@ fn word(cursor: &mut Cursor<'_>, form: Form, out: &mut Vec<Literal>) {
 }
 
 /// Collects the literals of one argument, counted from 0, of the call whose name
-/// ends at `end`; `None` for every argument.
-pub(super) fn of_call(bytes: &[u8], end: usize, argument: Option<usize>) -> Vec<Literal> {
-    let mut cursor = Cursor::new(bytes, end);
+/// stands at `call`; `None` for every argument.
+pub(super) fn of_call(bytes: &[u8], call: &Span, argument: Option<usize>) -> Vec<Literal> {
+    let mut cursor = Cursor::new(bytes, call.end);
     // Type arguments: `sign<Claims>(`.
     if cursor.peek() == Some(b'<') {
         cursor.at += memchr::memchr(b'>', cursor.rest()).map_or(0, |i| i + 1);
     }
-    // C++ makes objects of braces; Ruby calls without brackets.
-    if !cursor.eat(b"(") && !cursor.eat(b"{") && !cursor.eat(b" ") {
+    // C++ makes objects of braces; Ruby calls methods of a module without brackets.
+    let name = bytes.get(call.clone()).unwrap_or_default();
+    let of_module = name.iter().any(|b| b".:".contains(b));
+    if !cursor.eat(b"(") && !cursor.eat(b"{") && !(of_module && cursor.eat(b" ")) {
         return Vec::new();
     }
     let mut out = Vec::new();

@@ -4,9 +4,9 @@
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::likely::{is_packed, is_words};
+use super::likely::is_packed;
 use super::sought::MAX_TOKEN;
-use crate::key::Secret;
+use crate::key::{Secret, is_words};
 use crate::wire::base64;
 
 /// Length of an AWS secret access key, of which signature version 4 makes keys.

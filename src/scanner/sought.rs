@@ -12,7 +12,9 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::likely::{is_media, is_mixed, is_text};
+use fearless_simd::{Level, dispatch};
+
+use super::likely::{Random, is_media, is_packed_data, is_structured, is_text};
 use super::reading::{can_fit, readings};
 use crate::blob::Span;
 use crate::inventory::Answers;
@@ -23,11 +25,11 @@ const MIN_TOKEN: usize = 16;
 pub(super) const MAX_TOKEN: usize = 1024;
 /// Slots of the memory of what was tried: 8 MiB.
 const SLOTS: usize = 1 << 20;
-/// Largest binary blob of which every window is tried, in bytes.
-const MAX_WINDOWS: usize = 4 << 10;
-/// Largest binary blob of which the ends, and what stands behind a length, are
-/// tried, in bytes.
+/// Largest binary blob of which windows are tried, in bytes.
 const MAX_BINARY: usize = 64 << 10;
+/// Largest one of compressed or encrypted data of which every window is tried; of a larger
+/// one, of bytecode and of DER, the ends, and what stands behind a length.
+const MAX_PACKED: usize = 4 << 10;
 
 /// What is sought, and what was tried before.
 pub(super) struct Sought {
@@ -42,6 +44,7 @@ pub(super) struct Sought {
     shortest: usize,
     tried: Box<[AtomicU64]>,
     hasher: RandomState,
+    level: Level,
 }
 
 impl std::fmt::Debug for Sought {
@@ -77,6 +80,7 @@ impl Sought {
             shortest: shortest.unwrap_or(MAX_TOKEN),
             tried: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
             hasher: RandomState::new(),
+            level: Level::new(),
             answers,
         }
     }
@@ -145,8 +149,8 @@ impl Sought {
         // A file may be the secret and nothing else.
         if (MIN_TOKEN..=MAX_TOKEN).contains(&bytes.len()) {
             let trimmed = bytes.trim_ascii();
-            // Text with blanks in it is tried only at the lengths of keys.
-            let certain = !trimmed.iter().any(u8::is_ascii_whitespace) || !is_text(bytes);
+            // Text with blanks in it, and what is no text, is tried only at the lengths of keys.
+            let certain = !trimmed.iter().any(u8::is_ascii_whitespace) && is_text(bytes);
             for text in [bytes, trimmed] {
                 if let Some(layer) = self.read(text, certain) {
                     let start = bytes.len() - bytes.trim_ascii_start().len();
@@ -159,7 +163,7 @@ impl Sought {
             }
         }
         let mut at = 0;
-        while let Some(run) = next_run(bytes, at, self.shortest) {
+        while let Some(run) = next_run(self.level, bytes, at, self.shortest) {
             at = run.end + 1;
             self.run(bytes, &run, hits);
         }
@@ -258,18 +262,16 @@ impl Sought {
         if bytes.len() > MAX_BINARY || is_text(bytes) || is_media(bytes) {
             return;
         }
-        let everywhere = bytes.len() <= MAX_WINDOWS;
+        let large = bytes.len() > MAX_PACKED;
+        let everywhere = !is_structured(bytes) && !(large && is_packed_data(bytes));
+        // What begins like a random stretch of the shortest length.
+        let shortest = self.lengths.first().filter(|_| everywhere);
+        let begins = shortest.map(|&len| Random::new(len).places(bytes));
         for &len in &self.lengths {
-            let last = bytes.len().saturating_sub(len);
-            let mut at = 0;
-            while at <= last && at + len <= bytes.len() {
-                let behind_length = at
-                    .checked_sub(1)
-                    .and_then(|i| bytes.get(i))
-                    .is_some_and(|b| usize::from(*b) == len);
-                if (everywhere || at == 0 || at == last || behind_length)
+            let random = Random::new(len);
+            let mut look = |at: usize| {
+                if random.stands(bytes, at)
                     && let Some(window) = bytes.get(at..at + len)
-                    && is_mixed(window)
                     && self.is_listed(window, false)
                 {
                     hits.push(Hit {
@@ -277,10 +279,27 @@ impl Sought {
                         layer: None,
                     });
                 }
-                at += 1;
+            };
+            match &begins {
+                Some(places) => places.iter().copied().for_each(&mut look),
+                None => likely_places(bytes, len).for_each(&mut look),
             }
         }
     }
+}
+
+/// Returns where keys of a length are likeliest in a binary blob: at its ends, and behind
+/// their length in one byte, or in four.
+fn likely_places(bytes: &[u8], len: usize) -> impl Iterator<Item = usize> {
+    let ends = [0, bytes.len().saturating_sub(len)];
+    let byte = u8::try_from(len).ok().into_iter();
+    let behind = byte.flat_map(move |byte| memchr::memchr_iter(byte, bytes));
+    let behind = behind.map(|at| match bytes.get(at + 1..at + 4) {
+        Some([0, 0, 0]) => at + 4,
+        _ => at + 1,
+    });
+    let inner = behind.filter(move |at| !ends.contains(at));
+    inner.chain(ends.into_iter().take(1 + usize::from(bytes.len() > len)))
 }
 
 /// Returns the next run of at least `least` bytes without blanks, quotes and
@@ -288,7 +307,10 @@ impl Sought {
 ///
 /// Looks from the end of each stretch of that many bytes for one that ends a run,
 /// and goes on behind it: most bytes of ordinary text are never looked at.
-fn next_run(bytes: &[u8], mut at: usize, least: usize) -> Option<Span> {
+fn next_run(level: Level, bytes: &[u8], mut at: usize, least: usize) -> Option<Span> {
+    if least >= PIECE {
+        at = dispatch!(level, _ => skipped(bytes, at, least));
+    }
     let ends = |b: &u8| !IN_RUN.get(usize::from(*b)).copied().unwrap_or(false);
     while let Some(end) = bytes.get(at..at + least)?.iter().rposition(ends) {
         at += end + 1;
@@ -296,6 +318,33 @@ fn next_run(bytes: &[u8], mut at: usize, least: usize) -> Option<Span> {
     let rest = bytes.get(at + least..)?;
     let more = rest.iter().position(ends);
     Some(at..at + least + more.unwrap_or(rest.len()))
+}
+
+/// Bytes that are looked at together.
+const PIECE: usize = 32;
+
+/// Goes to where a run of at least [`PIECE`] bytes begins, or near the end of the bytes.
+/// Inlined, so that it is compiled for each level.
+#[inline(always)]
+fn skipped(bytes: &[u8], mut at: usize, least: usize) -> usize {
+    while let Some(piece) = bytes.get(at + least - PIECE..) {
+        let Some(piece) = piece.first_chunk::<PIECE>() else {
+            break;
+        };
+        let mut ends = [0_u8; PIECE];
+        for (end, byte) in ends.iter_mut().zip(piece) {
+            let out = byte.wrapping_sub(0x21) >= 0x5e;
+            *end = u8::from(out | (*byte == b'"') | (*byte == b'\'') | (*byte == b'`'));
+        }
+        // One bit of each byte, the last byte's highest.
+        let bits = ends.iter().enumerate();
+        let bits = bits.fold(0_u32, |all, (i, end)| all | u32::from(*end) << i);
+        if bits == 0 {
+            break;
+        }
+        at += least - bits.leading_zeros() as usize;
+    }
+    at
 }
 
 /// A character of base64, of either alphabet.

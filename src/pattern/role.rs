@@ -1,0 +1,180 @@
+//! Roles: what a literal is for, as far as the bytes directly before it tell.
+//!
+//! Within the expression that gives a name its value there are literals of other
+//! purposes: keys of look-ups (`row["secret_key"]`, `env("SECRET")`), and values of
+//! other names (`field(type="Secret")`, `json:"secret,omitempty"`).
+
+/// Names of arguments and members that hold the value itself.
+const OF_VALUES: &[&[u8]] = &[
+    b"default",
+    b"value",
+    b"secret",
+    b"key",
+    b"fallback",
+    b"salt",
+    b"pass",
+    b"bytes",
+    b"data",
+    b"string",
+    b"str",
+    b"text",
+    b"raw",
+    b"from",
+    b"input",
+    b"hex",
+    b"base64",
+    b"utf8",
+    b"token",
+    b"content",
+    b"literal",
+];
+/// Functions whose first argument says what is looked up.
+const LOOKUPS: &[&[u8]] = &[
+    b"env",
+    b"var",
+    b"fetch",
+    b"config",
+    b"conf",
+    b"setting",
+    b"option",
+    b"opt",
+    b"arg",
+    b"param",
+    b"lookup",
+    b"resolve",
+    b"property",
+    b"prop",
+    b"attr",
+    b"has",
+    b"pop",
+    b"read_env",
+];
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$'
+}
+
+/// Returns the word that a text ends in.
+fn last_word(text: &[u8]) -> &[u8] {
+    let len = text.iter().rev().take_while(|b| is_word(**b)).count();
+    text.get(text.len() - len..).unwrap_or_default()
+}
+
+/// Whether a literal behind `before`, of the expression so far, is no value of it.
+/// `nested`: it stands in brackets; `asked`: a `?` stands before, so that a colon divides
+/// two values.
+pub(super) fn is_other(before: &[u8], nested: bool, asked: bool) -> bool {
+    // What may stand before a quote: `b"…"`, `@"…"`.
+    let bare = match before {
+        [
+            head @ ..,
+            b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'@' | b'$',
+        ] if !head.last().is_some_and(|b| is_word(*b)) => head,
+        all => all,
+    };
+    is_key(bare) || bare.ends_with(b"extern ") || is_named_else(bare, nested, asked)
+}
+
+/// Whether it is the key of a look-up: `row["…"]`, `get("…")`.
+fn is_key(before: &[u8]) -> bool {
+    if let Some(row) = before.strip_suffix(b"[") {
+        return matches!(row.last(), Some(b')' | b']'))
+            || row.last().is_some_and(|b| is_word(*b)) && !last_word(row).is_empty();
+    }
+    let Some(callee) = before.trim_ascii_end().strip_suffix(b"(") else {
+        return false;
+    };
+    let callee = last_word(callee).to_ascii_lowercase();
+    let gives = [b"key".as_slice(), b"secret", b"bytes"];
+    let gives = gives.iter().any(|end| callee.ends_with(end));
+    callee.starts_with(b"get") && !gives || LOOKUPS.contains(&callee.as_slice())
+}
+
+/// Whether a name of its own stands before it: `type="…"`, `json:"…"`, `'kind' => "…"`.
+fn is_named_else(before: &[u8], nested: bool, asked: bool) -> bool {
+    let head = match nested {
+        true => before.trim_ascii_end(),
+        // What declares a type has blanks around its sign: `secret: str = "…"`.
+        false => before,
+    };
+    let colon = head.strip_suffix(b":").filter(|_| !asked);
+    let equals = head.strip_suffix(b"=>").or(head.strip_suffix(b"="));
+    let Some(head) = colon.or(equals) else {
+        return false;
+    };
+    let head = match nested {
+        true => head.trim_ascii_end(),
+        false => head,
+    };
+    let head = match head {
+        [inner @ .., b'"' | b'\''] if nested => inner,
+        all => all,
+    };
+    let name = last_word(head);
+    // Before the first `=` of an expression stands a type, or one of two names.
+    let first = name.len() == head.len() && !nested;
+    if name.is_empty() || first && colon.is_none() {
+        return false;
+    }
+    let name = name.to_ascii_lowercase();
+    !OF_VALUES
+        .iter()
+        .any(|part| memchr::memmem::find(&name, part).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_lookups_are_no_values() {
+        for before in [
+            "params[",
+            "row()[",
+            "config.get(",
+            "getenv(",
+            "os.environ.get( ",
+            "settings.getString(",
+            "env(",
+        ] {
+            assert!(is_other(before.as_bytes(), true, false), "{before}");
+        }
+        for before in [
+            "[",
+            "= [",
+            "[]byte(",
+            "env('A', ",
+            "Buffer.from(",
+            "getSigningKey(",
+            "Encoding.UTF8.GetBytes(",
+            "new String[] {",
+        ] {
+            assert!(!is_other(before.as_bytes(), true, false), "{before}");
+        }
+    }
+
+    #[test]
+    fn values_of_other_names_are_none() {
+        for (before, nested) in [
+            ("Field(kind=", true),
+            ("Field(max = ", true),
+            ("['algo' => ", true),
+            ("x json:", false),
+            ("my-secret --format=", false),
+            ("json:", false),
+        ] {
+            assert!(is_other(before.as_bytes(), nested, false), "{before}");
+        }
+        for (before, nested, asked) in [
+            ("Field(default=", true, false),
+            ("{ value: ", true, false),
+            ("str = ", false, false),
+            ("string=", false, false),
+            ("a?b:", false, true),
+            ("(key: ", true, false),
+            ("", false, false),
+        ] {
+            assert!(!is_other(before.as_bytes(), nested, asked), "{before}");
+        }
+    }
+}
