@@ -159,6 +159,7 @@ fn blocked_allowed_blocked(repo: &Repo) {
     for line in shown
         .expect("a block")
         .lines()
+        .skip(1)
         .filter(|line| !line.is_empty())
     {
         assert!(

@@ -14,6 +14,7 @@ mod allowlist;
 mod fields;
 mod file;
 mod literal;
+mod remark;
 mod syntax;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::key::{MIN_STRONG_BITS, strength};
 use crate::pattern::Pattern;
 use allowlist::{Allowlist, Seen};
 pub(super) use file::{Read, is_foreign, read};
+pub(super) use remark::{Remark, by_reason};
 
 /// What stands before the id of a foreign rule in reports.
 pub(super) const PREFIX: &str = "patterns:";
@@ -68,7 +70,7 @@ struct Ready {
 pub(super) struct Foreign {
     rules: Vec<Ready>,
     /// What could not be used, and of which file.
-    pub(super) remarks: Vec<String>,
+    pub(super) remarks: Vec<Remark>,
 }
 
 /// The search for the keywords of foreign rules.
@@ -82,16 +84,14 @@ pub(super) struct Gate {
 impl Foreign {
     /// Adds the rules of a file.
     pub(super) fn add(&mut self, path: &str, read: Read) {
-        let remarks = read.remarks.into_iter();
+        let remarks = read.remarks.iter();
         self.remarks
-            .extend(remarks.map(|remark| format!("{path}: {remark}")));
+            .extend(remarks.map(|text| Remark::new(path, text)));
         for rule in read.rules {
             let id = format!("{PREFIX}{}", rule.id);
             if self.rules.iter().any(|known| known.pattern.id == id) {
-                self.remarks.push(format!(
-                    "{path}: rule {}: left out, its id is taken",
-                    rule.id
-                ));
+                let text = format!("rule {}: left out, its id is taken", rule.id);
+                self.remarks.push(Remark::new(path, &text));
                 continue;
             }
             let conditional = rule.allowlists.iter().filter(|list| list.is_conditional());

@@ -6,6 +6,8 @@
     reason = "a test that panics has failed, and says why"
 )]
 
+mod commands;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -364,6 +366,7 @@ fn the_readme_shows_what_the_demo_prints() {
     let printed: Vec<String> = printed.lines().map(untimed).collect();
     for line in shown
         .lines()
+        .skip(1)
         .filter(|line| !line.is_empty() && *line != "…")
     {
         assert!(
