@@ -3,12 +3,19 @@
 #
 #     packaging/wheel.sh [OUT] [MATURIN OPTION…]      # target/package
 #
-# Needs maturin; `--target x86_64-unknown-linux-musl` makes one for every Linux.
+# Needs maturin; `--target x86_64-unknown-linux-musl` makes one for every Linux, built as
+# musl.sh builds.
 set -euo pipefail
 mkdir -p "${1:-target/package}"
 out=$(realpath "${1:-target/package}")
 shift || true
-cd "$(dirname "$0")/pypi"
+cd "$(dirname "$0")/.."
 profile=(--release)
 case " $* " in *" --profile "*) profile=() ;; esac
+case " $* " in
+    *" --target "*-musl" "*)
+        target=$(sed 's/.* --target \([^ ]*\) .*/\1/' <<<" $* ")
+        . packaging/static.sh ;;
+esac
+cd packaging/pypi
 maturin build --locked ${profile[@]+"${profile[@]}"} --out "$out" "$@"

@@ -175,7 +175,10 @@ fn blocked_allowed_blocked(repo: &Repo) {
         .passed();
     repo.commit().passed();
     repo.put_key("deploy/key.ppk", OTHER_PPK);
-    repo.commit().stopped().says(&id(OTHER_PPK));
+    repo.commit()
+        .stopped()
+        .says("private-key at deploy/key.ppk:1")
+        .says(&id(OTHER_PPK));
     repo.git(&["reset", "-q", "--hard"]).passed();
 }
 

@@ -42,7 +42,11 @@ pub(in super::super) fn by_reason(remarks: &[Remark]) -> Vec<String> {
     for remark in remarks {
         let same = |group: &&mut Vec<&Remark>| {
             let first = group.first();
-            first.is_some_and(|first| first.file == remark.file && first.why == remark.why)
+            // What is said of a file as a whole must not go down among its rules.
+            let kind = |remark: &Remark| remark.place == "file";
+            first.is_some_and(|first| {
+                first.file == remark.file && first.why == remark.why && kind(first) == kind(remark)
+            })
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(remark),
@@ -84,6 +88,7 @@ mod tests {
         }
         remarks.push(Remark::new("f.toml", "rule x: left out, its regex: none"));
         remarks.push(Remark::new("g.toml", "rule r0: `b` is not used"));
+        remarks.push(Remark::new("f.toml", "file: `b` is not used"));
         assert_eq!(
             by_reason(&remarks),
             [
@@ -91,6 +96,7 @@ mod tests {
                 "f.toml: file: `a` is not used",
                 "f.toml: rule r0, rule r1, rule r2, rule r3 and 2 more: `b` is not used",
                 "g.toml: rule r0: `b` is not used",
+                "f.toml: file: `b` is not used",
             ]
         );
         assert_eq!(remarks[3].line(), "f.toml: rule r2: `b` is not used");
