@@ -19,7 +19,7 @@ mod syntax;
 
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use regex::bytes::{Captures, Regex};
 use zeroize::Zeroizing;
 
@@ -35,6 +35,9 @@ pub(super) use remark::{Remark, by_reason};
 pub(super) const PREFIX: &str = "patterns:";
 /// What an outcome begins with.
 const OUTCOME: &str = "unless:";
+/// Most keywords that are searched by a full table of transitions, which takes a kilobyte for
+/// each of their letters.
+const MAX_FAST_WORDS: usize = 2000;
 /// First bytes of a blob that tell binary data, as git does.
 const TEXT_HEAD: usize = 8000;
 
@@ -127,8 +130,12 @@ impl Foreign {
                 by_word.entry(word).or_default().push(i);
             }
         }
+        // Every blob is searched whole for them, so that the automaton is to be the fast one:
+        // some hundreds of short words make a small one.
+        let kind = (by_word.len() <= MAX_FAST_WORDS).then_some(AhoCorasickKind::DFA);
         let search = AhoCorasickBuilder::new()
             .ascii_case_insensitive(true)
+            .kind(kind)
             .build(by_word.keys())?;
         let rules = by_word.into_values().collect();
         Ok(Gate { search, rules })
