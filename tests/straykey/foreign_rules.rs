@@ -334,6 +334,43 @@ keywords = ["secret", "key", "password"]
     assert!(check.out().contains(", 0 faults"), "{}", check.out());
 }
 
+/// A rule for tokens finds the token that a guessable secret signed; that this is proven
+/// weighs more. The token was made with `hmac` of Python, the secret is `secret`.
+#[test]
+fn what_is_proven_at_the_place_is_told_instead() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhY21lIiwic2NvcGUiOiJ0ZXN0cyBvZiBzdHJheWtleSJ9.lA2mFFwpOyFw9pYM6pmGZ38yV8_KSX7mLucsPCqrL4g";
+    let rules = r#"
+[[rules]]
+id = "any-token"
+regex = '''\b(ey[\w-]{17,}\.ey[\w-]{17,}\.[\w-]{10,})'''
+keywords = ["ey"]
+"#;
+    write(folder, "rules.toml", rules);
+    write(folder, "tree/token.txt", format!("one\nx = '{token}'\n"));
+    let of = |run: Run| -> Vec<String> {
+        let json = run.json();
+        let findings = json["findings"].as_array().expect("findings").clone();
+        let at = |f: &&Value| f["places"][0]["path"] == "token.txt";
+        let told = findings.iter().filter(at);
+        told.map(|f| format!("{} {}", f["rule"], f["message"]))
+            .collect()
+    };
+    let alone = run_in(folder, ["scan", "tree", "--format", "json"]);
+    let alone = of(alone);
+    assert_eq!(alone.len(), 1, "{alone:?}");
+    assert!(alone[0].contains("weak-signing-secret"), "{alone:?}");
+    assert_eq!(of(scan(folder, &[])), alone);
+    // In a document the guessable secret is an example, and the rule knows no such thing.
+    write(folder, "tree/usage.rst", format!("one\nx = '{token}'\n"));
+    let found = places(&scan(folder, &[]).json());
+    assert!(
+        found.contains(&at("any-token", "usage.rst", 2)),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn paths_count_in_histories_and_archives_too() {
     let temporary = laid_out();
