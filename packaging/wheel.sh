@@ -11,11 +11,14 @@ out=$(realpath "${1:-target/package}")
 shift || true
 cd "$(dirname "$0")/.."
 profile=(--release)
+tags=()
 case " $* " in *" --profile "*) profile=() ;; esac
 case " $* " in
     *" --target "*-musl" "*)
         target=$(sed 's/.* --target \([^ ]*\) .*/\1/' <<<" $* ")
-        . packaging/static.sh ;;
+        . packaging/static.sh
+        # A static program runs beside either C library; maturin would name only glibc.
+        tags=(--compatibility manylinux2014 musllinux_1_2) ;;
 esac
 cd packaging/pypi
-maturin build --locked ${profile[@]+"${profile[@]}"} --out "$out" "$@"
+maturin build --locked ${profile[@]+"${profile[@]}"} ${tags[@]+"${tags[@]}"} --out "$out" "$@"

@@ -205,6 +205,10 @@ fn its_steps_make_what_is_published() {
         .collect();
     assert_eq!(flags.len(), 2, "{built}");
     assert_eq!(flags[0], flags[1]);
+    assert!(
+        built.contains(" --compatibility manylinux2014 musllinux_1_2 "),
+        "{built}"
+    );
     for part in ["+crt-static", "--remap-path-prefix=", "[musl-gcc]"] {
         assert!(flags[0].contains(part), "{part}: {built}");
     }
