@@ -3,7 +3,8 @@
 
 #![allow(
     clippy::expect_used,
-    reason = "a test that panics has failed, and says why"
+    clippy::print_stderr,
+    reason = "a test that panics has failed, and says why; one that skips says so"
 )]
 
 mod commands;
