@@ -12,15 +12,7 @@ cd "$(dirname "$0")/.."
 target=${1:-x86_64-unknown-linux-musl}
 out=${2:-target/package}
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-export SOURCE_DATE_EPOCH
-home=${CARGO_HOME:-$HOME/.cargo}
-export RUSTFLAGS="-C target-feature=+crt-static -C strip=symbols --remap-path-prefix=$home=/cargo --remap-path-prefix=$PWD=/straykey"
-case $target in
-    *-musl)
-        under=${target//-/_}
-        export "CC_$under=${CC:-musl-gcc}" ;;
-esac
+. packaging/static.sh
 cargo=(cargo)
 if command -v cargo-auditable >/dev/null; then cargo=(cargo auditable); fi
 "${cargo[@]}" build --release --locked --bin straykey --target "$target"

@@ -454,21 +454,28 @@ fn today() -> jiff::civil::Date {
 
 /// Joins what a token proved in one reading, such as base64, with sightings of the
 /// same text as it stands: they are one secret.
-fn join_readings(sightings: &mut [Sighting]) {
+fn join_readings(sightings: &mut Vec<Sighting>) {
     let at = |s: &Sighting| (s.origin.clone(), s.region);
     let proven = sightings.iter().filter(|s| s.manner.proof == Proof::Token);
-    let proven: BTreeMap<(Origin, Region), Subject> =
-        proven.map(|s| (at(s), s.subject.clone())).collect();
+    let proven: BTreeMap<(Origin, Region), (Subject, bool)> = proven
+        .map(|s| (at(s), (s.subject.clone(), is_shown_only(s))))
+        .collect();
     if proven.is_empty() {
         return;
     }
+    // What another tool's rule takes for a secret is the token itself then, no reading of what
+    // signed it; it is told where that is not.
+    let is_foreign = |s: &Sighting| pattern::foreign_id(s.manner.format).is_some();
+    sightings.retain(|s| !is_foreign(s) || proven.get(&at(s)).is_none_or(|(_, shown)| *shown));
     let id = |s: &Sighting| match &s.subject {
-        Subject::Secret(secret) if s.manner.proof == Proof::Context => secret.id.clone(),
+        Subject::Secret(secret) if s.manner.proof == Proof::Context && !is_foreign(s) => {
+            secret.id.clone()
+        }
         _ => None,
     };
     let same = sightings
         .iter()
-        .filter_map(|s| Some((id(s)?, proven.get(&at(s))?.clone())));
+        .filter_map(|s| Some((id(s)?, proven.get(&at(s))?.0.clone())));
     let same: BTreeMap<String, Subject> = same.collect();
     for sighting in sightings {
         if let Some(subject) = id(sighting).and_then(|id| same.get(&id)) {

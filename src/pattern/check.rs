@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Patterns;
+use super::{Patterns, Value};
 
 /// Returns what is wrong with the rules' examples; nothing when all is well.
 #[must_use]
@@ -54,7 +54,11 @@ fn woken(patterns: &Patterns, text: &[u8]) -> Vec<usize> {
 fn values(patterns: &Patterns, text: &str, rule: Option<&str>) -> Vec<String> {
     let text = text.as_bytes();
     let found = patterns.find(text, &woken(patterns, text), Path::new("example"));
-    let found = found.into_iter().filter(|v| v.strength.is_some());
+    // What rules of other tools take for a secret is no fault of ours.
+    let ours = |v: &Value| super::foreign_id(&v.pattern.id).is_none();
+    let found = found
+        .into_iter()
+        .filter(|v| v.strength.is_some() && ours(v));
     let of_rule = found.filter(|v| rule.is_none_or(|id| v.pattern.id == id));
     of_rule
         .map(|v| String::from_utf8_lossy(&v.bytes).into_owned())

@@ -267,8 +267,15 @@ impl Patterns {
 
     /// Returns what could not be used of the files that were added.
     #[must_use]
-    pub fn remarks(&self) -> &[String] {
-        &self.tables.parsed.foreign.remarks
+    pub fn remarks(&self) -> Vec<String> {
+        let remarks = self.tables.parsed.foreign.remarks.iter();
+        remarks.map(foreign::Remark::line).collect()
+    }
+
+    /// The same with a line for each reason, as a scan tells it.
+    #[must_use]
+    pub fn remarks_by_reason(&self) -> Vec<String> {
+        foreign::by_reason(&self.tables.parsed.foreign.remarks)
     }
 
     /// Returns what the added files say.

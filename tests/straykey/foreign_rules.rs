@@ -279,6 +279,98 @@ fn what_is_not_mapped_is_listed() {
     assert!(run.err.contains("rules.toml"), "{}", run.err);
 }
 
+/// Files of hundreds of rules have the same fault in most of them.
+#[test]
+fn a_scan_tells_each_reason_once() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let mut rules = String::from("filter = 'true'\n");
+    for n in 0..200 {
+        rules += &format!(
+            "[[rules]]\nid = 'r{n}'\nregex = 'token{n}-[0-9]{{20}}'\nkeywords = ['token{n}-']\nfilter = 'x'\n"
+        );
+    }
+    rules += "[[rules]]\nid = 'last'\npath = 'x'\n";
+    write(folder, "rules.toml", &rules);
+    let run = scan(folder, &[]);
+    let said: Vec<&str> = run
+        .err
+        .lines()
+        .filter_map(|line| line.split_once("not mapped: rules.toml: "))
+        .map(|(_, said)| said)
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "rule last: left out, it has a path only, and a name proves no secret",
+            "rule r0, rule r1, rule r2, rule r3 and 196 more: `filter` is not used",
+            "file: `filter` is not used",
+        ]
+    );
+    let check = run_in(folder, ["patterns", "check", "rules.toml"]).ended(0);
+    assert_eq!(check.out().matches("`filter` is not used").count(), 201);
+}
+
+/// A rule of another tool that takes anything for a secret finds something in examples of
+/// ours that are none, which is no fault of ours.
+#[test]
+fn examples_are_those_of_our_own_rules() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let rules = r#"
+[[rules]]
+id = "generic-anything"
+regex = '''(?i)(?:secret|key|password)\w*["' ]*[=:]+\s*["']?([\w./+=-]{8,})'''
+keywords = ["secret", "key", "password"]
+"#;
+    write(folder, "rules.toml", rules);
+    write(folder, "tree/any", "client_secret: a-reference-to-it\n");
+    let found = places(&scan(folder, &[]).json());
+    assert!(
+        found.contains(&at("generic-anything", "any", 1)),
+        "{found:?}"
+    );
+    let check = run_in(folder, ["patterns", "check", "rules.toml"]).ended(0);
+    assert!(check.out().contains(", 0 faults"), "{}", check.out());
+}
+
+/// A rule for tokens finds the token that a guessable secret signed; that this is proven
+/// weighs more. The token was made with `hmac` of Python, the secret is `secret`.
+#[test]
+fn what_is_proven_at_the_place_is_told_instead() {
+    let temporary = laid_out();
+    let folder = temporary.path();
+    let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhY21lIiwic2NvcGUiOiJ0ZXN0cyBvZiBzdHJheWtleSJ9.lA2mFFwpOyFw9pYM6pmGZ38yV8_KSX7mLucsPCqrL4g";
+    let rules = r#"
+[[rules]]
+id = "any-token"
+regex = '''\b(ey[\w-]{17,}\.ey[\w-]{17,}\.[\w-]{10,})'''
+keywords = ["ey"]
+"#;
+    write(folder, "rules.toml", rules);
+    write(folder, "tree/token.txt", format!("one\nx = '{token}'\n"));
+    let of = |run: Run| -> Vec<String> {
+        let json = run.json();
+        let findings = json["findings"].as_array().expect("findings").clone();
+        let at = |f: &&Value| f["places"][0]["path"] == "token.txt";
+        let told = findings.iter().filter(at);
+        told.map(|f| format!("{} {}", f["rule"], f["message"]))
+            .collect()
+    };
+    let alone = run_in(folder, ["scan", "tree", "--format", "json"]);
+    let alone = of(alone);
+    assert_eq!(alone.len(), 1, "{alone:?}");
+    assert!(alone[0].contains("weak-signing-secret"), "{alone:?}");
+    assert_eq!(of(scan(folder, &[])), alone);
+    // In a document the guessable secret is an example, and the rule knows no such thing.
+    write(folder, "tree/usage.rst", format!("one\nx = '{token}'\n"));
+    let found = places(&scan(folder, &[]).json());
+    assert!(
+        found.contains(&at("any-token", "usage.rst", 2)),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn paths_count_in_histories_and_archives_too() {
     let temporary = laid_out();

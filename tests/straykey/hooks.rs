@@ -159,6 +159,7 @@ fn blocked_allowed_blocked(repo: &Repo) {
     for line in shown
         .expect("a block")
         .lines()
+        .skip(1)
         .filter(|line| !line.is_empty())
     {
         assert!(
@@ -174,7 +175,10 @@ fn blocked_allowed_blocked(repo: &Repo) {
         .passed();
     repo.commit().passed();
     repo.put_key("deploy/key.ppk", OTHER_PPK);
-    repo.commit().stopped().says(&id(OTHER_PPK));
+    repo.commit()
+        .stopped()
+        .says("private-key at deploy/key.ppk:1")
+        .says(&id(OTHER_PPK));
     repo.git(&["reset", "-q", "--hard"]).passed();
 }
 

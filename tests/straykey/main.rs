@@ -47,6 +47,8 @@ mod ownership;
 #[cfg(unix)]
 mod packages;
 mod program;
+#[cfg(unix)]
+mod release;
 mod replay;
 mod same_bytes;
 mod secrets;

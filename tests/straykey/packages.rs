@@ -41,7 +41,7 @@ fn script(name: &str, args: &[&str]) -> Vec<String> {
 
 /// The binary that is tested here, without what a debugger wants: packing that
 /// takes a minute.
-fn binary() -> &'static str {
+pub(crate) fn binary() -> &'static str {
     static STRIPPED: OnceLock<Option<String>> = OnceLock::new();
     let whole = env!("CARGO_BIN_EXE_straykey");
     let stripped = STRIPPED.get_or_init(|| {
@@ -93,6 +93,50 @@ fn completions_and_pages_know_every_subcommand() {
     }
 }
 
+/// Each shell reads its file without a word, and troff each page without a warning.
+#[test]
+fn completions_and_pages_load() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let binary = env!("CARGO_BIN_EXE_straykey");
+    script("extras.sh", &[binary, dir.path().to_str().expect("UTF-8")]);
+    let zsh = "autoload -U compinit; fpath=($PWD/completions $fpath); compinit -u -d dump
+        [[ ${_comps[straykey]} = _straykey ]] && autoload +X _straykey";
+    for (program, args) in [
+        ("bash", &["-n", "completions/straykey.bash"][..]),
+        ("zsh", &["-n", "completions/_straykey"]),
+        ("zsh", &["-fc", zsh]),
+        ("fish", &["--no-execute", "completions/straykey.fish"]),
+    ] {
+        if is_there(program) {
+            let mut command = Command::new(program);
+            let output = command
+                .args(args)
+                .current_dir(dir.path())
+                .env("HOME", dir.path())
+                .output();
+            let output = output.expect("it starts");
+            let is_silent = output.stdout.is_empty() && output.stderr.is_empty();
+            assert!(
+                output.status.success() && is_silent,
+                "{program}: {output:?}"
+            );
+        }
+    }
+    if is_there("groff") {
+        let mut seen = 0;
+        for page in fs::read_dir(dir.path().join("man")).expect("a folder") {
+            let page = page.expect("an item").path();
+            let mut command = Command::new("groff");
+            let command = command.args(["-man", "-Tutf8", "-ww", "-z"]).arg(&page);
+            let output = command.output().expect("groff");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && said.is_empty(), "{said}");
+            seen += 1;
+        }
+        assert!(seen > 20, "only {seen} pages");
+    }
+}
+
 #[test]
 fn the_archive_has_the_same_bytes_each_time() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -136,6 +180,8 @@ fn the_debian_package_installs_and_runs() {
     for path in [
         "usr/share/man/man1/straykey-scan.1.gz",
         "usr/share/bash-completion/completions/straykey",
+        "usr/share/zsh/vendor-completions/_straykey",
+        "usr/share/fish/vendor_completions.d/straykey.fish",
         "usr/share/doc/straykey/copyright",
     ] {
         assert!(prefix.join(path).is_file(), "{path}");

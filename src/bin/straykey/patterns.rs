@@ -21,7 +21,7 @@ pub(crate) fn run(args: &args::Patterns) -> anyhow::Result<u8> {
             writeln!(out, "{}", escape::terminal(fault))?;
         }
         for remark in patterns.remarks() {
-            writeln!(out, "not mapped: {}", escape::terminal(remark))?;
+            writeln!(out, "not mapped: {}", escape::terminal(&remark))?;
         }
         let foreign = match patterns.foreign() {
             0 => String::new(),

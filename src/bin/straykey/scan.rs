@@ -109,16 +109,18 @@ pub(crate) fn perform(
     })
 }
 
-/// Says what could not be used of other tools' rules, the first lines of it.
+/// Says what could not be used of other tools' rules, by reason.
 fn unmapped(patterns: Option<&Patterns>) -> Vec<String> {
     const SHOWN: usize = 20;
-    let all = patterns.map(Patterns::remarks).unwrap_or_default();
+    let all = patterns
+        .map(Patterns::remarks_by_reason)
+        .unwrap_or_default();
     let shown = all.iter().take(SHOWN);
     let mut lines: Vec<String> = shown.map(|line| format!("not mapped: {line}")).collect();
     if all.len() > SHOWN {
         let rest = all.len() - SHOWN;
         lines.push(format!(
-            "not mapped: {rest} more, which `straykey patterns check PATH` lists"
+            "not mapped: {rest} more reasons, which `straykey patterns check PATH` lists"
         ));
     }
     lines

@@ -14,11 +14,12 @@ mod allowlist;
 mod fields;
 mod file;
 mod literal;
+mod remark;
 mod syntax;
 
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use regex::bytes::{Captures, Regex};
 use zeroize::Zeroizing;
 
@@ -28,11 +29,15 @@ use crate::key::{MIN_STRONG_BITS, strength};
 use crate::pattern::Pattern;
 use allowlist::{Allowlist, Seen};
 pub(super) use file::{Read, is_foreign, read};
+pub(super) use remark::{Remark, by_reason};
 
 /// What stands before the id of a foreign rule in reports.
 pub(super) const PREFIX: &str = "patterns:";
 /// What an outcome begins with.
 const OUTCOME: &str = "unless:";
+/// Most keywords that are searched by a full table of transitions, which takes a kilobyte for
+/// each of their letters.
+const MAX_FAST_WORDS: usize = 2000;
 /// First bytes of a blob that tell binary data, as git does.
 const TEXT_HEAD: usize = 8000;
 
@@ -68,7 +73,7 @@ struct Ready {
 pub(super) struct Foreign {
     rules: Vec<Ready>,
     /// What could not be used, and of which file.
-    pub(super) remarks: Vec<String>,
+    pub(super) remarks: Vec<Remark>,
 }
 
 /// The search for the keywords of foreign rules.
@@ -82,16 +87,14 @@ pub(super) struct Gate {
 impl Foreign {
     /// Adds the rules of a file.
     pub(super) fn add(&mut self, path: &str, read: Read) {
-        let remarks = read.remarks.into_iter();
+        let remarks = read.remarks.iter();
         self.remarks
-            .extend(remarks.map(|remark| format!("{path}: {remark}")));
+            .extend(remarks.map(|text| Remark::new(path, text)));
         for rule in read.rules {
             let id = format!("{PREFIX}{}", rule.id);
             if self.rules.iter().any(|known| known.pattern.id == id) {
-                self.remarks.push(format!(
-                    "{path}: rule {}: left out, its id is taken",
-                    rule.id
-                ));
+                let text = format!("rule {}: left out, its id is taken", rule.id);
+                self.remarks.push(Remark::new(path, &text));
                 continue;
             }
             let conditional = rule.allowlists.iter().filter(|list| list.is_conditional());
@@ -127,8 +130,12 @@ impl Foreign {
                 by_word.entry(word).or_default().push(i);
             }
         }
+        // Every blob is searched whole for them, so that the automaton is to be the fast one:
+        // some hundreds of short words make a small one.
+        let kind = (by_word.len() <= MAX_FAST_WORDS).then_some(AhoCorasickKind::DFA);
         let search = AhoCorasickBuilder::new()
             .ascii_case_insensitive(true)
+            .kind(kind)
             .build(by_word.keys())?;
         let rules = by_word.into_values().collect();
         Ok(Gate { search, rules })

@@ -3,8 +3,11 @@
 
 #![allow(
     clippy::expect_used,
-    reason = "a test that panics has failed, and says why"
+    clippy::print_stderr,
+    reason = "a test that panics has failed, and says why; one that skips says so"
 )]
+
+mod commands;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -364,6 +367,7 @@ fn the_readme_shows_what_the_demo_prints() {
     let printed: Vec<String> = printed.lines().map(untimed).collect();
     for line in shown
         .lines()
+        .skip(1)
         .filter(|line| !line.is_empty() && *line != "…")
     {
         assert!(
@@ -401,6 +405,9 @@ fn anchors(page: &str) -> Vec<String> {
         .collect()
 }
 
+/// Where the files of the repository are read.
+const REPOSITORY: &str = "https://github.com/straykey/straykey/blob/main/";
+
 #[test]
 fn links_lead_somewhere() {
     let mut seen = 0;
@@ -408,13 +415,26 @@ fn links_lead_somewhere() {
         let text = std::fs::read_to_string(&path).expect("a page");
         for target in text.split("](").skip(1) {
             let target = target.split(')').next().unwrap_or_default();
-            if target.contains("://") {
-                continue;
-            }
-            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
-            let linked = match file {
-                "" => path.clone(),
-                file => path.with_file_name("").join(file),
+            // The book has no files but those of docs: others are linked where the code is.
+            let (file, linked) = match target.strip_prefix(REPOSITORY) {
+                Some(file) => (file, root().join(file)),
+                None if target.contains("://") => continue,
+                None => {
+                    let file = target.split('#').next().unwrap_or(target);
+                    let is_book = path.starts_with(root().join("docs"));
+                    assert!(
+                        !is_book || !file.starts_with(".."),
+                        "{}: {target}",
+                        path.display()
+                    );
+                    (file, path.with_file_name("").join(file))
+                }
+            };
+            let anchor = target.split_once('#').map_or("", |(_, anchor)| anchor);
+            let linked = if file.is_empty() {
+                path.clone()
+            } else {
+                linked
             };
             assert!(linked.exists(), "{}: {target}", path.display());
             if !anchor.is_empty() {
