@@ -46,12 +46,19 @@ pub(super) struct Cursor<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     pub(super) end: usize,
+    /// Whether a literal of another purpose was passed over: it is an expression.
+    passed: bool,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
         let end = bytes.len().min(at.saturating_add(MAX_EXPRESSION));
-        Self { bytes, at, end }
+        Self {
+            bytes,
+            at,
+            end,
+            passed: false,
+        }
     }
 
     pub(super) fn rest(&self) -> &'a [u8] {
@@ -137,6 +144,7 @@ impl<'a> Cursor<'a> {
             if self.at_quote() {
                 let before = self.bytes.get(from..self.at).unwrap_or_default();
                 let is_other = role::is_other(before, depth > 0, asked);
+                self.passed |= is_other;
                 match self.quoted() {
                     Some(span) if out.len() < MAX_LITERALS && !is_other => out.push(Literal {
                         span,
@@ -356,7 +364,7 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     if cursor.at_quote() || closed {
         let from = cursor.at;
         cursor.literals(&mut out);
-        if !out.is_empty() || from != cursor.at && cursor.at_quote() {
+        if !out.is_empty() || cursor.passed || from != cursor.at && cursor.at_quote() {
             return out;
         }
         cursor.at = from;
@@ -367,7 +375,7 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     }
     let (code, from) = (out.len(), cursor.at);
     cursor.literals(&mut out);
-    if out.len() == code {
+    if out.len() == code && !cursor.passed {
         cursor.at = from;
         let tight = !apart && !spaced && !colon;
         let config = written.first && (tight || (colon && spaced));
