@@ -114,6 +114,8 @@ fn run_start(bytes: &[u8], at: usize) -> usize {
 
 /// Characters of base64 at the end of a line from which on it is a line of a wrap.
 const LINE_RUN: usize = 16;
+/// What the lines around armour end in: digits of base64url, which nothing encoded has so many of.
+const DASHES: &[u8] = b"-----";
 /// Longest string literal that is one of several: wraps are at 64 or 76, rarely
 /// at 128; a list of whole values has longer ones.
 const MAX_PIECE: usize = 200;
@@ -122,6 +124,10 @@ const MAX_JOINT: usize = 96;
 
 /// Counts the characters of base64 at the end of `line`, at most `most`.
 fn run_before(line: &[u8], most: usize) -> usize {
+    // The first line of armour ends so.
+    if line.ends_with(DASHES) {
+        return 0;
+    }
     let end = line.iter().rev().take(most);
     end.take_while(|b| value(**b).is_some()).count()
 }
@@ -334,6 +340,15 @@ impl Iterator for Characters<'_> {
 mod tests {
     use super::*;
     use ::base64::{Engine as _, engine::general_purpose::STANDARD};
+
+    #[test]
+    fn a_line_of_armour_is_not_the_line_before() {
+        let text = b"-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUTn\n";
+        let at = text.iter().position(|b| *b == b'M').unwrap();
+        let decoded = decode(text, at + 12, 0).unwrap();
+        assert!(decoded.view.bytes.starts_with(&[0x30, 0x82, 0x01, 0xb3]));
+        assert_eq!(decoded.view.span.start, at);
+    }
 
     #[test]
     fn a_run_is_decoded_from_its_middle() {

@@ -289,17 +289,25 @@ impl Sought {
 }
 
 /// Returns where keys of a length are likeliest in a binary blob: at its ends, and behind
-/// their length in one byte, or in four.
+/// their length in four bytes, or in one that a mark stands before.
 fn likely_places(bytes: &[u8], len: usize) -> impl Iterator<Item = usize> {
     let ends = [0, bytes.len().saturating_sub(len)];
     let byte = u8::try_from(len).ok().into_iter();
-    let behind = byte.flat_map(move |byte| memchr::memchr_iter(byte, bytes));
-    let behind = behind.map(|at| match bytes.get(at + 1..at + 4) {
-        Some([0, 0, 0]) => at + 4,
-        _ => at + 1,
+    let lengths = byte.flat_map(move |byte| memchr::memchr_iter(byte, bytes));
+    let behind = lengths.filter_map(|at| {
+        let before = bytes.get(at.saturating_sub(3)..at).unwrap_or_default();
+        let little = bytes.get(at + 1..at + 4) == Some(&[0, 0, 0]);
+        let marked = before == [0, 0, 0] || before.last().is_none_or(|b| is_mark(*b));
+        (little || marked).then_some(if little { at + 4 } else { at + 1 })
     });
     let inner = behind.filter(move |at| !ends.contains(at));
     inner.chain(ends.into_iter().take(1 + usize::from(bytes.len() > len)))
+}
+
+/// Whether a byte may stand before the length of a string in one byte: OCTET STRING of DER,
+/// bytes of CBOR and MessagePack, strings of Python's bytecode, fields of Protocol Buffers.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, 0x04 | 0x58 | 0xc4 | 0xd9 | b'z' | b'Z' | 0xfa | 0xda) || byte & 0x87 == 2
 }
 
 /// Returns the next run of at least `least` bytes without blanks, quotes and
