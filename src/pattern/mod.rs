@@ -9,6 +9,7 @@
 //! out placeholders, templates and references ([`plausible`]). A run may also add files
 //! of other tools' rules ([`foreign`]).
 
+mod between;
 mod check;
 mod foreign;
 mod name;
@@ -476,7 +477,7 @@ impl Patterns {
         values: &mut Vec<Value>,
     ) {
         let raw = bytes.get(literal.span.clone()).unwrap_or_default();
-        let span = match literal.form == Form::Quoted {
+        let span = match matches!(literal.form, Form::Quoted | Form::Paired) {
             true => value::default_of(raw).map_or(literal.span.clone(), |d| {
                 literal.span.start + d.start..literal.span.start + d.end
             }),
@@ -511,6 +512,7 @@ impl Patterns {
             let bare = match literal.form {
                 Form::Quoted => false,
                 Form::Bare => place::is_code(path) || value.contains(&b' '),
+                Form::Paired => true,
                 Form::Doubtful => {
                     value.contains(&b' ')
                         || !place::is_config(path)
@@ -529,13 +531,21 @@ impl Patterns {
         // In a program a bare text is a comment; a text of words names something else where a
         // function takes it that does not hand it on.
         let is_strong = strength == Some(Strength::Strong);
-        let prose = literal.form != Form::Quoted
-            && (plausible::is_prose(&value)
-                || place::is_code(path)
-                    && (value.contains(&b' ')
-                        || literal.form == Form::Doubtful
-                        || place::is_member(bytes, span.start)));
-        let named = is_words(&value) && !handed_on;
+        let code = place::is_code(path);
+        let punctuation = value.iter().any(|b| b"<>(){}[],;".contains(b));
+        let prose = name.is_some() && plausible::is_prose(&value)
+            || match literal.form {
+                Form::Quoted => false,
+                Form::Paired => {
+                    is_words(&value) || plausible::is_compound(&value) || value.contains(&b' ')
+                }
+                Form::Bare => {
+                    code && (value.contains(&b' ')
+                        || punctuation && place::is_member(bytes, span.start))
+                }
+                Form::Doubtful => code,
+            };
+        let named = is_words(&value) && (!handed_on || code && literal.form == Form::Bare);
         if is_strong && (prose || named) {
             strength = None;
         }

@@ -61,7 +61,21 @@ pub(super) fn around(bytes: &[u8], at: &Span) -> Option<Name> {
         named: is_named(before),
         first: is_first(before),
         option: before.ends_with(b"--") || before.ends_with(b" -"),
-        argument: is_argument(before),
+        argument: is_argument(before) || is_symbol(before),
+        symbol: is_symbol(before),
+        braced: matches!(
+            trim_end(before, b"\"'"),
+            [.., b'A'..=b'Z' | b'a'..=b'z' | b'_', b'{']
+        ),
+        element: matches!(
+            before,
+            [
+                ..,
+                b' ' | b'\t' | b'\n' | b'>' | b'"' | b'\'' | b'`' | b'(',
+                b'<'
+            ] | [b'<']
+        ),
+        quote: before.last().copied().filter(|b| matches!(b, b'"' | b'\'')),
     };
     Some(Name {
         span: start..end,
@@ -75,6 +89,11 @@ const GIVING: &[&str] = &[
     "option", "param", "register", "bind", "store", "insert", "entry", "of", "pair", "secret",
     "array", "list", "fetch", "default", "update", "write", "assign", "arg",
 ];
+
+/// Whether it is a symbol of Ruby, Elixir or Clojure: `:name`.
+fn is_symbol(before: &[u8]) -> bool {
+    matches!(before, [.., b' ' | b'(' | b'{' | b'[', b':'] | [b':'])
+}
 
 /// Whether it is the first argument of a call that takes names and their values.
 fn is_argument(before: &[u8]) -> bool {
@@ -98,7 +117,8 @@ fn is_named(before: &[u8]) -> bool {
         return false;
     };
     let trimmed = trim_end(trimmed, b" \t\"'\\").to_ascii_lowercase();
-    trimmed.ends_with(b"name") || trimmed.ends_with(b"key")
+    let ends = [b"name".as_slice(), b"key", b"provide"];
+    ends.iter().any(|end| trimmed.ends_with(end))
 }
 
 /// Whether nothing but what may stand before a setting stands before.

@@ -62,6 +62,7 @@ const REFERENCES: &[&[u8]] = &[
     b"[",
     b"{",
     b"process.env",
+    b"urn:",
 ];
 /// Ends of file names and of markup.
 const SUFFIXES: &[&[u8]] = &[
@@ -293,6 +294,10 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
             .any(|p| value.starts_with(p))
         || SUFFIXES.iter().filter(tells).any(|s| value.ends_with(s))
         || is_template(value)
+        || is_route(value)
+        // A label in some language, as it stands or escaped; a mask.
+        || !value.is_ascii()
+        || memchr::memmem::find_iter(value, b"\\u").count() > 1
         || is_markup(value)
         || is_der(value)
     {
@@ -472,6 +477,17 @@ pub(super) fn is_prose(value: &[u8]) -> bool {
     words.len() > 2 && plain * 4 >= words.len() * 3
 }
 
+/// Whether it is made of words: half of its parts between dashes and the like are letters of
+/// one case.
+pub(super) fn is_compound(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|b| b"_-. /:".contains(b)).collect();
+    let is_word = |part: &&&[u8]| {
+        part.len() > 1
+            && (part.iter().all(u8::is_ascii_lowercase) || part.iter().all(u8::is_ascii_uppercase))
+    };
+    parts.len() > 1 && parts.iter().filter(is_word).count() * 2 >= parts.len()
+}
+
 /// Whether it is a name of several words, none of which says that it is a secret:
 /// `csrf_token`, `authUserId`.
 pub(super) fn is_plain_name(value: &[u8]) -> bool {
@@ -499,6 +515,27 @@ pub(super) fn is_member(value: &[u8]) -> bool {
     let mut parts = value.split(|b| *b == b'.');
     let words = |p: &[u8]| p.iter().filter(|b| b.is_ascii_digit()).count() < 3;
     value.contains(&b'.') && parts.all(|p| part(p) && words(p))
+}
+
+/// Whether it is the path of a resource: `/api/v2/hooks/:id/secret`.
+fn is_route(value: &[u8]) -> bool {
+    let Some(path) = value.strip_prefix(b"/") else {
+        return false;
+    };
+    let part = |part: &[u8]| {
+        let part = part.strip_prefix(b":").unwrap_or(part);
+        let part = part
+            .strip_prefix(b"{")
+            .and_then(|p| p.strip_suffix(b"}"))
+            .unwrap_or(part);
+        let digits = part.iter().filter(|b| b.is_ascii_digit()).count();
+        let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(b);
+        let camel = part.first().is_some_and(u8::is_ascii_lowercase)
+            && part.iter().all(u8::is_ascii_alphabetic);
+        digits < 3 && (part.iter().all(plain) || camel)
+    };
+    let parts = path.split(|b| *b == b'/');
+    parts.clone().count() > 2 && parts.clone().all(part)
 }
 
 /// Whether it is a path of several plain parts.
@@ -586,6 +623,9 @@ mod tests {
             "config/keys/secret",
             "test-secret",
             "@Microsoft.KeyVault(SecretUri=x)",
+            "/api/v2/hooks/:hookId/secret",
+            "urn:ietf:params:oauth:token-type:jwt",
+            "Секрет подписи JWT",
             "V1SecretProjection",
             "SecretVolumeSource",
             "list[V1Secret]",

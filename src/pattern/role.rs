@@ -50,6 +50,27 @@ const LOOKUPS: &[&[u8]] = &[
     b"read_env",
 ];
 
+/// How the names of functions begin whose first argument says what is looked up.
+const LOOKING_UP: &[&[u8]] = &[
+    b"get",
+    b"load",
+    b"fetch",
+    b"read",
+    b"access",
+    b"find",
+    b"lookup",
+    b"valuefrom",
+    b"value_from",
+    b"fromsecret",
+    b"from_secret_name",
+    b"from_name",
+    b"fromname",
+];
+/// Ends of names whose values say which one is meant.
+const OF_IDS: &[&[u8]] = &[
+    b"id", b"name", b"arn", b"path", b"ref", b"uri", b"url", b"label",
+];
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$'
 }
@@ -85,9 +106,10 @@ fn is_key(before: &[u8]) -> bool {
         return false;
     };
     let callee = last_word(callee).to_ascii_lowercase();
-    let gives = [b"key".as_slice(), b"secret", b"bytes"];
-    let gives = gives.iter().any(|end| callee.ends_with(end));
-    callee.starts_with(b"get") && !gives || LOOKUPS.contains(&callee.as_slice())
+    // What makes bytes of a text hands it on.
+    let gives = callee.ends_with(b"bytes");
+    let begins = |word: &&[u8]| callee.starts_with(word);
+    LOOKING_UP.iter().any(begins) && !gives || LOOKUPS.contains(&callee.as_slice())
 }
 
 /// Whether a name of its own stands before it: `type="…"`, `json:"…"`, `'kind' => "…"`.
@@ -117,9 +139,11 @@ fn is_named_else(before: &[u8], nested: bool, asked: bool) -> bool {
         return false;
     }
     let name = name.to_ascii_lowercase();
-    !OF_VALUES
-        .iter()
-        .any(|part| memchr::memmem::find(&name, part).is_some())
+    let is_id = OF_IDS.iter().any(|end| name.ends_with(end));
+    is_id
+        || !OF_VALUES
+            .iter()
+            .any(|part| memchr::memmem::find(&name, part).is_some())
 }
 
 #[cfg(test)]
@@ -136,6 +160,8 @@ mod tests {
             "os.environ.get( ",
             "settings.getString(",
             "env(",
+            "getSigningKey(",
+            "kms.get_public_key(KeyId=",
         ] {
             assert!(is_other(before.as_bytes(), true, false), "{before}");
         }
@@ -145,7 +171,6 @@ mod tests {
             "[]byte(",
             "env('A', ",
             "Buffer.from(",
-            "getSigningKey(",
             "Encoding.UTF8.GetBytes(",
             "new String[] {",
         ] {

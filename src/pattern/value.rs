@@ -5,9 +5,9 @@
 //! `?:`, `or` or a comma, lists have brackets, `${NAME:default}` has a default,
 //! and in configuration a value may stand bare until the end of its line.
 
+use super::between::{default_within, fallback, made, named_value, operator, size, typed, within};
 use super::role;
 use crate::blob::Span;
-use crate::wire::line_start;
 
 /// Bytes behind a name in which its value must begin and end: a call with a few
 /// lines of arguments; longest value that is taken is 1,024 bytes.
@@ -15,8 +15,10 @@ const MAX_EXPRESSION: usize = 1400;
 /// Literals taken from one expression: lists of keys for rotation are short.
 const MAX_LITERALS: usize = 16;
 
-/// Literals that are joined to one: a secret is not spread over more.
+/// Literals that are joined to one: a longer secret is not spread over more.
 const MAX_JOINED: usize = 3;
+/// Bytes of all pieces of a secret.
+const MAX_PIECES: usize = 160;
 /// Words of an expression that may stand side by side: `new`, `await`, `if`, a call without
 /// brackets.
 const MAX_WORDS: usize = 4;
@@ -39,6 +41,8 @@ pub(super) enum Form {
     Bare,
     /// Bare, in a line that could be code.
     Doubtful,
+    /// In quotes or in a tag, where a name and a value stand side by side as anything may.
+    Paired,
 }
 
 /// A place in text, read forwards.
@@ -47,7 +51,7 @@ pub(super) struct Cursor<'a> {
     pub(super) at: usize,
     pub(super) end: usize,
     /// Whether a literal of another purpose was passed over: it is an expression.
-    passed: bool,
+    pub(super) passed: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -69,7 +73,7 @@ impl<'a> Cursor<'a> {
         self.rest().first().copied()
     }
 
-    fn eat(&mut self, literal: &[u8]) -> bool {
+    pub(super) fn eat(&mut self, literal: &[u8]) -> bool {
         let found = self.rest().starts_with(literal);
         self.at += if found { literal.len() } else { 0 };
         found
@@ -82,7 +86,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over white space with at most `lines` line breaks.
-    fn space(&mut self, lines: usize) {
+    pub(super) fn space(&mut self, lines: usize) {
         let mut left = lines;
         while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek() {
             if byte == b'\n' {
@@ -96,7 +100,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads the quoted literal that begins here; stands behind it then.
-    fn quoted(&mut self) -> Option<Span> {
+    pub(super) fn quoted(&mut self) -> Option<Span> {
         let quote = self.peek()?;
         let escaped = self.rest().starts_with(b"\\\"");
         if escaped {
@@ -130,7 +134,7 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    fn at_quote(&self) -> bool {
+    pub(super) fn at_quote(&self) -> bool {
         matches!(self.peek(), Some(b'"' | b'\'' | b'`')) || self.rest().starts_with(b"\\\"")
     }
 
@@ -156,7 +160,8 @@ impl<'a> Cursor<'a> {
                 }
                 joined += usize::from(b"+.\"".contains(&last));
                 // Data, over many lines.
-                if joined >= MAX_JOINED {
+                let bytes: usize = out.iter().map(|literal| literal.span.len()).sum();
+                if joined >= MAX_JOINED && bytes > MAX_PIECES {
                     out.clear();
                     return false;
                 }
@@ -167,7 +172,7 @@ impl<'a> Cursor<'a> {
                 continue;
             }
             match byte {
-                b'{' if depth == 0 && last != b')' => return false,
+                b'{' if depth == 0 && last != b')' && !self.at_list() => return false,
                 b'(' | b'[' | b'{' => depth += 1,
                 b')' | b']' | b'}' => match depth.checked_sub(1) {
                     Some(left) => depth = left,
@@ -203,6 +208,18 @@ impl<'a> Cursor<'a> {
         false
     }
 
+    /// Whether braces with literals and nothing else open here: an array of C or Java.
+    fn at_list(&self) -> bool {
+        let mut ahead = Cursor {
+            at: self.at + 1,
+            ..*self
+        };
+        ahead.space(1);
+        let found = ahead.at_quote() && ahead.quoted().is_some();
+        ahead.space(1);
+        found && matches!(ahead.peek(), Some(b',' | b'}'))
+    }
+
     /// Whether a word that joins nothing comes next: the next attribute of a tag.
     fn other_begins(&self) -> bool {
         let rest = self.rest().trim_ascii_start();
@@ -232,7 +249,11 @@ impl<'a> Cursor<'a> {
     /// Whether an expression goes on behind a line break.
     fn goes_on(&self, last: u8) -> bool {
         let next = self.rest().iter().find(|b| !b.is_ascii_whitespace());
-        b"=|&?+(.:\\".contains(&last) || next.is_some_and(|b| b"|?+.&)".contains(b))
+        // Right behind a word they are its padding or its last characters.
+        let word = self.at.checked_sub(2).and_then(|i| self.bytes.get(i));
+        let ends =
+            b"=+".contains(&last) && word.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'=');
+        !ends && b"=|&?+(.:\\".contains(&last) || next.is_some_and(|b| b"|?+.&)".contains(b))
     }
 
     /// Reads the bare value up to the end of the line.
@@ -282,7 +303,7 @@ pub(super) fn default_of(text: &[u8]) -> Option<Span> {
 }
 
 /// Returns where the next field of a form or query begins: `a&name=b`.
-fn next_field(text: &[u8]) -> Option<usize> {
+pub(super) fn next_field(text: &[u8]) -> Option<usize> {
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     memchr::memchr_iter(b'&', text).find(|at| {
         let rest = text.get(at + 1..).unwrap_or_default();
@@ -302,8 +323,17 @@ pub(super) struct Written {
     pub(super) first: bool,
     /// Whether it is an option of a command.
     pub(super) option: bool,
-    /// Whether it is the first argument of a call.
+    /// Whether it is the first argument of a call that takes names and their values, or a
+    /// symbol: `:name`.
     pub(super) argument: bool,
+    /// Whether it is a symbol.
+    pub(super) symbol: bool,
+    /// Whether it is a key in braces: `ENV{name}`.
+    pub(super) braced: bool,
+    /// Whether it is the name of an element: `<name>`.
+    pub(super) element: bool,
+    /// The quote that opens before it.
+    pub(super) quote: Option<u8>,
 }
 
 /// Collects the values of the name that ends at `end`.
@@ -324,9 +354,24 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
         }
         return out;
     }
+    if let Some(found) = within(&cursor, written) {
+        return found;
+    }
     let (mut closed, mut left) = (false, false);
     while let Some(byte) = cursor.peek() {
         match byte {
+            b'}' if written.braced => {
+                cursor.at += 1;
+                left = true;
+            }
+            // An array of so many: `name[]`, `name[41]`.
+            b'[' if !closed && size(cursor.rest()).is_some() => {
+                cursor.at += size(cursor.rest()).unwrap_or_default();
+            }
+            // `"name".to_string()`.
+            b'.' if closed && made(cursor.rest()).is_some() => {
+                cursor.at += made(cursor.rest()).unwrap_or_default();
+            }
             b'\\' if cursor.rest().starts_with(b"\\\"") => {
                 cursor.at += 2;
                 closed = true;
@@ -345,7 +390,9 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     }
     let tight = cursor.at;
     cursor.blanks();
+    typed(&mut cursor);
     let mut apart = cursor.at > tight;
+    let pair = cursor.peek() == Some(b',') && !written.argument;
     if written.named && named_value(&mut cursor) {
         apart = true;
     } else if !(closed && left && fallback(&mut cursor)
@@ -361,9 +408,12 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
         return out;
     }
     let at_variable = cursor.rest().starts_with(b"${");
-    if cursor.at_quote() || closed {
+    if cursor.peek() == Some(b'{') && default_within(&mut cursor) || cursor.at_quote() || closed {
         let from = cursor.at;
         cursor.literals(&mut out);
+        for literal in out.iter_mut().filter(|_| pair) {
+            literal.form = Form::Paired;
+        }
         if !out.is_empty() || cursor.passed || from != cursor.at && cursor.at_quote() {
             return out;
         }
@@ -391,138 +441,6 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
         }
     }
     out
-}
-
-/// Goes into the call behind a lookup that says what is taken instead:
-/// `var("NAME").unwrap_or_else(|_| "value")`, `get("NAME").orElse("value")`.
-fn fallback(cursor: &mut Cursor<'_>) -> bool {
-    let from = cursor.at;
-    for _ in 0..3 {
-        cursor.space(1);
-        if !cursor.eat(b".") {
-            break;
-        }
-        let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-        let len = cursor.rest().iter().take_while(|b| is_word(b)).count();
-        let word = cursor.rest().get(..len).unwrap_or_default();
-        let other = [b"or".as_slice(), b"Or", b"default", b"Default"];
-        let is_other = other
-            .iter()
-            .any(|o| memchr::memmem::find(word, o).is_some());
-        cursor.at += len;
-        if !cursor.eat(b"(") {
-            break;
-        }
-        if is_other {
-            let closures = [
-                b"|_| ".as_slice(),
-                b"|| ",
-                b"|_e| ",
-                b"|e| ",
-                b"() -> ",
-                b"() => ",
-            ];
-            closures.iter().any(|c| cursor.eat(c));
-            if cursor.eat(b"{") {
-                cursor.space(1);
-            }
-            return true;
-        }
-        // Another step: `.ok()`.
-        if !cursor.eat(b")") {
-            break;
-        }
-    }
-    cursor.at = from;
-    false
-}
-
-/// Passes over what stands between a name and its value; `left` says whether a
-/// bracket closed behind the name.
-fn operator(cursor: &mut Cursor<'_>, written: Written, closed: bool, left: bool) -> bool {
-    // Longer ones before their beginnings.
-    let operators = [
-        b"||=".as_slice(),
-        b"??=",
-        b":=",
-        b"?=",
-        b"=>",
-        b"?:",
-        b"||",
-        b"??",
-        b"->",
-    ];
-    if cursor.rest().starts_with(b"==") || cursor.rest().starts_with(b"::") {
-        return false;
-    }
-    // In prose a quoted name has an `or` behind it as well.
-    if operators.iter().any(|o| cursor.eat(o)) || (left || !closed) && cursor.eat(b"or ") {
-        return true;
-    }
-    match cursor.peek() {
-        // A table of options says of what kind their values are.
-        Some(b':') if written.option && closed => false,
-        Some(b'=' | b':') => {
-            cursor.at += 1;
-            true
-        }
-        Some(b',') if closed && written.argument && !left => {
-            cursor.at += 1;
-            cursor.space(1);
-            // In JSON it is a value, and the next member of the object comes.
-            !at_member(cursor) && (cursor.at_quote() || cursor.peek() == Some(b'['))
-        }
-        Some(b'"' | b'\'') => closed || written.option,
-        Some(b'{') if closed => {
-            // Ruby: ENV.fetch('NAME') { 'value' }.
-            let from = cursor.at;
-            cursor.at += 1;
-            cursor.blanks();
-            let found = cursor.at_quote();
-            cursor.at = if found { cursor.at } else { from };
-            found
-        }
-        Some(byte) => (written.option || dockerfile(cursor)) && byte.is_ascii_graphic(),
-        None => false,
-    }
-}
-
-/// Whether a name in double quotes with a colon behind it comes next.
-fn at_member(cursor: &Cursor<'_>) -> bool {
-    let name = cursor.rest().strip_prefix(b"\"");
-    let end = name.and_then(|name| Some((name, memchr::memchr2(b'"', b'\n', name)?)));
-    let behind = end.and_then(|(name, end)| name.get(end..)?.strip_prefix(b"\""));
-    behind.is_some_and(|behind| behind.trim_ascii_start().starts_with(b":"))
-}
-
-/// Whether the name stands behind `ENV` or `ARG` of a Dockerfile.
-fn dockerfile(cursor: &Cursor<'_>) -> bool {
-    let start = line_start(cursor.bytes, cursor.at);
-    let line = cursor.bytes.get(start..cursor.at).unwrap_or_default();
-    line.starts_with(b"ENV ") || line.starts_with(b"ARG ")
-}
-
-/// Goes to the value in `name: NAME` and `value: VALUE`, of any notation.
-fn named_value(cursor: &mut Cursor<'_>) -> bool {
-    let from = cursor.at;
-    while matches!(
-        cursor.peek(),
-        Some(b',' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\')
-    ) {
-        cursor.at += 1;
-    }
-    let word = [b"value".as_slice(), b"Value", b"VALUE", b"default"];
-    if !word.iter().any(|w| cursor.eat(w)) {
-        cursor.at = from;
-        return false;
-    }
-    while matches!(cursor.peek(), Some(b'"' | b'\'' | b'\\')) {
-        cursor.at += 1;
-    }
-    cursor.blanks();
-    let found = matches!(cursor.peek(), Some(b'=' | b':'));
-    cursor.at = if found { cursor.at + 1 } else { from };
-    found
 }
 
 /// Reads the value of a declaration: `variable "name" { default = "…" }`,
