@@ -428,7 +428,8 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     if out.len() == code && !cursor.passed {
         cursor.at = from;
         let tight = !apart && !spaced && !colon;
-        let config = written.first && (tight || (colon && spaced));
+        // A quoted name with a bare value behind it is of a program.
+        let config = written.first && !closed && (tight || (colon && spaced));
         let form = match config || written.named {
             true => Form::Bare,
             false => Form::Doubtful,
@@ -511,7 +512,8 @@ pub(super) fn of_call(bytes: &[u8], call: &Span, argument: Option<usize>) -> Vec
     // C++ makes objects of braces; Ruby calls methods of a module without brackets.
     let name = bytes.get(call.clone()).unwrap_or_default();
     let of_module = name.iter().any(|b| b".:".contains(b));
-    if !cursor.eat(b"(") && !cursor.eat(b"{") && !(of_module && cursor.eat(b" ")) {
+    let opens = cursor.eat(b"(") || cursor.eat(b"{") || of_module && cursor.eat(b" ");
+    if !opens {
         return Vec::new();
     }
     let mut out = Vec::new();

@@ -268,7 +268,7 @@ impl Scanner {
             context: Context::new(blob.bytes.len(), self.tables.trials()),
             seen: Vec::new(),
             held: Held::default(),
-            path: blob.origin.path.clone(),
+            path: blob.origin.innermost(),
         };
         if self.gathers {
             run.held.gathers = true;

@@ -263,7 +263,7 @@ impl Sought {
             return;
         }
         let large = bytes.len() > MAX_PACKED;
-        let everywhere = !is_structured(bytes) && !(large && is_packed_data(bytes));
+        let everywhere = !(is_structured(bytes) || large && is_packed_data(bytes));
         // What begins like a random stretch of the shortest length.
         let shortest = self.lengths.first().filter(|_| everywhere);
         let begins = shortest.map(|&len| Random::new(len).places(bytes));
