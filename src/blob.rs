@@ -26,7 +26,9 @@ impl Origin {
     /// Returns the path of what was read: the innermost member of an archive, else the file.
     #[must_use]
     pub fn innermost(&self) -> PathBuf {
-        self.members.last().map_or_else(|| self.path.clone(), PathBuf::from)
+        self.members
+            .last()
+            .map_or_else(|| self.path.clone(), PathBuf::from)
     }
 
     /// Returns the origin of a plain file.
