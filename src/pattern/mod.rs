@@ -541,7 +541,7 @@ impl Patterns {
                 }
                 Form::Bare => {
                     code && (value.contains(&b' ')
-                        || punctuation && place::is_member(bytes, span.start))
+                        || punctuation && place::is_behind_colon(bytes, span.start))
                 }
                 Form::Doubtful => code,
             };

@@ -1,6 +1,6 @@
 //! Names: the identifier around a word, and the names that it stands below.
 
-use super::place::callee;
+use super::role::last_word;
 use super::value::Written;
 use crate::blob::Span;
 use crate::wire::line_start;
@@ -100,7 +100,7 @@ fn is_argument(before: &[u8]) -> bool {
     let Some(before) = trim_end(before, b"\"'`\\ \t\r\n").strip_suffix(b"(") else {
         return false;
     };
-    let callee = String::from_utf8_lossy(&callee(before)).into_owned();
+    let callee = String::from_utf8_lossy(last_word(before)).to_lowercase();
     callee.is_empty() || GIVING.iter().any(|part| callee.contains(part))
 }
 

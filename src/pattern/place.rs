@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::name::squash;
+use super::role::last_word;
 use crate::blob::Span;
 use crate::wire::line_start;
 
@@ -240,7 +241,7 @@ pub(super) fn is_handed_on(bytes: &[u8], from: usize, at: usize) -> bool {
     let Some(before) = before else {
         return true;
     };
-    let callee = callee(before);
+    let callee = last_word(before).to_ascii_lowercase();
     let has = |parts: &[&[u8]]| {
         let stands = |part: &&[u8]| memchr::memmem::find(&callee, part).is_some();
         parts.iter().any(stands)
@@ -250,19 +251,9 @@ pub(super) fn is_handed_on(bytes: &[u8], from: usize, at: usize) -> bool {
 
 /// Whether a colon and a blank stand before a value: in a program, what a member is made of
 /// or of what type it is.
-pub(super) fn is_member(bytes: &[u8], at: usize) -> bool {
+pub(super) fn is_behind_colon(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(at.saturating_sub(AROUND)..at).unwrap_or_default();
     before.ends_with(b" ") && before.trim_ascii_end().ends_with(b":")
-}
-
-/// Returns the name that a text ends in, in lower case.
-pub(super) fn callee(before: &[u8]) -> Vec<u8> {
-    let name = before.iter().rev();
-    let name = name
-        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
-        .count();
-    let name = before.get(before.len() - name..).unwrap_or_default();
-    name.to_ascii_lowercase()
 }
 
 /// Whether a file is a program, as far as its name tells.

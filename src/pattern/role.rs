@@ -76,7 +76,7 @@ fn is_word(byte: u8) -> bool {
 }
 
 /// Returns the word that a text ends in.
-fn last_word(text: &[u8]) -> &[u8] {
+pub(super) fn last_word(text: &[u8]) -> &[u8] {
     let len = text.iter().rev().take_while(|b| is_word(**b)).count();
     text.get(text.len() - len..).unwrap_or_default()
 }
@@ -99,8 +99,7 @@ pub(super) fn is_other(before: &[u8], nested: bool, asked: bool) -> bool {
 /// Whether it is the key of a look-up: `row["…"]`, `get("…")`.
 fn is_key(before: &[u8]) -> bool {
     if let Some(row) = before.strip_suffix(b"[") {
-        return matches!(row.last(), Some(b')' | b']'))
-            || row.last().is_some_and(|b| is_word(*b)) && !last_word(row).is_empty();
+        return matches!(row.last(), Some(b')' | b']')) || row.last().is_some_and(|b| is_word(*b));
     }
     let Some(callee) = before.trim_ascii_end().strip_suffix(b"(") else {
         return false;
