@@ -333,6 +333,15 @@ pub struct Literal {
     pub behind: Option<&'static Behind>,
 }
 
+/// Where a literal begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Offset of its first byte.
+    pub at: usize,
+    /// Which literal, as whoever searches for it counts them.
+    pub literal: usize,
+}
+
 /// What must stand behind a literal.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Behind {

@@ -78,10 +78,14 @@ enum Form {
 impl Form {
     /// Returns the entry with a fingerprint.
     fn find(&self, kind: IdKind, value: &str) -> Result<Option<Match>, Error> {
-        let id = kind.digest(value);
+        self.find_digest(kind, &kind.digest(value))
+    }
+
+    /// The same by what is searched for in its stead.
+    fn find_digest(&self, kind: IdKind, id: &Id128) -> Result<Option<Match>, Error> {
         match self {
-            Self::Text(index) => Ok(index.find(kind, &id)),
-            Self::Compiled(table) => table.find(kind, &id),
+            Self::Text(index) => Ok(index.find(kind, id)),
+            Self::Compiled(table) => table.find(kind, id),
         }
     }
 }

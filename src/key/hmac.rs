@@ -6,6 +6,8 @@
 //! use the processor's SHA extensions where it has them. What is no HMAC does not come
 //! here; if it did, it would be taken for HMAC-SHA256.
 
+mod lanes;
+
 use sha2::block_api::{compress256, compress512};
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroize;
@@ -325,6 +327,25 @@ pub(super) fn answer(mac: ChallengeMac, key: &[u8]) -> Answer {
         _ => narrow,
     };
     Padded::new(mac, key).mac(mac, message)
+}
+
+/// Answers the challenge with each of several keys: those that fit go side by side.
+pub(super) fn answers(mac: ChallengeMac, keys: &[&[u8]], each: &mut dyn FnMut(usize, &Answer)) {
+    let first = match mac {
+        ChallengeMac::HmacSha384 => Some(&IV384),
+        ChallengeMac::HmacSha512 => Some(&IV512),
+        _ => None,
+    };
+    for (at, keys) in keys.chunks(lanes::WIDTH).enumerate() {
+        let fit = keys.len() > 1 && keys.iter().all(|key| key.len() <= lanes::MAX_KEY);
+        let together = first.filter(|_| fit);
+        let together = together.map(|first| lanes::answers(first, mac.bytes(), keys));
+        for (i, key) in keys.iter().enumerate() {
+            let known = together.as_ref().and_then(|answers| answers.get(i));
+            let answer = known.copied().unwrap_or_else(|| answer(mac, key));
+            each(at * lanes::WIDTH + i, &answer);
+        }
+    }
 }
 
 /// Pads the inner hash, which stands at the start of `block`, behind a block of key.

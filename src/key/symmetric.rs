@@ -87,6 +87,20 @@ impl ChallengeMac {
         answer
     }
 
+    /// Answers the challenge with each of several secrets, and calls `each` with the place of the
+    /// secret and the answer. Quicker than one by one where the processor has no instructions for
+    /// the hash.
+    pub fn answers(self, secrets: &[&[u8]], each: &mut dyn FnMut(usize, &[u8; 64])) {
+        match self {
+            Self::AesCmac | Self::Sha256Raw => {
+                for (at, secret) in secrets.iter().enumerate() {
+                    each(at, &self.answer(secret));
+                }
+            }
+            _ => hmac::answers(self, secrets, each),
+        }
+    }
+
     /// Returns the name of the answer among an inventory entry's ids.
     #[must_use]
     pub const fn id_name(self) -> &'static str {

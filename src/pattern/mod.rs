@@ -22,6 +22,7 @@ mod value;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
@@ -61,6 +62,8 @@ const MIN_TRIGGER: usize = 4;
 /// behind it a name may stand to which the trigger is the heading.
 const BEFORE: usize = 64;
 const BEHIND: usize = 2048;
+/// Bytes searched for words from which it pays to build the quicker tables.
+const MANY: usize = 4 << 20;
 /// Values taken from one blob: a list of a million settings is no configuration.
 const MAX_VALUES: usize = 4096;
 
@@ -119,6 +122,10 @@ struct Tables {
     meanings: Vec<Meaning>,
     /// The words as they are searched for: most runs need them in few files.
     search: OnceLock<Option<AhoCorasick>>,
+    /// The same for many files.
+    quick: OnceLock<Option<AhoCorasick>>,
+    /// Bytes that were searched, until they are many.
+    searched: AtomicUsize,
     /// What the tables were made of.
     parsed: &'static Parsed,
     /// `None`: there are no foreign rules.
@@ -223,21 +230,37 @@ impl Patterns {
                 words,
                 meanings,
                 search: OnceLock::new(),
+                quick: OnceLock::new(),
+                searched: AtomicUsize::new(0),
                 rules,
             }),
         })
     }
 
-    /// Returns the words as they are searched for; `None` if that cannot be built.
-    fn search(&self) -> Option<&AhoCorasick> {
-        let search = self.tables.search.get_or_init(|| {
+    /// Returns the words as they are searched for in so many bytes; `None` if that cannot be
+    /// built.
+    fn search(&self, len: usize) -> Option<&AhoCorasick> {
+        let tables = &*self.tables;
+        let build = |kind| {
             let mut builder = AhoCorasickBuilder::new();
             let builder = builder.ascii_case_insensitive(true);
-            // A DFA is no faster on the few bytes near triggers, and takes longer to build
-            // than a small scan takes.
-            let kind = Some(AhoCorasickKind::ContiguousNFA);
-            builder.kind(kind).build(&self.tables.words).ok()
-        });
+            builder.kind(Some(kind)).build(&tables.words).ok()
+        };
+        // A DFA takes longer to build than a small scan takes.
+        let searched = tables.searched.load(Ordering::Relaxed);
+        if searched > MANY {
+            let quick = tables.quick.get_or_init(|| build(AhoCorasickKind::DFA));
+            if quick.is_some() {
+                return quick.as_ref();
+            }
+        }
+        // Others may count at the same time: it is only about when.
+        tables
+            .searched
+            .store(searched.saturating_add(len), Ordering::Relaxed);
+        let search = tables
+            .search
+            .get_or_init(|| build(AhoCorasickKind::ContiguousNFA));
         search.as_ref()
     }
 
@@ -327,7 +350,7 @@ impl Patterns {
         let hits = windows.into_iter().flat_map(|window| {
             let text = bytes.get(window.clone()).unwrap_or_default();
             let found = self
-                .search()
+                .search(text.len())
                 .map(|search| search.find_overlapping_iter(text));
             found.into_iter().flatten().map(move |hit| {
                 let span = window.start + hit.start()..window.start + hit.end();

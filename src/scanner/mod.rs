@@ -7,25 +7,29 @@
 //! reads there, or a decoder makes a view in which all of this begins again.
 
 mod comment;
+mod common;
 mod expand;
 mod head;
 mod hoard;
 mod jws;
 mod likely;
+mod link;
 mod locate;
 mod plan;
 mod proof;
 mod reading;
+mod runs;
 mod search;
 mod secrets;
 mod sought;
+mod trial;
 mod triggers;
 
 use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::blob::{Armor, Blob, Candidate, Map, Span, View};
+use crate::blob::{Armor, Blob, Candidate, Map, Place, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
 use crate::finding::{Manner, Proof, Sighting, Subject};
 use crate::format::{self, Context, FORMATS, Found, What};
@@ -38,12 +42,13 @@ use crate::unpack::{self, Container};
 use head::{HEAD_BYTES, SMALL_BYTES, begins, is_der_key, kid_of_name};
 use hoard::Hoard;
 pub use hoard::{Brings, Neighbours};
+use link::Link;
 use locate::Locator;
 pub use plan::ScanPlan;
 use secrets::{Held, secret_subject};
 use sha2::{Digest as _, Sha256};
 use sought::Sought;
-use triggers::{Automaton, Owner};
+use triggers::{Automaton, Hit, Owner};
 
 /// The engine of one worker.
 #[derive(Clone, Debug)]
@@ -110,6 +115,9 @@ const CHECKED: [&str; 7] = [
     "DSA PRIVATE KEY",
     "OPENSSH PRIVATE KEY",
 ];
+
+/// Places of triggers that are kept of one blob; where there are more they are searched for again.
+const MAX_PLACES: usize = 512;
 
 /// Times that the decoder of numbers may look around in vain in one view: each
 /// time it may read 256 KiB, and only crafted text brings it there often.
@@ -205,6 +213,18 @@ impl Scanner {
         tables.sought.is_some() || tables.patterns.is_everywhere() || tables.raw.seen_in(bytes)
     }
 
+    /// Writes where triggers stand in these bytes, in order. Returns false if that is not all
+    /// there is to know: there are too many, or not triggers alone decide
+    /// ([`Scanner::seen_in`]).
+    #[must_use]
+    pub fn places(&self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+        let tables = &*self.tables;
+        places.clear();
+        let by_triggers =
+            !self.gathers && tables.sought.is_none() && !tables.patterns.is_everywhere();
+        by_triggers && tables.raw.places(bytes, MAX_PLACES, places)
+    }
+
     /// Returns how many of the first bytes of a blob [`Scanner::by_ends`] looks at.
     #[must_use]
     pub fn head_bytes(&self) -> usize {
@@ -262,6 +282,12 @@ impl Scanner {
     /// Returns what a blob holds.
     #[must_use]
     pub fn scan(&self, blob: &Blob<'_>) -> Scanned {
+        self.scan_at(blob, None)
+    }
+
+    /// Returns what a blob holds whose triggers stand at these places, if they are known.
+    #[must_use]
+    pub fn scan_at(&self, blob: &Blob<'_>, places: Option<&[Place]>) -> Scanned {
         let mut run = Run {
             tables: &self.tables,
             budget: Budget::for_blob(blob.bytes.len()),
@@ -276,7 +302,7 @@ impl Scanner {
             run.hand_over(blob);
             return Scanned::default();
         }
-        run.root(blob.bytes);
+        run.root(blob.bytes, places);
         let brings = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted() || run.context.was_short();
         let mut seen = run.seen;
@@ -351,42 +377,6 @@ impl Seen {
     }
 }
 
-/// One decoding on the way from the blob to the bytes looked at.
-struct Link<'a> {
-    span: &'a Span,
-    map: &'a Map,
-    layer: &'static str,
-    /// Format and password of the container that was opened on this step; it
-    /// is no layer then, but what the key is reported as.
-    opened: Option<(&'static str, Option<&'static str>)>,
-    up: Option<&'a Self>,
-}
-
-impl Link<'_> {
-    /// Returns the blob's bytes that a span of the view was decoded from.
-    fn root_span(&self, span: &Span) -> Span {
-        let parent = self.map.span(span, self.span);
-        self.up.map_or(parent.clone(), |up| up.root_span(&parent))
-    }
-
-    fn depth(&self) -> u8 {
-        1 + self.up.map_or(0, Link::depth)
-    }
-
-    fn layers(&self) -> Vec<&'static str> {
-        let mut layers = self.up.map(Link::layers).unwrap_or_default();
-        if self.opened.is_none() {
-            layers.push(self.layer);
-        }
-        layers
-    }
-
-    /// Returns format and password of the innermost container that was opened.
-    fn opened(&self) -> Option<(&'static str, Option<&'static str>)> {
-        self.opened.or_else(|| self.up.and_then(Link::opened))
-    }
-}
-
 /// The work on one blob.
 struct Run<'t> {
     tables: &'t Tables,
@@ -425,7 +415,7 @@ impl Done {
 }
 
 impl<'t> Run<'t> {
-    fn root(&mut self, bytes: &[u8]) {
+    fn root(&mut self, bytes: &[u8], places: Option<&[Place]>) {
         if let Some(view) = utf16::decode_marked(bytes) {
             // Two bytes before other text must not hide it: the rest is looked at as it stands, too.
             self.view(&view, None);
@@ -441,7 +431,14 @@ impl<'t> Run<'t> {
         {
             return;
         }
-        let woken = self.hits(bytes, claimed, &self.tables.raw, None);
+        let raw = &self.tables.raw;
+        let woken = match places {
+            Some(places) => {
+                let hits = raw.of(places.iter().copied());
+                self.wake_all(bytes, claimed, hits, None)
+            }
+            None => self.wake_all(bytes, claimed, raw.hits(bytes), None),
+        };
         self.secrets(bytes, &woken, None);
     }
 
@@ -485,7 +482,8 @@ impl<'t> Run<'t> {
         {
             self.expand(container, &view.bytes, &link);
         }
-        let woken = self.hits(&view.bytes, claimed, self.tables.decoded(), Some(&link));
+        let hits = self.tables.decoded().hits(&view.bytes);
+        let woken = self.wake_all(&view.bytes, claimed, hits, Some(&link));
         self.secrets(&view.bytes, &woken, Some(&link));
     }
 
@@ -505,11 +503,11 @@ impl<'t> Run<'t> {
 
     /// Wakes the owners of every literal seen behind what is claimed. Returns the
     /// places of those of the rules for secrets.
-    fn hits(
+    fn wake_all<'h>(
         &mut self,
         bytes: &[u8],
         claimed: usize,
-        automaton: &Automaton,
+        hits: impl Iterator<Item = Hit<'h>>,
         link: Option<&Link<'_>>,
     ) -> Vec<usize> {
         let mut done = Done {
@@ -517,7 +515,7 @@ impl<'t> Run<'t> {
             ..Done::default()
         };
         let mut woken = Vec::new();
-        for hit in automaton.hits(bytes) {
+        for hit in hits {
             if hit.owners.contains(&Owner::Rules) {
                 woken.push(hit.at);
             }
@@ -612,7 +610,8 @@ impl<'t> Run<'t> {
             return;
         }
         let before = self.seen.len();
-        self.hits(bytes, 0, self.tables.decoded(), Some(link));
+        let hits = self.tables.decoded().hits(bytes);
+        self.wake_all(bytes, 0, hits, Some(link));
         // The label says that it is a private key, the bytes begin as one, or
         // nothing but data stands where such a key should.
         let begins = matches!(bytes, [0x30, 0x20..0x85, ..]) || bytes.starts_with(b"openssh-key");

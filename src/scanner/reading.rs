@@ -2,6 +2,8 @@
 //!
 //! Nothing is allocated: a reading is made in a buffer on the stack, and wiped.
 
+use std::sync::LazyLock;
+
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::likely::is_packed;
@@ -11,25 +13,63 @@ use crate::wire::base64;
 
 /// Length of an AWS secret access key, of which signature version 4 makes keys.
 const AWS_SECRET: usize = 40;
-/// Whether some reading of a text of this length has a length that fits.
-pub(super) fn can_fit(len: usize, fits: &dyn Fn(usize) -> bool) -> bool {
-    // Raw, behind `AWS4`; hex; base64 and base32 with and without padding; and
-    // what escapes or separators add is below.
-    fits(len)
-        || len == AWS_SECRET && fits(len + 4)
-        || fits(len / 2)
-        || fits((len + 1) / 3)
-        || (0..=2).any(|pad| len > pad && fits((len - pad) * 3 / 4))
-        || (0..=6).any(|pad| len > pad && fits((len - pad) * 5 / 8))
+/// Hex, with or without separators.
+const HEX: u8 = 1;
+/// Base64 with or without padding.
+const BASE64: u8 = 2;
+/// Base32 with or without padding.
+const BASE32: u8 = 4;
+
+/// Lengths of keys, and of the texts that could be read as one.
+pub(super) struct Lengths {
+    fits: [bool; MAX_TOKEN + 8],
+    /// The encodings in which a text of each length could be a key.
+    kinds: [u8; MAX_TOKEN + 1],
+}
+
+impl Lengths {
+    /// Makes the tables of the lengths that fit.
+    pub(super) fn new(fit: &dyn Fn(usize) -> bool) -> Self {
+        let kinds = |len: usize| {
+            let kind = |is: bool, kind: u8| if is { kind } else { 0 };
+            let padded = |most: usize, of: &dyn Fn(usize) -> usize| {
+                (0..=most).any(|pad| len > pad && fit(of(len - pad)))
+            };
+            kind(fit(len / 2) || fit((len + 1) / 3), HEX)
+                | kind(padded(2, &|len| len * 3 / 4), BASE64)
+                | kind(padded(6, &|len| len * 5 / 8), BASE32)
+        };
+        Self {
+            fits: std::array::from_fn(fit),
+            kinds: std::array::from_fn(kinds),
+        }
+    }
+
+    /// Whether a key may have this length.
+    pub(super) fn fit(&self, len: usize) -> bool {
+        self.fits.get(len).copied().unwrap_or(false)
+    }
+
+    /// Whether a text of this length may be a key in the encoding, or in any for `u8::MAX`.
+    fn encoded(&self, len: usize, kind: u8) -> bool {
+        self.kinds.get(len).is_some_and(|kinds| kinds & kind != 0)
+    }
+
+    /// Whether some reading of a text of this length has a length that fits; escapes are undone
+    /// to tell.
+    pub(super) fn any(&self, len: usize) -> bool {
+        self.fit(len) || len == AWS_SECRET && self.fit(len + 4) || self.encoded(len, u8::MAX)
+    }
 }
 
 /// Calls `each` with every reading of a text whose length fits.
 pub(super) fn readings(
     text: &[u8],
     certain: bool,
-    fits: &dyn Fn(usize) -> bool,
+    lengths: &Lengths,
     each: &mut dyn FnMut(&[u8], Option<&'static str>),
 ) {
+    let fits = |len: usize| lengths.fit(len);
     if text.len() > MAX_TOKEN {
         return;
     }
@@ -62,20 +102,20 @@ pub(super) fn readings(
         .iter()
         .find_map(|p| text.strip_prefix(*p))
         .unwrap_or(text);
-    if (fits(body.len() / 2) || fits((body.len() + 1) / 3))
+    if lengths.encoded(body.len(), HEX)
         && let Some(len) = hex_into(body, &mut buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("hex"));
     }
-    if (0..=2).any(|pad| fits(body.len().saturating_sub(pad) * 3 / 4))
+    if lengths.encoded(body.len(), BASE64)
         && (certain || is_packed(body))
         && let Some(len) = base64_into(body, &mut buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("base64"));
     }
-    if (0..=6).any(|pad| fits(body.len().saturating_sub(pad) * 5 / 8))
+    if lengths.encoded(body.len(), BASE32)
         && let Some(len) = base32_into(body, &mut buffer)
         && fits(len)
     {
@@ -99,7 +139,8 @@ pub(super) fn readings(
 pub(super) fn readings_of(text: &[u8], layer: Option<&'static str>) -> Secret {
     let mut chosen: Option<Zeroizing<Vec<u8>>> = None;
     if layer.is_some() {
-        readings(text, true, &|_| true, &mut |secret, of| {
+        static ALL: LazyLock<Lengths> = LazyLock::new(|| Lengths::new(&|_| true));
+        readings(text, true, &ALL, &mut |secret, of| {
             if of == layer && chosen.is_none() {
                 chosen = Some(Zeroizing::new(secret.to_vec()));
             }

@@ -21,16 +21,17 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use fearless_simd::{Level, dispatch};
 
-use crate::blob::{Behind, Literal};
+use super::common::Common;
+use crate::blob::{Behind, Literal, Place};
 
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
 pub(crate) const SHORTEST: usize = 4;
 /// Shortest literal that is sampled: four words of four bytes, one byte apart.
 pub(crate) const SAMPLED: usize = STRIDE + WORD - 1;
 /// Bytes between two looks.
-const STRIDE: usize = 4;
+pub(super) const STRIDE: usize = 4;
 /// Bytes of one look.
-const WORD: usize = 4;
+pub(super) const WORD: usize = 4;
 /// Bytes looked at between two branches.
 const BLOCK: usize = 64;
 /// Blocks that are flagged before the flagged ones are looked at.
@@ -45,21 +46,13 @@ const ROOM: usize = 2;
 const ANY: u8 = 0;
 /// Mark of a place that holds no word.
 const FREE: u32 = u32::MAX;
-/// Of the multiplicative hash: 2³² by the golden ratio.
-const MULTIPLIER: u32 = 0x9e37_79b1;
+/// Of the multiplicative hash: of three thousand odd numbers the one by which the words of our
+/// literals share a bit with the fewest common words of files.
+const MULTIPLIER: u32 = 0xc04f_cb15;
 /// Most patterns for which the packed searcher reads 32 bytes a step, not 16.
 const MAX_GATES: usize = 32;
 /// Bytes whose hits are put in order together.
 const SEGMENT: usize = 64 << 10;
-
-/// Where a literal begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    /// Offset of its first byte.
-    pub(crate) at: usize,
-    /// Which literal.
-    pub(crate) literal: usize,
-}
 
 /// Literals, made ready to be searched for.
 #[derive(Debug)]
@@ -120,6 +113,32 @@ impl Literals {
                 .gates
                 .as_ref()
                 .is_some_and(|gates| gates.find(self, text, range, &mut seen))
+    }
+
+    /// Writes every place of every literal into an empty list, in order of their beginnings.
+    /// Returns false, and some of them, if there are more than `most`.
+    pub(crate) fn all_places(&self, text: &[u8], most: usize, places: &mut Vec<Place>) -> bool {
+        let mut many = false;
+        let mut keep = |place| {
+            places.push(place);
+            many = places.len() > most;
+            many
+        };
+        let mut start = 0;
+        while start < text.len() {
+            let range = start..start.saturating_add(SEGMENT).min(text.len());
+            start = range.end;
+            let words = self.words.as_ref();
+            let gates = self.gates.as_ref();
+            if words.is_some_and(|words| words.find(self, text, range.clone(), &mut keep))
+                || gates.is_some_and(|gates| gates.find(self, text, range, &mut keep))
+            {
+                break;
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        !many
     }
 
     /// Returns every place of every literal, in order of their beginnings.
@@ -307,12 +326,12 @@ struct Known {
 
 impl Known {
     /// Adds the sampled words of a literal to a list.
-    fn add(literal: usize, wanted: &Literal, list: &mut Vec<Self>) {
+    fn add(literal: usize, wanted: &Literal, common: &Common, list: &mut Vec<Self>) {
         let bytes = wanted.bytes.as_slice();
         let at = match bytes.len() < SAMPLED {
             // With what stands behind it there is no choice of another piece.
             true => 0,
-            false => rarest(bytes),
+            false => common.rarest(bytes),
         };
         for back in at..at + STRIDE {
             let word = match *bytes.get(back..).unwrap_or_default() {
@@ -389,10 +408,11 @@ struct Words {
 
 impl Words {
     fn new(literals: &[Literal], long: &[usize]) -> Self {
+        let common = Common::new();
         let mut list = Vec::with_capacity(literals.len() * STRIDE);
         for &i in long {
             if let Some(literal) = literals.get(i) {
-                Known::add(i, literal, &mut list);
+                Known::add(i, literal, &common, &mut list);
             }
         }
         let mut slots = Box::new([0; 1 << SLOT_BITS]);
@@ -544,98 +564,9 @@ fn slot(word: [u8; WORD]) -> (usize, u32) {
 }
 
 /// Returns the top bits of a word's multiplicative hash (Knuth, TAOCP 6.4).
-fn hash(word: u32, bits: u32) -> usize {
+pub(super) fn hash(word: u32, bits: u32) -> usize {
     (word.wrapping_mul(MULTIPLIER) >> (u32::BITS - bits)) as usize
 }
-
-/// Returns where the piece of a literal begins that is sampled: the first of those
-/// whose words are rarest in files.
-fn rarest(literal: &[u8]) -> usize {
-    let mut costs = [0; STRIDE];
-    let (mut least, mut best) = (u32::MAX, 0);
-    for (i, word) in literal.array_windows().enumerate() {
-        costs.rotate_left(1);
-        if let Some(last) = costs.last_mut() {
-            *last = commonness(*word);
-        }
-        let Some(at) = (i + 1).checked_sub(STRIDE) else {
-            continue;
-        };
-        let cost = costs.iter().sum::<u32>();
-        if cost < least {
-            (least, best) = (cost, at);
-        }
-        if cost == 0 {
-            break;
-        }
-    }
-    best
-}
-
-/// Commonest ends of English words, and words of programs.
-const SUFFIXES: [&[u8; WORD]; 16] = [
-    b"tion", b"sion", b"ture", b"ment", b"atio", b"ning", b"ring", b"ting", b"able", b"File",
-    b"Name", b"Type", b"Data", b"Veri", b"MBER", b"SION",
-];
-
-/// Returns how common a word is in files, roughly: runs of one byte, indentation
-/// and ends of lines, then lists of small numbers and parts of English words; what
-/// mixes kinds of characters is rare.
-fn commonness(word: [u8; WORD]) -> u32 {
-    let kinds = word.map(|byte| KINDS.get(usize::from(byte)).copied().unwrap_or(0));
-    let all = kinds.iter().fold(u8::MAX, |all, kind| all & kind);
-    let count = |kind: u8| kinds.iter().filter(|k| *k & kind != 0).count();
-    let blanks = count(BLANK);
-    let bytes: u32 = kinds.iter().map(|kind| u32::from(kind & WEIGHT)).sum();
-    let [first, ..] = word;
-    let kind = match () {
-        () if blanks == WORD || word == [first; WORD] => 4000,
-        () if blanks > 2 && count(COMMA) > 0 => 1000,
-        () if blanks > 2 || blanks > 1 && count(COMMA) > 0 => 200,
-        () if all & LETTER != 0 && SUFFIXES.contains(&&word) => 60,
-        () if all & LOWER != 0 => 30,
-        () if all & LISTED != 0 => 20,
-        () if all & UPPER != 0 => 15,
-        () if all & LETTER != 0 => 8,
-        () => 0,
-    };
-    kind + bytes
-}
-
-/// Kinds of bytes, and in the last two bits how common one is by itself.
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        let byte = at as u8;
-        kinds[at] = match byte {
-            b'a'..=b'z' => LOWER | LETTER | 1,
-            b'A' => UPPER | LETTER | 1,
-            b'B'..=b'Z' => UPPER | LETTER,
-            _ => 0,
-        } | match byte {
-            b' ' | b'\n' | b'\t' | b'\r' => BLANK,
-            _ => 0,
-        } | match byte {
-            b' ' | b',' | b'0'..=b'9' | b'x' | b'%' => LISTED,
-            _ => 0,
-        } | match byte {
-            0 | 0xff | b' ' | b'0' => 3,
-            b',' => COMMA | 1,
-            b'\n' => 1,
-            _ => 0,
-        };
-        at += 1;
-    }
-    kinds
-};
-const WEIGHT: u8 = 3;
-const LOWER: u8 = 4;
-const UPPER: u8 = 8;
-const LETTER: u8 = 16;
-const BLANK: u8 = 32;
-const LISTED: u8 = 64;
-const COMMA: u8 = 128;
 
 #[cfg(test)]
 mod tests {
@@ -660,6 +591,12 @@ mod tests {
         for search in [Literals::sampled, Literals::mixed] {
             let search = search(literals.to_vec()).expect("an automaton");
             assert_eq!(search.places(text).collect::<Vec<_>>(), expected);
+            let mut all = Vec::new();
+            assert!(search.all_places(text, usize::MAX, &mut all));
+            assert_eq!(all, expected);
+            let most = expected.len().saturating_sub(1);
+            all.clear();
+            assert_eq!(search.all_places(text, most, &mut all), expected.is_empty());
             assert_eq!(search.seen_in(text), !expected.is_empty());
         }
     }

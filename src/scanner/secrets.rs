@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::hoard::{Brings, Place};
 use super::jws::{self, Signed};
+use super::link::Link;
 use super::locate::Locator;
 use super::reading::readings_of;
 use super::sought::Hit;
-use super::{Link, Run, ScanPlan, Seen};
+use super::{Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
 use crate::identity::hex;
@@ -56,7 +57,7 @@ impl Run<'_> {
         let tables = self.tables;
         if let Some(sought) = &tables.sought {
             let mut hits = Vec::new();
-            sought.search(bytes, &mut hits);
+            sought.search(bytes, link.is_some(), &mut hits);
             for hit in hits {
                 self.listed(bytes, hit, link);
             }

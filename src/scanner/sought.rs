@@ -12,10 +12,12 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fearless_simd::{Level, dispatch};
+use fearless_simd::Level;
 
 use super::likely::{Random, is_media, is_packed_data, is_structured, is_text};
-use super::reading::{can_fit, readings};
+use super::reading::{Lengths, readings};
+use super::runs::{Marks, Quoted, next_run};
+use super::trial::{Outcome, Trials};
 use crate::blob::Span;
 use crate::inventory::Answers;
 
@@ -34,8 +36,10 @@ const MAX_PACKED: usize = 4 << 10;
 /// What is sought, and what was tried before.
 pub(super) struct Sought {
     answers: Answers,
-    /// Whether a length in bytes fits some algorithm, for lengths up to the longest.
-    fits: [bool; MAX_TOKEN + 8],
+    /// Lengths in bytes that fit some algorithm.
+    fits: Lengths,
+    /// Those that are tried of what is certain to be a secret.
+    any: Lengths,
     /// Whether some reading of a text of so many bytes has a length that fits.
     worth: [bool; MAX_TOKEN + 1],
     /// Lengths of keys that entries tell, in bytes.
@@ -64,17 +68,19 @@ pub(super) struct Hit {
 impl Sought {
     pub(super) fn new(answers: Answers) -> Self {
         let bits = |n: usize| u32::try_from(n * 8).unwrap_or(u32::MAX);
-        let fits = std::array::from_fn(|n| answers.algorithms().iter().any(|a| a.fits(bits(n))));
+        let fits =
+            |n: usize| n >= MIN_TOKEN && answers.algorithms().iter().any(|a| a.fits(bits(n)));
+        let fits = Lengths::new(&fits);
         let known = answers.algorithms().iter().flat_map(|a| &a.bits);
         let mut lengths: Vec<usize> = known.map(|b| *b as usize / 8).collect();
         lengths.retain(|n| (MIN_TOKEN..=MAX_TOKEN).contains(n));
         lengths.sort_unstable();
         lengths.dedup();
-        let may_fit = |n: usize| n >= MIN_TOKEN && fits.get(n).copied().unwrap_or(false);
-        let worth = std::array::from_fn(|n| n >= MIN_TOKEN && can_fit(n, &may_fit));
+        let worth = std::array::from_fn(|n| n >= MIN_TOKEN && fits.any(n));
         let shortest = worth.iter().position(|worth| *worth);
         Self {
             fits,
+            any: Lengths::new(&|n| n >= 8),
             worth,
             lengths,
             shortest: shortest.unwrap_or(MAX_TOKEN),
@@ -99,18 +105,14 @@ impl Sought {
         })
     }
 
-    fn may_fit(&self, len: usize) -> bool {
-        len >= MIN_TOKEN && self.fits.get(len).copied().unwrap_or(false)
-    }
-
     /// Returns the encoding in which a text is the secret of an entry.
     ///
     /// `certain`: the text stands where a secret does, so that every length is
     /// tried, and a line break behind it.
     pub(super) fn read(&self, text: &[u8], certain: bool) -> Option<Option<&'static str>> {
         let mut listed = None;
-        let fits = |n: usize| certain && n >= 8 || self.may_fit(n);
-        readings(text, certain, &fits, &mut |secret, layer| {
+        let fits = if certain { &self.any } else { &self.fits };
+        readings(text, certain, fits, &mut |secret, layer| {
             if listed.is_none() && self.is_listed(secret, certain) {
                 listed = Some(layer);
             }
@@ -130,22 +132,45 @@ impl Sought {
         }
     }
 
-    /// As [`Sought::read`], and not again what was tried in this run.
-    fn read_once(&self, text: &[u8]) -> Option<Option<&'static str>> {
+    /// As [`Sought::read`], but not again what was tried in this run, and perhaps later.
+    fn read_once(&self, text: &[u8], span: Span, trials: &mut Trials, hits: &mut Vec<Hit>) {
         let hash = self.hasher.hash_one(text).max(1);
-        let slot = self.tried.get(hash as usize % SLOTS)?;
-        if slot.load(Ordering::Relaxed) == hash {
-            return None;
+        let slot = self.tried.get(hash as usize % SLOTS);
+        if slot.is_none_or(|slot| slot.load(Ordering::Relaxed) == hash) {
+            return;
         }
-        let listed = self.read(text, false);
-        if listed.is_none() {
-            slot.store(hash, Ordering::Relaxed);
-        }
-        listed
+        let mut outcome = Outcome::default();
+        readings(text, false, &self.fits, &mut |secret, layer| {
+            self.try_reading(secret, layer, trials, &mut outcome);
+        });
+        trials.end((span, hash), outcome, &self.answers, hits, &mut |hash| {
+            self.set_tried(hash)
+        });
     }
 
-    /// Finds the secrets of entries.
-    pub(super) fn search(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
+    /// Tries a reading by the algorithms that its length fits, or lets it wait.
+    fn try_reading(
+        &self,
+        secret: &[u8],
+        layer: Option<&'static str>,
+        trials: &mut Trials,
+        outcome: &mut Outcome,
+    ) {
+        let bits = u32::try_from(secret.len() * 8).unwrap_or(u32::MAX);
+        for algorithm in self.answers.algorithms().iter().filter(|a| a.fits(bits)) {
+            trials.reading(&self.answers, algorithm.mac, (secret, layer), outcome);
+        }
+    }
+
+    /// Remembers that nothing came of a text.
+    fn set_tried(&self, hash: u64) {
+        if let Some(slot) = self.tried.get(hash as usize % SLOTS) {
+            slot.store(hash, Ordering::Relaxed);
+        }
+    }
+
+    /// Finds the secrets of entries; `decoded` says whether the bytes are no file's own.
+    pub(super) fn search(&self, bytes: &[u8], decoded: bool, hits: &mut Vec<Hit>) {
         // A file may be the secret and nothing else.
         if (MIN_TOKEN..=MAX_TOKEN).contains(&bytes.len()) {
             let trimmed = bytes.trim_ascii();
@@ -162,28 +187,28 @@ impl Sought {
                 }
             }
         }
+        let mut trials = Trials::default();
         let mut at = 0;
         while let Some(run) = next_run(self.level, bytes, at, self.shortest) {
             at = run.end + 1;
-            self.run(bytes, &run, hits);
+            self.run(bytes, &run, &mut trials, hits);
         }
-        self.quoted(bytes, hits);
-        self.binary(bytes, hits);
+        self.quoted(bytes, &mut trials, hits);
+        trials.settle(&self.answers, hits, &mut |hash| self.set_tried(hash));
+        self.binary(bytes, decoded, &mut trials, hits);
+        trials.settle(&self.answers, hits, &mut |_| {});
     }
 
-    fn run(&self, bytes: &[u8], run: &Span, hits: &mut Vec<Hit>) {
+    fn run(&self, bytes: &[u8], run: &Span, trials: &mut Trials, hits: &mut Vec<Hit>) {
         let text = bytes.get(run.clone()).unwrap_or_default();
         let inner = trimmed(text);
-        let (from, part) = (run.start + inner.start, text.get(inner).unwrap_or_default());
-        let escaped = memchr::memchr(b'\\', text).is_some();
+        let from = run.start + inner.start;
+        let mut marks = Marks::new(self.level, text, inner.clone());
+        let escaped = marks.escapes();
+        let part = text.get(inner).unwrap_or_default();
         let mut tries = |start: usize, piece: &[u8]| {
-            if self.is_worth(piece, escaped)
-                && let Some(layer) = self.read_once(piece)
-            {
-                hits.push(Hit {
-                    span: start..start + piece.len(),
-                    layer,
-                });
+            if self.is_worth(piece, escaped) {
+                self.read_once(piece, start..start + piece.len(), trials, hits);
             }
         };
         tries(run.start, text);
@@ -195,9 +220,8 @@ impl Sought {
         let of = |b: &u8| CLASSES.get(usize::from(*b)).copied().unwrap_or(0);
         let class = |at: usize| part.get(at).map_or(0, of);
         let (mut names, mut word) = (0, 0);
-        while let Some(rest) = part.get(word..) {
-            let len = rest.iter().position(|b| of(b) & BASE64 == 0);
-            let at = word + len.unwrap_or(rest.len());
+        while word <= part.len() {
+            let at = marks.next(word);
             let is = class(at);
             if at - word >= self.shortest && at - word < part.len() {
                 let padding = (at..at + 2).take_while(|at| class(*at) & PADDING != 0);
@@ -222,48 +246,31 @@ impl Sought {
     }
 
     /// Tries quoted texts with blanks; those without are runs.
-    fn quoted(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
-        // The last quote of each kind.
-        let mut opened = [None; 3];
-        for at in memchr::memchr3_iter(b'"', b'\'', b'`', bytes) {
-            let kind = match bytes.get(at) {
-                Some(b'"') => 0,
-                Some(b'\'') => 1,
-                _ => 2,
-            };
-            let open = opened.get_mut(kind).and_then(|open| open.replace(at + 1));
-            let Some(text) = open.and_then(|open| bytes.get(open..at)) else {
+    fn quoted(&self, bytes: &[u8], trials: &mut Trials, hits: &mut Vec<Hit>) {
+        for open in Quoted::new(self.level, bytes, self.shortest) {
+            let Some(text) = bytes.get(open.clone()) else {
                 continue;
             };
-            if !(MIN_TOKEN..=MAX_TOKEN).contains(&text.len()) {
-                continue;
-            }
             let inner = text.trim_ascii();
             let mut worth = [text, inner].into_iter().filter(|t| self.is_worth(t, true));
             let Some(text) = worth.next() else { continue };
             if memchr::memchr(b' ', text).is_none() || memchr::memchr(b'\n', text).is_some() {
                 continue;
             }
-            if let Some(layer) = [Some(text), worth.next()]
-                .into_iter()
-                .flatten()
-                .find_map(|text| self.read_once(text))
-            {
-                hits.push(Hit {
-                    span: open.unwrap_or(at)..at,
-                    layer,
-                });
+            for text in [Some(text), worth.next()].into_iter().flatten() {
+                self.read_once(text, open.clone(), trials, hits);
             }
         }
     }
 
-    /// Tries windows of the known lengths in small binary blobs.
-    fn binary(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
+    /// Tries windows of the known lengths in small binary blobs. Where they were decoded from
+    /// text, a key in the middle of them has its length before it.
+    fn binary(&self, bytes: &[u8], decoded: bool, trials: &mut Trials, hits: &mut Vec<Hit>) {
         if bytes.len() > MAX_BINARY || is_text(bytes) || is_media(bytes) {
             return;
         }
         let large = bytes.len() > MAX_PACKED;
-        let everywhere = !(is_structured(bytes) || large && is_packed_data(bytes));
+        let everywhere = !(decoded || is_structured(bytes) || large && is_packed_data(bytes));
         // What begins like a random stretch of the shortest length.
         let shortest = self.lengths.first().filter(|_| everywhere);
         let begins = shortest.map(|&len| Random::new(len).places(bytes));
@@ -272,12 +279,11 @@ impl Sought {
             let mut look = |at: usize| {
                 if random.stands(bytes, at)
                     && let Some(window) = bytes.get(at..at + len)
-                    && self.is_listed(window, false)
                 {
-                    hits.push(Hit {
-                        span: at..at + len,
-                        layer: None,
-                    });
+                    let mut outcome = Outcome::default();
+                    self.try_reading(window, None, trials, &mut outcome);
+                    let text = (at..at + len, 0);
+                    trials.end(text, outcome, &self.answers, hits, &mut |_| {});
                 }
             };
             match &begins {
@@ -308,51 +314,6 @@ fn likely_places(bytes: &[u8], len: usize) -> impl Iterator<Item = usize> {
 /// bytes of CBOR and MessagePack, strings of Python's bytecode, fields of Protocol Buffers.
 fn is_mark(byte: u8) -> bool {
     matches!(byte, 0x04 | 0x58 | 0xc4 | 0xd9 | b'z' | b'Z' | 0xfa | 0xda) || byte & 0x87 == 2
-}
-
-/// Returns the next run of at least `least` bytes without blanks, quotes and
-/// control characters.
-///
-/// Looks from the end of each stretch of that many bytes for one that ends a run,
-/// and goes on behind it: most bytes of ordinary text are never looked at.
-fn next_run(level: Level, bytes: &[u8], mut at: usize, least: usize) -> Option<Span> {
-    if least >= PIECE {
-        at = dispatch!(level, _ => skipped(bytes, at, least));
-    }
-    let ends = |b: &u8| !IN_RUN.get(usize::from(*b)).copied().unwrap_or(false);
-    while let Some(end) = bytes.get(at..at + least)?.iter().rposition(ends) {
-        at += end + 1;
-    }
-    let rest = bytes.get(at + least..)?;
-    let more = rest.iter().position(ends);
-    Some(at..at + least + more.unwrap_or(rest.len()))
-}
-
-/// Bytes that are looked at together.
-const PIECE: usize = 32;
-
-/// Goes to where a run of at least [`PIECE`] bytes begins, or near the end of the bytes.
-/// Inlined, so that it is compiled for each level.
-#[inline(always)]
-fn skipped(bytes: &[u8], mut at: usize, least: usize) -> usize {
-    while let Some(piece) = bytes.get(at + least - PIECE..) {
-        let Some(piece) = piece.first_chunk::<PIECE>() else {
-            break;
-        };
-        let mut ends = [0_u8; PIECE];
-        for (end, byte) in ends.iter_mut().zip(piece) {
-            let out = byte.wrapping_sub(0x21) >= 0x5e;
-            *end = u8::from(out | (*byte == b'"') | (*byte == b'\'') | (*byte == b'`'));
-        }
-        // One bit of each byte, the last byte's highest.
-        let bits = ends.iter().enumerate();
-        let bits = bits.fold(0_u32, |all, (i, end)| all | u32::from(*end) << i);
-        if bits == 0 {
-            break;
-        }
-        at += least - bits.leading_zeros() as usize;
-    }
-    at
 }
 
 /// A character of base64, of either alphabet.
@@ -391,17 +352,6 @@ static CLASSES: [u8; 256] = {
         if byte == u8::MAX {
             break;
         }
-        byte += 1;
-    }
-    table
-};
-
-/// The bytes of runs.
-static IN_RUN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0x21;
-    while byte < 0x7f {
-        table[byte] = !matches!(byte as u8, b'"' | b'\'' | b'`');
         byte += 1;
     }
     table

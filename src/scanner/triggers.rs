@@ -10,7 +10,7 @@
 //! with one automaton of any size.
 
 use super::search::{Literals, SAMPLED, SHORTEST};
-use crate::blob::{Literal, Trigger};
+use crate::blob::{Literal, Place, Trigger};
 use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
 
@@ -125,10 +125,24 @@ impl Automaton {
     /// Returns every place at which a literal begins, in order; a place comes
     /// once for each literal that begins there.
     pub(crate) fn hits<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Hit<'a>> {
-        self.literals.places(bytes).map(|place| Hit {
+        self.of(self.literals.places(bytes))
+    }
+
+    /// Returns what is known of places.
+    pub(crate) fn of<'a>(
+        &'a self,
+        places: impl Iterator<Item = Place> + 'a,
+    ) -> impl Iterator<Item = Hit<'a>> {
+        places.map(|place| Hit {
             at: place.at,
             owners: self.owners.get(place.literal).map_or(&[], Vec::as_slice),
         })
+    }
+
+    /// Writes the places at which literals begin into an empty list, in order. Returns false if
+    /// there are more than `most`.
+    pub(crate) fn places(&self, bytes: &[u8], most: usize, places: &mut Vec<Place>) -> bool {
+        self.literals.all_places(bytes, most, places)
     }
 }
 

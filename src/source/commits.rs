@@ -15,7 +15,7 @@ use super::git::{
     SweepOptions, Triggers, Visitor,
 };
 use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
-use crate::blob::{Base, Blob, Origin};
+use crate::blob::{Base, Blob, Origin, Place};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::{Neighbours, Scanner};
 
@@ -542,7 +542,7 @@ impl Triggers for Picker {
 }
 
 impl Visitor for Picker {
-    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8], _: Option<&[Place]>) {
         self.kinds.insert(*id, kind);
         // Messages are text.
         let may_open = kind == ObjectKind::Blob;

@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, SeekFrom};
 
-use crate::blob::{Base, Blob, Origin};
+use crate::blob::{Base, Blob, Origin, Place};
 use crate::finding::Sighting;
 use crate::scanner::{Brings, Scanner};
 use crate::unpack::{Container, HEAD_BYTES, Positioned, TAIL_BYTES};
@@ -35,6 +35,8 @@ pub struct Reader {
     buffer: Vec<u8>,
     /// What is held of a stream. It only grows: fresh pages cost more than a read.
     window: Vec<u8>,
+    /// Where triggers stand in a stream.
+    places: Vec<Place>,
 }
 
 /// What became of a stream.
@@ -66,6 +68,7 @@ impl Reader {
             scanner,
             buffer: vec![0; BUFFER_BYTES],
             window: Vec::new(),
+            places: Vec::new(),
         }
     }
 
@@ -108,14 +111,21 @@ impl Reader {
                 outcome.container = self.scanner.container(head, tail(chunk));
             }
             let by_format = || self.scanner.by_format(head, outcome.bytes);
-            if self.scanner.seen_in(chunk) || (ended && by_format()) {
-                if ended && chunks == 1 {
+            let whole = ended && chunks == 1;
+            let all = whole && self.scanner.places(chunk, &mut self.places);
+            let seen = match all {
+                true => !self.places.is_empty(),
+                false => self.scanner.seen_in(chunk),
+            };
+            if seen || (ended && by_format()) {
+                if whole {
                     let blob = Blob {
                         bytes: chunk,
                         origin,
                         base: Base::default(),
                     };
-                    let scanned = self.scanner.scan(&blob);
+                    let places = all.then_some(self.places.as_slice());
+                    let scanned = self.scanner.scan_at(&blob, places);
                     outcome.undecoded = scanned.undecoded;
                     outcome.untried = scanned.untried;
                     outcome.brings = scanned.brings;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use straykey::blob::Place;
 use straykey::source::git::{
     ObjectId, ObjectKind, Odb, Outcome, SweepOptions, Triggers, Visitor, discover, sweep,
 };
@@ -24,6 +25,8 @@ pub(crate) const WINDOW: usize = 18;
 pub(crate) struct Toy {
     pub(crate) shown: Vec<(String, ObjectKind, Vec<u8>)>,
     pub(crate) parts: u64,
+    /// Objects of which the places were known; they were right.
+    pub(crate) placed: u64,
 }
 
 impl Triggers for Toy {
@@ -36,6 +39,15 @@ impl Triggers for Toy {
                 .windows(literal.len())
                 .any(|window| window == *literal)
         })
+    }
+    fn places(&mut self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+        places.clear();
+        for at in 0..bytes.len() {
+            let begins = |literal: &&[u8]| bytes[at..].starts_with(literal);
+            let literal = LITERALS.iter().position(|literal| begins(literal));
+            places.extend(literal.map(|literal| Place { at, literal }));
+        }
+        true
     }
     fn head_len(&self) -> usize {
         4
@@ -52,7 +64,19 @@ impl Triggers for Toy {
 }
 
 impl Visitor for Toy {
-    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+    fn triggered(
+        &mut self,
+        id: &ObjectId,
+        kind: ObjectKind,
+        bytes: &[u8],
+        places: Option<&[Place]>,
+    ) {
+        if let Some(places) = places {
+            let mut all = Vec::new();
+            assert!(self.places(bytes, &mut all));
+            assert_eq!(places, all, "{id}");
+            self.placed += 1;
+        }
         self.shown.push((id.to_string(), kind, bytes.to_vec()));
     }
     fn triggered_part(&mut self, _: &ObjectId, _: ObjectKind, _: u64, _: &[u8]) {

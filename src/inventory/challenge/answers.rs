@@ -1,6 +1,6 @@
 //! The answers of a list, for whoever searches without knowing the list.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{ChallengeAlgorithm, Inventory};
 use crate::inventory::{Form, IdClass, IdKind, List};
@@ -11,19 +11,51 @@ use crate::key::ChallengeMac;
 pub struct Answers {
     form: Arc<Form>,
     algorithms: Arc<[ChallengeAlgorithm]>,
-    /// Of a text list: which leading bits answers have. Rules out nearly all
-    /// answers without a lookup.
-    leading: Option<Arc<[u64]>>,
+    leading: Arc<Leading>,
 }
 
-/// Leading bits of an answer that are looked at first: 128 KiB of flags, so that
-/// of 10,000 entries one answer in a hundred passes.
-const LEADING: u32 = 20;
+/// Which leading bits are known: rules out nearly all answers without a lookup.
+#[derive(Debug)]
+enum Leading {
+    /// Of the answers of a text list.
+    Answers(Flags),
+    /// Of what the answers of a compiled list are found by, unless they are too many; read
+    /// when the first answer is looked up.
+    Digests(OnceLock<Option<Flags>>),
+}
 
-/// Returns the place of an answer's flag.
-fn leading(answer: &[u8]) -> (usize, u64) {
-    let bits = answer.first_chunk().copied().map_or(0, u32::from_be_bytes) >> (32 - LEADING);
-    (bits as usize / 64, 1 << (bits % 64))
+/// Leading bits that are looked at first: 128 KiB of flags, so that of 10,000 entries one
+/// answer in a hundred passes.
+const LEADING: u32 = 20;
+/// Answers of a compiled list that are read for that: a millisecond.
+const MAX_DIGESTS: u64 = 50_000;
+
+/// A bit for each value of the leading bits.
+#[derive(Debug)]
+struct Flags(Box<[u64]>);
+
+impl Flags {
+    fn new() -> Self {
+        Self(vec![0; 1 << (LEADING - 6)].into())
+    }
+
+    /// Returns the place of the flag of an answer or digest.
+    fn place(bytes: &[u8]) -> (usize, u64) {
+        let bits = bytes.first_chunk().copied().map_or(0, u32::from_be_bytes) >> (32 - LEADING);
+        (bits as usize / 64, 1 << (bits % 64))
+    }
+
+    fn set(&mut self, bytes: &[u8]) {
+        let (at, bit) = Self::place(bytes);
+        if let Some(flags) = self.0.get_mut(at) {
+            *flags |= bit;
+        }
+    }
+
+    fn has(&self, bytes: &[u8]) -> bool {
+        let (at, bit) = Self::place(bytes);
+        self.0.get(at).is_none_or(|flags| flags & bit != 0)
+    }
 }
 
 impl Answers {
@@ -40,11 +72,10 @@ impl Answers {
         let Some(kind) = IdKind::from_name(mac.id_name()) else {
             return false;
         };
-        if let Some(flags) = &self.leading {
-            let (at, bit) = leading(answer);
-            if flags.get(at).is_some_and(|flags| flags & bit == 0) {
-                return false;
-            }
+        if let Leading::Answers(flags) = &*self.leading
+            && !flags.has(answer)
+        {
+            return false;
         }
         let mut text = [0; 128];
         let digits = b"0123456789abcdef";
@@ -55,10 +86,28 @@ impl Answers {
             }
         }
         let text = text.get(..answer.len() * 2).unwrap_or_default();
-        let text = std::str::from_utf8(text).unwrap_or_default();
+        let id = kind.digest(std::str::from_utf8(text).unwrap_or_default());
+        if let Leading::Digests(flags) = &*self.leading
+            && let Some(flags) = flags.get_or_init(|| self.digests())
+            && !flags.has(&id)
+        {
+            return false;
+        }
         self.form
-            .find(kind, text)
+            .find_digest(kind, &id)
             .map_or(true, |found| found.is_some())
+    }
+
+    /// Reads what the answers are found by. Where that fails each answer is looked up, and
+    /// that says what is wrong.
+    fn digests(&self) -> Option<Flags> {
+        let Form::Compiled(table) = &*self.form else {
+            return None;
+        };
+        let ids = table.secrets(MAX_DIGESTS).ok().flatten()?;
+        let mut flags = Flags::new();
+        ids.iter().for_each(|id| flags.set(id));
+        Some(flags)
     }
 }
 
@@ -67,17 +116,21 @@ impl Inventory {
     #[must_use]
     pub fn answers(&self) -> Option<Answers> {
         let algorithms = self.challenge_algorithms();
+        let leading = match self.list() {
+            Some(list) => Leading::Answers(of_list(list)),
+            None => Leading::Digests(OnceLock::new()),
+        };
         (!algorithms.is_empty()).then(|| Answers {
             form: Arc::clone(&self.form),
             algorithms: algorithms.into(),
-            leading: self.list().map(flags),
+            leading: leading.into(),
         })
     }
 }
 
 /// Sets the flags of a list's answers.
-fn flags(list: &List) -> Arc<[u64]> {
-    let mut flags = vec![0; 1 << (LEADING - 6)];
+fn of_list(list: &List) -> Flags {
+    let mut flags = Flags::new();
     for entry in &list.entries {
         entry.ids.for_each(|kind, text| {
             let head = text
@@ -86,12 +139,9 @@ fn flags(list: &List) -> Arc<[u64]> {
             if kind.class() == IdClass::Secret
                 && let Some(head) = head
             {
-                let (at, bit) = leading(&head.to_be_bytes());
-                if let Some(flags) = flags.get_mut(at) {
-                    *flags |= bit;
-                }
+                flags.set(&head.to_be_bytes());
             }
         });
     }
-    flags.into()
+    flags
 }

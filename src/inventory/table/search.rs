@@ -151,6 +151,16 @@ impl Table {
         worst.map(|row| self.describe(&row, kind)).transpose()
     }
 
+    /// Returns what the answers of secrets are found by, unless there are more than `most`.
+    pub(in crate::inventory) fn secrets(&self, most: u64) -> Result<Option<Vec<Id128>>, Error> {
+        let [_, secrets, _] = &self.sections;
+        let ids = (0..secrets.count).map(|at| self.id(secrets, at).map(|(id, _)| id));
+        match secrets.count <= most {
+            true => ids.collect::<Result<_, _>>().map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// Reads the record of a row.
     fn describe(&self, row: &Row, kind: IdKind) -> Result<Match, Error> {
         if self.bare {

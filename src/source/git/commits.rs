@@ -10,6 +10,7 @@ use super::skip::Skip;
 use super::sweep::{Scope, SweepOptions, Work};
 use super::tree::{self, CommitHeader};
 use super::{Triggers, Visitor};
+use crate::blob::Place;
 use std::collections::HashMap;
 
 /// One commit.
@@ -200,7 +201,7 @@ impl Triggers for Reader {
 }
 
 impl Visitor for Reader {
-    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8], _: Option<&[Place]>) {
         match kind {
             ObjectKind::Commit => self
                 .commits

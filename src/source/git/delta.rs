@@ -10,9 +10,13 @@
 //! and then the base showed it too, or it touches an inserted byte or a seam between two runs.
 
 use super::skip::SkipReason;
+use crate::blob::Place;
 
 /// A copy step without size bytes copies this much.
 const DEFAULT_COPY: usize = 0x10000;
+
+/// Copied runs, and pieces of islands, that are kept of a delta. Those of files have a few dozen.
+const MAX_RUNS: usize = 4096;
 
 /// A delta whose sizes have been read.
 #[derive(Clone, Copy, Debug)]
@@ -109,16 +113,13 @@ impl<'a> Delta<'a> {
         let result = usize::try_from(self.result_size).map_err(|_| SkipReason::TooLarge)?;
         let (head_len, tail_start) = (look.head_len, result.saturating_sub(look.tail_len));
         let around = window.saturating_sub(1);
-        let Look {
-            islands,
-            head,
-            tail,
-            ..
-        } = look;
-        islands.clear();
-        head.clear();
-        tail.clear();
-        let (mut position, mut preceded) = (0_usize, false);
+        look.islands.clear();
+        look.pieces.clear();
+        look.runs.clear();
+        look.many = false;
+        look.head.clear();
+        look.tail.clear();
+        let mut position = 0_usize;
         // The run of copied bytes that is open: further copies may continue it without a seam.
         let mut run: &[u8] = &[];
         let mut run_from = 0;
@@ -139,36 +140,43 @@ impl<'a> Delta<'a> {
                     if let Some(longer) = continued {
                         run = longer;
                     } else {
-                        flush(islands, run, &mut preceded, around, around);
+                        look.run(run, run_from, position, [around; 2]);
                         (run, run_from) = (bytes, from);
                     }
                     bytes
                 }
                 Step::Insert(bytes) => {
-                    flush(islands, run, &mut preceded, around, around);
+                    look.run(run, run_from, position, [around; 2]);
                     run = &[];
-                    islands.extend_from_slice(bytes);
-                    preceded = true;
+                    look.piece(bytes, position);
                     bytes
                 }
             };
             let end = position + bytes.len();
             if position < head_len {
-                head.extend_from_slice(bytes.get(..head_len - position).unwrap_or(bytes));
+                let rest = bytes.get(..head_len - position).unwrap_or(bytes);
+                look.head.extend_from_slice(rest);
             }
             if end > tail_start {
-                tail.extend_from_slice(
-                    bytes
-                        .get(tail_start.saturating_sub(position)..)
-                        .unwrap_or_default(),
-                );
+                let from = tail_start.saturating_sub(position);
+                look.tail
+                    .extend_from_slice(bytes.get(from..).unwrap_or_default());
                 if end > result {
                     return Err(SkipReason::BadDelta);
                 }
             }
             position = end;
         }
-        flush(islands, run, &mut preceded, around, 0);
+        // Where the base ends as well, nothing is new.
+        let cut = run_from + run.len() < base.len();
+        look.run(
+            run,
+            run_from,
+            position,
+            [around, if cut { around } else { 0 }],
+        );
+        look.len = position;
+        look.base_len = base.len();
         if position == result {
             Ok(())
         } else {
@@ -190,6 +198,27 @@ pub(super) struct Look {
     head_len: usize,
     /// How much of the tail is wanted.
     tail_len: usize,
+    /// Where each piece of the islands begins: there, and in the result.
+    pieces: Vec<(usize, usize)>,
+    /// The copied runs.
+    runs: Vec<Run>,
+    /// Whether there are more than are kept.
+    many: bool,
+    /// Length of the result.
+    len: usize,
+    /// Length of the base.
+    base_len: usize,
+}
+
+/// A run of copied bytes.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// Where it begins in the base.
+    from: usize,
+    /// Where it begins in the result.
+    at: usize,
+    /// How long it is.
+    len: usize,
 }
 
 impl Look {
@@ -201,22 +230,87 @@ impl Look {
             ..Self::default()
         }
     }
-}
 
-/// Writes the edges of a run of copied bytes that ends here: what is within a window of the change
-/// before it, if anything is before it, and of the one behind it.
-#[inline]
-fn flush(islands: &mut Vec<u8>, run: &[u8], preceded: &mut bool, around: usize, after: usize) {
-    if run.is_empty() {
-        return;
+    /// Takes a run of copied bytes that ends at `end` of the result: what is within a window of the
+    /// change before it, if anything is before it, and of the one behind it.
+    #[inline]
+    fn run(&mut self, run: &[u8], from: usize, end: usize, [before, after]: [usize; 2]) {
+        if run.is_empty() {
+            return;
+        }
+        let at = end - run.len();
+        let before = if at > 0 { before } else { 0 };
+        self.many |= self.runs.len() >= MAX_RUNS;
+        if !self.many {
+            self.runs.push(Run {
+                from,
+                at,
+                len: run.len(),
+            });
+        }
+        if run.len() <= before + after {
+            self.piece(run, at);
+        } else {
+            let tail = run.len() - after;
+            self.piece(run.get(..before).unwrap_or_default(), at);
+            self.piece(run.get(tail..).unwrap_or_default(), at + tail);
+        }
     }
-    let before = if *preceded { around } else { 0 };
-    *preceded = true;
-    if run.len() <= before + after {
-        islands.extend_from_slice(run);
-    } else {
-        islands.extend_from_slice(run.get(..before).unwrap_or_default());
-        islands.extend_from_slice(run.get(run.len() - after..).unwrap_or_default());
+
+    /// Adds a piece of the result to the islands.
+    #[inline]
+    fn piece(&mut self, bytes: &[u8], at: usize) {
+        let here = self.islands.len();
+        let continues = |(island, result): &(usize, usize)| here - island == at - result;
+        if !bytes.is_empty() && !self.pieces.last().is_some_and(continues) {
+            self.many |= self.pieces.len() >= MAX_RUNS;
+            if !self.many {
+                self.pieces.push((here, at));
+            }
+        }
+        self.islands.extend_from_slice(bytes);
+    }
+
+    /// Moves the places of triggers in the base and in the islands to where they are in the
+    /// result. To know that a trigger is there, `window` bytes from its beginning are enough.
+    /// Returns false if the delta has too many steps for that.
+    pub(super) fn places(
+        &self,
+        of_base: &[Place],
+        of_islands: &[Place],
+        window: usize,
+        places: &mut Vec<Place>,
+    ) -> bool {
+        places.clear();
+        for run in &self.runs {
+            let end = run.from + run.len;
+            // Where both end the same is to be seen.
+            let at_end = end == self.base_len && run.at + run.len == self.len;
+            let first = of_base.partition_point(|place| place.at < run.from);
+            let within = of_base.get(first..).unwrap_or_default().iter();
+            let within = within.take_while(|p| p.at + window <= end || at_end && p.at < end);
+            places.extend(within.map(|place| Place {
+                at: place.at - run.from + run.at,
+                ..*place
+            }));
+        }
+        for (i, &(island, result)) in self.pieces.iter().enumerate() {
+            let last = i + 1 == self.pieces.len();
+            let end = self.pieces.get(i + 1);
+            let end = end.map_or(self.islands.len(), |(next, _)| *next);
+            // What a piece ends with may go on otherwise in the islands than it does here.
+            let whole = last && result + (end - island) == self.len;
+            let first = of_islands.partition_point(|place| place.at < island);
+            let within = of_islands.get(first..).unwrap_or_default().iter();
+            let within = within.take_while(|p| p.at + window <= end || whole && p.at < end);
+            places.extend(within.map(|place| Place {
+                at: place.at - island + result,
+                ..*place
+            }));
+        }
+        places.sort_unstable();
+        places.dedup();
+        !self.many
     }
 }
 
@@ -270,7 +364,7 @@ fn next(code: &[u8]) -> Result<Option<(Step<'_>, &[u8])>, SkipReason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Delta, Look, SkipReason};
+    use super::{Delta, Look, Place, SkipReason};
     use proptest::prelude::*;
 
     /// One step to be written.
@@ -345,6 +439,30 @@ mod tests {
         }
 
         #[test]
+        fn places_of_the_result_are_those_of_the_base_and_of_the_islands(
+            base in prop::collection::vec(0..3_u8, 1..300),
+            steps in steps(),
+            window in 3..9_usize,
+        ) {
+            // A word of three bytes, with something behind it that is no zero, up to the window.
+            let find = |text: &[u8]| -> Vec<Place> {
+                let begins = |at: &usize| {
+                    let rest = &text[*at..];
+                    let behind = rest.get(3..rest.len().min(window)).unwrap_or_default();
+                    rest.starts_with(&[1, 2, 1]) && !behind.starts_with(&[0]) && behind.len() != 1
+                };
+                (0..text.len()).filter(begins).map(|at| Place { at, literal: 7 }).collect()
+            };
+            let (code, result) = encode(&base, &steps);
+            let delta = Delta::parse(&code).unwrap();
+            let mut look = Look::new(0, 0);
+            delta.look(&base, window, &mut look).unwrap();
+            let mut places = Vec::new();
+            prop_assert!(look.places(&find(&base), &find(&look.islands), window, &mut places));
+            prop_assert_eq!(places, find(&result));
+        }
+
+        #[test]
         fn hostile_deltas_fail_the_same_way_twice(
             code in prop::collection::vec(any::<u8>(), 0..64),
             base in prop::collection::vec(any::<u8>(), 0..40),
@@ -393,12 +511,20 @@ mod tests {
             .unwrap()
             .look(&base, 8, &mut look)
             .unwrap();
-        assert!(look.islands.is_empty());
+        // The base goes on where the result ends.
+        assert_eq!(look.islands, base[143..150]);
         let (code, _) = encode(&base, &[Write::Copy(0, 99), Write::Copy(101, 49)]);
         Delta::parse(&code)
             .unwrap()
             .look(&base, 8, &mut look)
             .unwrap();
-        assert_eq!(look.islands, [&base[93..100], &base[101..108]].concat());
+        let seam = [&base[93..100], &base[101..108]].concat();
+        assert_eq!(look.islands, [&seam, &base[144..151]].concat());
+        let (code, _) = encode(&base, &[Write::Copy(0, 99), Write::Copy(100, 155)]);
+        Delta::parse(&code)
+            .unwrap()
+            .look(&base, 8, &mut look)
+            .unwrap();
+        assert!(look.islands.is_empty());
     }
 }

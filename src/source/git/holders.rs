@@ -12,6 +12,7 @@ use super::skip::Skip;
 use super::sweep::{Scope, SweepOptions, Work};
 use super::tree;
 use super::{Triggers, Visitor};
+use crate::blob::Place;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -184,7 +185,7 @@ impl Triggers for Search {
 }
 
 impl Visitor for Search {
-    fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8]) {
+    fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8], _: Option<&[Place]>) {
         let entries = tree::entries(bytes, self.ids.kind).filter(|entry| self.ids.has(&entry.id));
         let edges: Vec<Edge> = entries
             .map(|entry| Edge {

@@ -59,6 +59,7 @@ mod tree_diff;
 mod walk;
 mod window;
 
+use crate::blob::Place;
 pub use attribute::{
     AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
 };
@@ -92,6 +93,13 @@ pub trait Triggers: Clone + Send {
     /// Whether a trigger is anywhere in these bytes.
     fn seen_in(&mut self, bytes: &[u8]) -> bool;
 
+    /// Writes where the triggers begin in these bytes, in order; each is known by no more than
+    /// [`window`](Self::window) bytes from there. Returns false when it cannot say, or not of
+    /// so many: then every object is asked about by itself.
+    fn places(&mut self, _bytes: &[u8], _places: &mut Vec<Place>) -> bool {
+        false
+    }
+
     /// How many of the first bytes [`by_ends`](Self::by_ends) wants.
     fn head_len(&self) -> usize;
 
@@ -106,7 +114,14 @@ pub trait Triggers: Clone + Send {
 /// Who is shown the objects that have a trigger.
 pub trait Visitor: Triggers {
     /// Called once for each object with a trigger: a blob's content, a commit's or tag's message.
-    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]);
+    /// `places` are those of its triggers, if they are known.
+    fn triggered(
+        &mut self,
+        id: &ObjectId,
+        kind: ObjectKind,
+        bytes: &[u8],
+        places: Option<&[Place]>,
+    );
 
     /// Called instead, for objects above [`MAX_OBJECT_BYTES`], for each part that has a trigger.
     /// `at` is where the part begins; neighbouring parts overlap by 1 MiB.

@@ -426,7 +426,7 @@ impl<V: Visitor> Worker<'_, V> {
             return self.streamed(&id, header.kind, &source, true, |worker| {
                 worker.admit(usize::try_from(header.size).unwrap_or(usize::MAX));
                 let object = loose::read(path, id, MAX_OBJECT_BYTES)?;
-                worker.show(&id, object.kind, object.bytes());
+                worker.show(&id, object.kind, object.bytes(), None);
                 worker.release();
                 Ok(())
             });
@@ -443,7 +443,7 @@ impl<V: Visitor> Worker<'_, V> {
         self.counts.whole += 1;
         self.counts.scanned_bytes += bytes.len() as u64;
         if super::walk::sees(&mut self.visitor, kind, bytes) {
-            self.show(id, kind, bytes);
+            self.show(id, kind, bytes, None);
         }
     }
 

@@ -1,8 +1,9 @@
 //! The walk over one family: base first, then every delta on it, depth first.
 //!
-//! Of each object one bit is kept: has it a trigger. Where its base has none, only what the delta
-//! brings is looked at (see `delta`); where the base has one, or the delta brings one, the object is
-//! made and looked at whole. What nobody is based on and has no trigger is never made.
+//! Of each object it is kept where its triggers stand. What the delta brings is looked at (see
+//! `delta`), and those of the base go where it copies them; so an object with a trigger is made, and
+//! shown, without being searched. It is searched whole where too many triggers stand in its base.
+//! What nobody is based on and has no trigger is never made.
 //!
 //! The bases on the way down are held. The plan puts leaves before inner nodes, so that most bases
 //! can be let go before the walk goes deeper; in a family that branches at every step the bases
@@ -17,9 +18,10 @@ use super::pack::{Hands, Pack};
 use super::plan::{NONE, Node, Plan};
 use super::skip::{Skip, SkipReason, Skips};
 use super::sweep::{Counts, Scope, Shared};
-use super::{Visitor, entry::Entry, entry::Form, stream};
+use super::{Triggers, Visitor, entry::Entry, entry::Form, stream};
+use crate::blob::Place;
 
-/// Bytes of bases a worker holds on the way down before it lets go of the upper ones. Bounds the
+/// Bytes of bases, and of places in them, a worker holds on the way down before it lets go of the upper ones. Bounds the
 /// memory of families that branch often; git/git never comes near it.
 const HELD_BYTES: usize = 48 * 1024 * 1024;
 
@@ -28,6 +30,9 @@ const HUGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Buffers kept for reuse are no larger than this, so that one big family leaves nothing behind.
 const KEPT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Places of triggers that are kept of an object.
+const MAX_PLACES: usize = 1024;
 
 /// How many of them are kept.
 const KEPT_BUFFERS: usize = 8;
@@ -41,10 +46,18 @@ struct Frame {
     node: u32,
     /// Its content, unless it was let go.
     content: Option<Buffer>,
-    /// Whether it has a trigger.
-    triggered: bool,
+    /// Its triggers.
+    known: Known,
     /// The child to be visited next.
     next: u32,
+}
+
+/// What is known of an object's triggers.
+enum Known {
+    /// Where they stand, in order; it has no others.
+    Places(Vec<Place>),
+    /// It has some, or may have.
+    Some,
 }
 
 /// Everything one thread has in its hands.
@@ -67,6 +80,8 @@ pub(super) struct Worker<'a, V> {
     look: Look,
     /// A leaf that had to be made.
     leaf: Buffer,
+    /// Where triggers stand in islands.
+    places: Vec<Place>,
     /// Buffers for reuse.
     pool: Vec<Buffer>,
     /// The way from the root.
@@ -104,6 +119,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             code: Buffer::default(),
             look,
             leaf: Buffer::default(),
+            places: Vec::new(),
             pool: Vec::new(),
             frames: Vec::new(),
             held: 0,
@@ -166,12 +182,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
                     return Ok(None);
                 }
                 let mut content = self.inflate_plain(family, node, &entry)?;
-                let triggered = self.whole(family, node, kind, content.as_slice());
+                let known = self.whole(family, node, kind, content.as_slice());
                 if leaf {
                     self.put_back(&mut content);
                     return Ok(None);
                 }
-                (kind, content, Some(triggered))
+                (kind, content, Some(known))
             }
             Form::ReferenceDelta(_) => {
                 let base = family
@@ -191,18 +207,18 @@ impl<'a, V: Visitor> Worker<'a, V> {
         };
         // A base from elsewhere is not this pack's to show: its own pack does that. The root itself
         // is then the first delta on it.
-        let (node, triggered, next) = match next {
-            Some(triggered) => (family.root, triggered, node.first_child),
+        let (node, known, next) = match next {
+            Some(known) => (family.root, known, node.first_child),
             None => {
-                let found = self.shared.naive || sees(&mut self.visitor, kind, content.as_slice());
-                (NONE, found, family.root)
+                let (known, _) = self.known(kind, content.as_slice());
+                (NONE, known, family.root)
             }
         };
-        self.held = content.capacity();
+        self.held = content.capacity() + known.bytes();
         self.frames.push(Frame {
             node,
             content: Some(content),
-            triggered,
+            known,
             next,
         });
         Ok(Some(kind))
@@ -215,13 +231,12 @@ impl<'a, V: Visitor> Worker<'a, V> {
         };
         let child = frame.next;
         let Some(&node) = family.plan.nodes.get(child as usize) else {
-            if let Some(Frame {
-                content: Some(mut content),
-                ..
-            }) = self.frames.pop()
-            {
-                self.held = self.held.saturating_sub(content.capacity());
-                self.put_back(&mut content);
+            if let Some(frame) = self.frames.pop() {
+                self.held = self.held.saturating_sub(frame.known.bytes());
+                if let Some(mut content) = frame.content {
+                    self.held = self.held.saturating_sub(content.capacity());
+                    self.put_back(&mut content);
+                }
             }
             return;
         };
@@ -256,25 +271,28 @@ impl<'a, V: Visitor> Worker<'a, V> {
                 base
             }
         };
-        let (triggered, last) = self
-            .frames
-            .get(at)
-            .map_or((true, true), |frame| (frame.triggered, frame.next == NONE));
-        let result = self.delta(family, node, base.as_slice(), triggered);
+        let frame = self.frames.get_mut(at);
+        let last = frame.as_ref().is_none_or(|frame| frame.next == NONE);
+        let known = frame.map(|frame| std::mem::replace(&mut frame.known, Known::Some));
+        let known = known.unwrap_or(Known::Some);
+        let result = self.delta(family, node, base.as_slice(), &known);
+        if let Some(frame) = self.frames.get_mut(at) {
+            frame.known = known;
+        }
         if last {
             self.held = self.held.saturating_sub(base.capacity());
             self.put_back(&mut base);
         } else if let Some(frame) = self.frames.get_mut(at) {
             frame.content = Some(base);
         }
-        let Some((content, triggered)) = result? else {
+        let Some((content, known)) = result? else {
             return Ok(());
         };
-        self.held += content.capacity();
+        self.held += content.capacity() + known.bytes();
         self.frames.push(Frame {
             node: child,
             content: Some(content),
-            triggered,
+            known,
             next: node.first_child,
         });
         self.let_go();
@@ -287,15 +305,15 @@ impl<'a, V: Visitor> Worker<'a, V> {
         family: Family<'_>,
         node: &Node,
         base: &[u8],
-        base_triggered: bool,
-    ) -> Result<Option<(Buffer, bool)>, SkipReason> {
+        known: &Known,
+    ) -> Result<Option<(Buffer, Known)>, SkipReason> {
         let entry = family.pack.entry(&mut self.hands.window, node.offset)?;
         let mut code = std::mem::take(&mut self.code);
         let result = self
             .inflate(family, node, &entry, &mut code)
             .and_then(|()| {
                 let delta = Delta::parse(code.as_slice())?;
-                self.evaluate(family, node, &delta, base, base_triggered)
+                self.evaluate(family, node, &delta, base, known)
             });
         self.code = code;
         result
@@ -308,22 +326,24 @@ impl<'a, V: Visitor> Worker<'a, V> {
         node: &Node,
         delta: &Delta<'_>,
         base: &[u8],
-        base_triggered: bool,
-    ) -> Result<Option<(Buffer, bool)>, SkipReason> {
+        known: &Known,
+    ) -> Result<Option<(Buffer, Known)>, SkipReason> {
         let len = delta.result_len(base, MAX_OBJECT_BYTES)?;
         let leaf = node.first_child == NONE;
-        let suspicious = if base_triggered {
-            true
-        } else {
-            delta.look(base, self.visitor.window(), &mut self.look)?;
-            self.counts.scanned_bytes += self.look.islands.len() as u64;
-            let seen = self.visitor.seen_in(&self.look.islands);
-            let ends = family.kind == ObjectKind::Blob
-                && self
-                    .visitor
-                    .by_ends(&self.look.head, &self.look.tail, len as u64);
-            seen || ends
+        let mut ends = false;
+        let known = match known {
+            Known::Some => Known::Some,
+            Known::Places(of_base) => {
+                delta.look(base, self.visitor.window(), &mut self.look)?;
+                self.counts.scanned_bytes += self.look.islands.len() as u64;
+                ends = family.kind == ObjectKind::Blob
+                    && self
+                        .visitor
+                        .by_ends(&self.look.head, &self.look.tail, len as u64);
+                self.moved(of_base)
+            }
         };
+        let suspicious = ends || known.is_triggered();
         if leaf && !suspicious {
             self.counts.object(family.kind, node.wanted);
             self.counts.by_windows += u64::from(node.wanted);
@@ -336,42 +356,108 @@ impl<'a, V: Visitor> Worker<'a, V> {
             self.take(len)
         };
         let applied = delta.apply(base, content.prepare(len));
-        let triggered = applied.map(|()| {
+        let known = applied.map(|()| {
             self.counts.materialised_bytes += len as u64;
-            if suspicious {
-                self.counts.remade += u64::from(node.wanted);
-                self.whole(family, node, family.kind, content.as_slice())
-            } else {
-                self.counts.object(family.kind, node.wanted);
-                self.counts.by_windows += u64::from(node.wanted);
-                false
+            self.counts.remade += u64::from(node.wanted && suspicious);
+            match known {
+                Known::Some => self.whole(family, node, family.kind, content.as_slice()),
+                Known::Places(places) => {
+                    self.counts.object(family.kind, node.wanted);
+                    self.counts.by_windows += u64::from(node.wanted);
+                    if suspicious {
+                        let (kind, bytes) = (family.kind, content.as_slice());
+                        self.wanted(family, node, (kind, bytes), Some(&places));
+                    }
+                    Known::Places(places)
+                }
             }
         });
         if leaf {
             self.leaf = content;
-            return triggered.map(|_| None);
+            return known.map(|_| None);
         }
-        Ok(Some((content, triggered?)))
+        Ok(Some((content, known?)))
     }
 
-    /// Looks at a whole object, and shows it if it has a trigger. Returns whether it has.
-    fn whole(&mut self, family: Family<'_>, node: &Node, kind: ObjectKind, bytes: &[u8]) -> bool {
+    /// Returns the triggers of a delta's result, of which the islands are known.
+    fn moved(&mut self, of_base: &[Place]) -> Known {
+        let seen = self.visitor.seen_in(&self.look.islands);
+        if !seen && of_base.is_empty() {
+            return Known::Places(Vec::new());
+        }
+        self.places.clear();
+        if seen && !self.visitor.places(&self.look.islands, &mut self.places) {
+            return Known::Some;
+        }
+        let mut places = Vec::new();
+        let window = self.visitor.window();
+        let all = self.look.places(of_base, &self.places, window, &mut places);
+        match all && places.len() <= MAX_PLACES {
+            true => Known::Places(places),
+            false => Known::Some,
+        }
+    }
+
+    /// Returns what is known of an object's triggers, and whether it is to be shown.
+    fn known(&mut self, kind: ObjectKind, bytes: &[u8]) -> (Known, bool) {
+        // The naive mode is the proof of the other one: there everything counts as triggered.
+        if self.shared.naive {
+            let sees = sees(&mut self.visitor, kind, bytes);
+            return (Known::Some, sees);
+        }
+        // What is shown of other objects is only a part of them.
+        let mut places = Vec::new();
+        if kind == ObjectKind::Blob && self.visitor.places(bytes, &mut places) {
+            let sees = !places.is_empty() || by_ends(&mut self.visitor, bytes);
+            return (Known::Places(places), sees);
+        }
+        match sees(&mut self.visitor, kind, bytes) {
+            true => (Known::Some, true),
+            false => (Known::Places(Vec::new()), false),
+        }
+    }
+
+    /// Looks at a whole object, and shows it if it has a trigger. Returns what is known of its
+    /// triggers.
+    fn whole(&mut self, family: Family<'_>, node: &Node, kind: ObjectKind, bytes: &[u8]) -> Known {
         self.counts.object(kind, node.wanted);
         self.counts.whole += u64::from(node.wanted);
         self.counts.scanned_bytes += bytes.len() as u64;
-        let triggered = sees(&mut self.visitor, kind, bytes);
-        if triggered && node.wanted {
+        let (known, sees) = self.known(kind, bytes);
+        if sees {
+            let places = match &known {
+                Known::Places(places) if kind == ObjectKind::Blob => Some(places.as_slice()),
+                _ => None,
+            };
+            self.wanted(family, node, (kind, bytes), places);
+        }
+        known
+    }
+
+    /// Shows an object, if it is one of those that are wanted.
+    fn wanted(
+        &mut self,
+        family: Family<'_>,
+        node: &Node,
+        (kind, bytes): (ObjectKind, &[u8]),
+        places: Option<&[Place]>,
+    ) {
+        if node.wanted {
             match family.pack.index.id_at(node.position as usize) {
-                Some(id) => self.show(&id, kind, bytes),
+                Some(id) => self.show(&id, kind, bytes, places),
                 None => self.note(family, node, SkipReason::BadIndex),
             }
         }
-        // The naive mode is the proof of the other one: there everything counts as triggered.
-        triggered || self.shared.naive
     }
 
     /// Shows an object with a trigger to the visitor, once.
-    pub(super) fn show(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+    pub(super) fn show(
+        &mut self,
+        id: &ObjectId,
+        kind: ObjectKind,
+        bytes: &[u8],
+        places: Option<&[Place]>,
+    ) {
         let text = if self.shared.scope == Scope::Text {
             kind.text(bytes)
         } else {
@@ -380,7 +466,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let really = text.len() == bytes.len() || self.visitor.seen_in(text);
         if really && self.shared.first_time(id) {
             self.counts.triggered += 1;
-            self.visitor.triggered(id, kind, text);
+            let places = places.filter(|_| text.len() == bytes.len());
+            self.visitor.triggered(id, kind, text, places);
         }
     }
 
@@ -406,7 +493,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         };
         self.streamed(&id, kind, &source, node.wanted, |worker| {
             let mut content = worker.inflate_plain(family, node, entry)?;
-            worker.show(&id, kind, content.as_slice());
+            worker.show(&id, kind, content.as_slice(), None);
             worker.put_back(&mut content);
             Ok(())
         })
@@ -509,6 +596,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
             if let Some(content) = frame.content.take() {
                 self.held = self.held.saturating_sub(content.capacity());
             }
+            // What is based on it is then searched whole.
+            let known = std::mem::replace(&mut frame.known, Known::Some);
+            self.held = self.held.saturating_sub(known.bytes());
             if self.held <= HELD_BYTES {
                 break;
             }
@@ -595,16 +685,32 @@ impl<'a, V: Visitor> Worker<'a, V> {
     }
 }
 
-/// Whether an object's bytes have a trigger. Commits and tags are text: no magic at their ends.
-pub(super) fn sees<T: super::Triggers>(triggers: &mut T, kind: ObjectKind, bytes: &[u8]) -> bool {
-    if triggers.seen_in(bytes) {
-        return true;
+impl Known {
+    /// Bytes that it takes.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Places(places) => places.capacity() * size_of::<Place>(),
+            Self::Some => 0,
+        }
     }
+
+    fn is_triggered(&self) -> bool {
+        match self {
+            Self::Places(places) => !places.is_empty(),
+            Self::Some => true,
+        }
+    }
+}
+
+/// Whether an object's bytes have a trigger. Commits and tags are text: no magic at their ends.
+pub(super) fn sees<T: Triggers>(triggers: &mut T, kind: ObjectKind, bytes: &[u8]) -> bool {
+    triggers.seen_in(bytes) || kind == ObjectKind::Blob && by_ends(triggers, bytes)
+}
+
+/// Whether the ends of an object have a trigger.
+fn by_ends<T: Triggers>(triggers: &mut T, bytes: &[u8]) -> bool {
     let head = bytes.get(..triggers.head_len()).unwrap_or(bytes);
-    let tail = bytes
-        .len()
-        .checked_sub(triggers.tail_len())
-        .and_then(|from| bytes.get(from..))
-        .unwrap_or(bytes);
-    kind == ObjectKind::Blob && triggers.by_ends(head, tail, bytes.len() as u64)
+    let tail = bytes.len().checked_sub(triggers.tail_len());
+    let tail = tail.and_then(|from| bytes.get(from..)).unwrap_or(bytes);
+    triggers.by_ends(head, tail, bytes.len() as u64)
 }

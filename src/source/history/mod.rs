@@ -22,7 +22,7 @@ use super::state::{Record, Seen, Store};
 use super::{
     Archives, Belonging, Harvest, Interrupt, Progress, Rest, UNDECODED, UNTRIED, archive, tree,
 };
-use crate::blob::{Base, Blob, Origin};
+use crate::blob::{Base, Blob, Origin, Place};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::{Brings, Scanner};
 
@@ -491,6 +491,11 @@ impl Triggers for Sweeper {
         self.scanner.seen_in(bytes)
     }
 
+    fn places(&mut self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+        self.rest.take();
+        self.scanner.places(bytes, places)
+    }
+
     fn head_len(&self) -> usize {
         self.scanner.head_bytes()
     }
@@ -505,9 +510,20 @@ impl Triggers for Sweeper {
 }
 
 impl Visitor for Sweeper {
-    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) {
+    fn triggered(
+        &mut self,
+        id: &ObjectId,
+        kind: ObjectKind,
+        bytes: &[u8],
+        places: Option<&[Place]>,
+    ) {
         // Messages are text.
-        self.scan(id, kind == ObjectKind::Blob, Base::default(), bytes);
+        self.scan(
+            id,
+            kind == ObjectKind::Blob,
+            (Base::default(), bytes),
+            places,
+        );
     }
 
     fn triggered_part(&mut self, id: &ObjectId, _: ObjectKind, at: u64, bytes: &[u8]) {
@@ -516,13 +532,19 @@ impl Visitor for Sweeper {
             offset: at,
             lines: 0,
         };
-        self.scan(id, false, base, bytes);
+        self.scan(id, false, (base, bytes), None);
     }
 }
 
 impl Sweeper {
     /// Scans bytes of an object, and looks into them if they may be an archive.
-    fn scan(&mut self, id: &ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
+    fn scan(
+        &mut self,
+        id: &ObjectId,
+        may_open: bool,
+        (base, bytes): (Base, &[u8]),
+        places: Option<&[Place]>,
+    ) {
         let origin = Origin {
             path: self.git_dir.clone(),
             object: Some(id.to_string()),
@@ -533,7 +555,7 @@ impl Sweeper {
             origin: &origin,
             base,
         };
-        let scanned = self.scanner.scan(&blob);
+        let scanned = self.scanner.scan_at(&blob, places);
         let seen = self.seen.entry(*id).or_default();
         match archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
             Some(container) => {
