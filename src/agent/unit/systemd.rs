@@ -115,6 +115,7 @@ fn ship_service(shipping: &Shipping) -> String {
 
 /// What neither service needs.
 const CLOSED: &str = "NoNewPrivileges=yes\n\
+    PrivateMounts=yes\n\
     ProtectControlGroups=yes\n\
     ProtectKernelTunables=yes\n\
     RestrictNamespaces=yes\n\
