@@ -112,19 +112,23 @@ def kill(folder, times):
     wall, whole = time.perf_counter() - start, findings(folder)
     forget(folder)
     rng = random.Random()
-    killed = 0
-    for _ in range(times):
+    killed = ended = 0
+    while killed < times:
         process = subprocess.Popen(agent(folder, home))
         time.sleep(rng.uniform(0, wall))
-        killed += process.poll() is None
+        alive = process.poll() is None
+        killed, ended = killed + alive, ended + (not alive)
         process.kill()
         process.wait()
-        if rng.random() < 0.5:
-            # Most of it is known after a while: forget, so that later kills meet a busy run as well.
+        if not alive:
+            # All of it is known: forget, so that later kills meet a busy run as well. What killed runs
+            # leave is kept for the next one, and for the one that is completed.
             forget(folder)
     subprocess.run(agent(folder, home))
     same = findings(folder) == whole
-    print(f"{killed} of {times} runs killed while they worked; findings of the completed run: {'the same' if same else 'OTHERS'} ({len(whole)})")
+    beat = newest(folder)[-1]["coverage"]
+    print(f"{killed} runs killed while they worked ({ended} more were over before); the completed run read {beat['files_read']} files, {beat['files_unchanged']} "
+          f"were known; its findings: {'the same' if same else 'OTHERS'} as those of a run that nobody disturbed ({len(whole)})")
     return same
 
 
