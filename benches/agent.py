@@ -99,7 +99,7 @@ def tree(folder, files, rounds=5):
     wall, cpu = accounted(limited)
     share = cpu / wall
     beat = newest(folder)[-1]["coverage"]
-    print(f"  a first run with --cpu-budget 25: {cpu:.1f} s of a processor in {wall:.1f} s, {share:.1%}; {beat['bytes'] / 2**20 / wall:.1f} MiB/s")
+    print(f"  a first run with --cpu-budget 25: {cpu:.2f} s of a processor in {wall:.2f} s, {share:.2%}; {beat['bytes'] / 2**20 / wall:.1f} MiB/s")
     same &= findings(folder) == told
     return ratio <= 1.5 and max(most) < 200 << 10 and share <= 0.25 and same and not lost
 

@@ -33,13 +33,13 @@ pub fn look(options: &Options, scanner: &Scanner, interrupt: &Interrupt) -> Harv
             harvest.skip(NoticeReason::Unreadable, module, detail);
         }
     }
-    for keychain in &options.keychains {
+    for (keychain, start) in options.keychains.iter().zip(options.start.iter().cycle()) {
         for store in keychain.stores() {
             if interrupt.is_set() {
                 return harvest;
             }
             take(
-                keychain.list(&store, interrupt),
+                keychain.list(&store, start, interrupt),
                 &store,
                 "keychain",
                 &mut harvest,
@@ -77,10 +77,10 @@ fn modules(options: &Options, interrupt: &Interrupt, harvest: &mut Harvest) {
         if interrupt.is_set() {
             return;
         }
-        let refused = match &options.lister {
+        let refused = match options.lister.as_ref().zip(options.start.as_ref()) {
             _ if number >= MAX_MODULES => format!("more than {MAX_MODULES} modules: not loaded"),
             None => "this build loads no modules: it has not the feature `pkcs11`".to_owned(),
-            Some(lister) => match module::list(module, lister, interrupt) {
+            Some((lister, start)) => match module::list(module, lister, start, interrupt) {
                 Ok(keys) => {
                     take(Ok(keys), module, "pkcs11", harvest);
                     continue;

@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
-use super::child;
+use super::{Request, Start};
 use crate::identity::{hex, x509};
 use crate::key::PublicKey;
 use crate::source::Interrupt;
@@ -53,36 +53,48 @@ impl Keychain {
     }
 
     /// Lists the public halves of the private keys in a store.
-    pub(super) fn list(&self, store: &Path, interrupt: &Interrupt) -> io::Result<Vec<PublicKey>> {
-        let nonsense =
-            || io::Error::new(io::ErrorKind::InvalidData, "what it prints is no listing");
-        match self {
-            Self::Mac(program) => {
-                let ask = |words: &[&str]| {
-                    let words: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
-                    child::ask(program, &words, PATIENCE, interrupt)
-                };
+    pub(super) fn list(
+        &self,
+        store: &Path,
+        start: &Start,
+        interrupt: &Interrupt,
+    ) -> io::Result<Vec<PublicKey>> {
+        let (Self::Mac(program) | Self::Windows(program)) = self;
+        let ask = |words: &[&str]| {
+            let arguments: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
+            start.ask(&Request {
+                program,
+                arguments: &arguments,
+                patience: PATIENCE,
+                interrupt,
+            })
+        };
+        let keys = match self {
+            Self::Mac(_) => {
                 let identities = ask(&["find-identity"])?;
                 let certificates = ask(&["find-certificate", "-a", "-Z", "-p"])?;
-                mac(&identities, &certificates).ok_or_else(nonsense)
+                mac(&identities, &certificates)
             }
-            Self::Windows(program) => {
+            Self::Windows(_) => {
                 let script = format!(
-                    "$ErrorActionPreference='Stop'; Get-ChildItem -LiteralPath '{}' | Where-Object {{ $_.HasPrivateKey }} | \
+                    "$ErrorActionPreference='Stop'; Get-ChildItem -LiteralPath '{}' | \
+                    Where-Object {{ $_.HasPrivateKey }} | \
                     ForEach-Object {{ [Convert]::ToBase64String($_.RawData) }}",
                     store.display()
                 );
-                let words = [
+                let text = ask(&[
                     "-NoLogo",
                     "-NoProfile",
                     "-NonInteractive",
                     "-Command",
                     &script,
-                ];
-                let text = child::ask(program, &words.map(OsStr::new), PATIENCE, interrupt)?;
-                windows(&text).ok_or_else(nonsense)
+                ])?;
+                windows(&text)
             }
-        }
+        };
+        keys.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, "what it prints is no listing")
+        })
     }
 }
 

@@ -7,7 +7,6 @@
 //! told as unread.
 
 mod ask;
-mod child;
 #[cfg(unix)]
 mod environ;
 #[cfg(unix)]
@@ -22,7 +21,13 @@ mod ssh_agent;
 #[cfg(feature = "pkcs11")]
 pub mod token;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
+
+use super::Interrupt;
 
 pub use ask::look;
 pub use keychain::Keychain;
@@ -52,6 +57,45 @@ pub struct Options {
     pub lister: Option<Lister>,
     /// Programs that list what the system itself holds.
     pub keychains: Vec<Keychain>,
+    /// What starts programs; without it none is asked.
+    pub start: Option<Start>,
+}
+
+/// A program that is to be asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The program, by an absolute path.
+    pub program: &'a Path,
+    /// What it is given.
+    pub arguments: &'a [&'a OsStr],
+    /// How long it may take.
+    pub patience: Duration,
+    /// Ends it as well.
+    pub interrupt: &'a Interrupt,
+}
+
+/// Starts programs, which the library itself never does: returns what one printed, if it ended well, in
+/// time, and without printing more than a listing has.
+#[derive(Clone)]
+pub struct Start(Arc<dyn Fn(&Request<'_>) -> io::Result<Vec<u8>> + Send + Sync>);
+
+impl Start {
+    /// Returns what starts programs so.
+    pub fn new(
+        start: impl Fn(&Request<'_>) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(start))
+    }
+
+    fn ask(&self, request: &Request<'_>) -> io::Result<Vec<u8>> {
+        (self.0)(request)
+    }
+}
+
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Start")
+    }
 }
 
 /// A program that loads one PKCS#11 module, and prints what is behind it as `token::list` does.
@@ -121,7 +165,7 @@ fn named(folder: &Path, prefix: &str) -> Vec<PathBuf> {
         return Vec::new();
     }
     let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let begins = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(prefix.as_bytes());
+    let begins = |name: &OsStr| name.as_encoded_bytes().starts_with(prefix.as_bytes());
     let items = items.filter(|item| begins(&item.file_name()));
     items.map(|item| item.path()).collect()
 }

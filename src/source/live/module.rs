@@ -20,7 +20,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Lister, child};
+use super::{Lister, Request, Start};
 use crate::identity::x509;
 use crate::inventory::import::token_point;
 use crate::key::PublicKey;
@@ -36,12 +36,18 @@ pub(super) const HEAD: &str = "straykey-token 1";
 pub(super) fn list(
     module: &Path,
     lister: &Lister,
+    start: &Start,
     interrupt: &Interrupt,
 ) -> io::Result<Vec<PublicKey>> {
     let module = trusted(module)?;
     let mut arguments: Vec<&OsStr> = lister.arguments.iter().map(AsRef::as_ref).collect();
     arguments.push(module.as_os_str());
-    let text = child::ask(&lister.program, &arguments, PATIENCE, interrupt)?;
+    let text = start.ask(&Request {
+        program: &lister.program,
+        arguments: &arguments,
+        patience: PATIENCE,
+        interrupt,
+    })?;
     read(&text).ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::InvalidData,

@@ -1,5 +1,6 @@
 //! `straykey agent`: the options of its commands.
 
+mod child;
 mod install;
 mod log;
 mod plan;

