@@ -134,8 +134,10 @@ fn live_stores(args: &Run, users: &[User], is_ours: impl Fn(&&User) -> bool) -> 
 }
 
 /// Where p11-kit is configured for all users, and where modules lie that it names without a folder.
+#[cfg(unix)]
 const P11_KIT: [&str; 2] = ["/etc/pkcs11/modules", "/usr/share/p11-kit/modules"];
 /// See [`P11_KIT`].
+#[cfg(unix)]
 const LIBRARIES: [&str; 7] = [
     "/usr/lib/x86_64-linux-gnu/pkcs11",
     "/usr/lib/aarch64-linux-gnu/pkcs11",
