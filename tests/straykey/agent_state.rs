@@ -172,7 +172,7 @@ fn a_killed_run_loses_nothing_that_is_found() {
     let mut killed = 0;
     for part in 1..=6 {
         let enough = learned() + 150 * part;
-        let mut command = machine.command(&["--cpu-budget", "50"]);
+        let mut command = machine.command(&["--cpu-budget", "100"]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("starts");
         while child.try_wait().expect("asked").is_none() && learned() < enough {
