@@ -33,6 +33,9 @@ const WATCH: Duration = Duration::from_secs(5);
 pub struct Manners {
     /// Share of one processor that it may take, from 0 to 1 (or more, of several).
     pub share: Option<f64>,
+    /// From when on the share counts, and the processor time that the process had taken by then: what
+    /// the start of a run takes is of its share as well.
+    pub since: (Instant, Duration),
     /// How long it may take.
     pub time: Option<Duration>,
     /// Most memory that it may have, in bytes: a run that has more is stopped where it is.
@@ -80,7 +83,7 @@ impl Pace {
             stop: Arc::clone(stop),
             start,
             looked: AtomicU64::new(0),
-            window: Mutex::new((start, cpu_time())),
+            window: Mutex::new(manners.since),
             waits: AtomicBool::new(must_wait(manners)),
             waited: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
@@ -130,6 +133,13 @@ impl Pace {
         Rest::new(move || shared.rest())
     }
 
+    /// Sleeps until what was taken is within the share again: so a run as a whole is.
+    pub fn settle(&self) {
+        if let Some(share) = self.shared.share {
+            self.shared.settle(share);
+        }
+    }
+
     /// How long the run had to wait for power or quiet.
     #[must_use]
     pub fn waited(&self) -> Duration {
@@ -173,14 +183,19 @@ impl Shared {
             return !self.stop.is_set();
         }
         self.looked.store(now, Ordering::Relaxed);
+        self.settle(share);
+        !self.stop.is_set()
+    }
+
+    /// Sleeps until what was taken is within the share, or the run is stopped.
+    fn settle(&self, share: f64) {
         while !self.stop.is_set() {
             let due = self.due(share);
             if due.is_zero() {
-                return true;
+                return;
             }
             std::thread::sleep(due.min(NAP));
         }
-        false
     }
 
     /// Returns how long to sleep until what was used is within the share again.
@@ -327,6 +342,7 @@ mod tests {
     fn a_rest_lasts_until_the_share_is_due() {
         let manners = Manners {
             share: Some(1e-6),
+            since: (Instant::now(), cpu_time()),
             time: Some(Duration::from_millis(600)),
             memory: None,
             max_load: None,

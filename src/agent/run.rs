@@ -189,12 +189,17 @@ pub fn run(
     if pace.is_too_large() {
         remarks.push("stopped: it had more memory than it may".to_owned());
     }
-    let waited = pace.waited();
-    drop(pace);
+    if !is_whole && !pace.is_over() && !pace.is_too_large() {
+        remarks.push("stopped by a signal".to_owned());
+    }
+    pace.settle();
     report.stats.duration = begun.elapsed();
     let mut told = tell(settings, &held.store, &report, remarks, is_whole)?;
-    told.heartbeat.coverage.waited_seconds = waited.as_secs_f64();
-    finish(settings, &held, told)
+    told.heartbeat.coverage.waited_seconds = pace.waited().as_secs_f64();
+    let done = finish(settings, &held, told)?;
+    // What telling took is of the share too.
+    pace.settle();
+    Ok(done)
 }
 
 /// Matches what earlier runs saw with a list; reads no file but the state.
@@ -430,7 +435,8 @@ fn is_covered(settings: &Settings, path: &str) -> bool {
     let below = |root: &PathBuf| path.starts_with(root);
     let is_root = settings.scan.paths.iter().any(below);
     let live = settings.scan.live.as_ref();
-    let is_live = live.is_some_and(|live| live.processes.iter().any(below) || is_agent(path));
+    let is_live = live
+        .is_some_and(|live| live.processes.iter().any(below) || live.asks(path) || is_agent(path));
     is_root || is_live
 }
 

@@ -168,15 +168,15 @@ impl Progress {
     }
 }
 
-/// Tells workers to stop: set by Ctrl-C.
+/// Tells workers to stop: set by Ctrl-C, and by the signal that asks a program to end.
 #[derive(Debug, Default)]
-pub struct Interrupt(AtomicBool);
+pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// Returns a switch that is not set.
     #[must_use]
-    pub const fn new() -> Self {
-        Self(AtomicBool::new(false))
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Asks the workers to stop.
@@ -186,8 +186,14 @@ impl Interrupt {
 
     /// Returns the switch itself, for engines that know only that.
     #[must_use]
-    pub const fn flag(&self) -> &AtomicBool {
+    pub fn flag(&self) -> &AtomicBool {
         &self.0
+    }
+
+    /// Returns the switch for what sets it from a signal's handler.
+    #[must_use]
+    pub fn shared(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
     }
 
     /// Whether the workers should stop.

@@ -164,7 +164,8 @@ fn quoted_commands_parse() {
                 continue;
             }
             // Nor does it open connections.
-            let of_network = args.starts_with(&["agent".to_owned(), "ship".to_owned()]);
+            let of_network = args.starts_with(&["agent".to_owned(), "ship".to_owned()])
+                || args.iter().any(|arg| arg == "--ship");
             if of_network && !cfg!(feature = "net") {
                 continue;
             }

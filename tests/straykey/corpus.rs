@@ -15,6 +15,7 @@ const NO_FORMAT: &[&str] = &[
     "exports",
     "identity",
     "kms",
+    "live",
     "make",
     "placement",
     "schema",

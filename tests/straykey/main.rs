@@ -15,7 +15,11 @@
 #[cfg(unix)]
 mod action;
 mod agent;
+mod agent_account;
+mod agent_live;
 mod agent_secrets;
+mod agent_state;
+mod agent_units;
 mod archive;
 mod archive_hostile;
 mod cases;

@@ -1,15 +1,26 @@
-//! Ctrl-C: a clean end, and no half of a report.
+//! Ctrl-C, and the signal that a service manager sends: an end in order, and no half of a report.
 #![cfg(unix)]
 
 use std::fs;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
+use crate::agent::{Machine, findings, heartbeat};
 use crate::program::command;
+
+#[test]
+fn an_interrupted_scan_leaves_no_report() {
+    scan_until("-INT", 130);
+}
+
+#[test]
+fn a_scan_that_is_asked_to_end_leaves_no_report() {
+    scan_until("-TERM", 143);
+}
 
 /// When the signal comes is up to the machine: a program that ended before it
 /// is tried anew with twice as much to read.
-#[test]
-fn an_interrupted_scan_leaves_no_report() {
+fn scan_until(name: &str, code: i32) {
     let dir = tempfile::tempdir().expect("a folder");
     let key = fs::read(crate::cases::testdata().join("pkcs1/good-rsa-4096.pem")).expect("a key");
     let block: Vec<u8> = key.iter().copied().cycle().take(256 << 10).collect();
@@ -29,11 +40,11 @@ fn an_interrupted_scan_leaves_no_report() {
             .expect("the binary starts");
         // The handler is set before the first file is read; a signal before
         // that ends the program the default way, and is told apart below.
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        interrupt(child.id());
+        std::thread::sleep(Duration::from_millis(300));
+        signal(name, child.id());
         let status = child.wait().expect("the binary ends");
         match status.code() {
-            Some(130) => {
+            Some(ended) if ended == code => {
                 assert!(!output.exists(), "half a report");
                 let left: Vec<_> = fs::read_dir(dir.path())
                     .expect("a folder")
@@ -53,10 +64,63 @@ fn an_interrupted_scan_leaves_no_report() {
     panic!("the scan always ended before the signal");
 }
 
-fn interrupt(process: u32) {
+fn signal(name: &str, process: u32) {
     let kill = std::process::Command::new("kill")
-        .args(["-INT", &process.to_string()])
+        .args([name, &process.to_string()])
         .status();
     // The program may have ended by now.
     let _ = kill.expect("kill");
+}
+
+/// What systemd sends to stop a service: the run ends, tells what it saw and that it is not whole, and the
+/// next one goes on there.
+#[test]
+fn a_run_of_the_agent_that_is_asked_to_end_ends_in_order() {
+    let machine = Machine::new();
+    for file in 0..400 {
+        machine.put("openssh/near-docs.md", &format!("d{}/{file}.md", file / 20));
+    }
+    machine.put("openssh/good-ed25519", "key");
+    let told = || fs::read_dir(machine.path("spool")).map_or(0, Iterator::count);
+    let learned = || fs::metadata(machine.path("state/files.journal")).map_or(0, |m| m.len());
+    let begun = Instant::now();
+    let mut command = machine.command(&["--cpu-budget", "20"]);
+    command.stdout(Stdio::null());
+    let mut child = command.spawn().expect("starts");
+    while learned() < 200 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "it learns nothing"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(told(), 0, "the run is over already");
+    signal("-TERM", child.id());
+    let sent = Instant::now();
+    let code = child.wait().expect("ends").code();
+    assert!(sent.elapsed() < Duration::from_secs(20));
+    // By what it saw: findings, or that it cannot vouch.
+    assert!(matches!(code, Some(1 | 2)), "{code:?}");
+    let records = machine.records();
+    let beat = heartbeat(&records);
+    assert_eq!(beat["coverage"]["complete"], false);
+    let remarks = beat["coverage"]["remarks"].to_string();
+    assert!(remarks.contains("stopped by a signal"), "{remarks}");
+    let read = beat["coverage"]["files_read"].as_u64().expect("a number");
+    assert!((1..401).contains(&read), "{read}");
+    let (run, records) = machine.run(&[]);
+    run.ended(1);
+    let seen = &heartbeat(&records)["coverage"];
+    assert_eq!(seen["complete"], true);
+    assert!(seen["files_unchanged"].as_u64() >= Some(read / 2), "{seen}");
+    assert_eq!(findings(&records).len(), 1);
+    // Between runs it ends at once, with the signal's own code.
+    let mut command = crate::program::command(machine.folder());
+    command.args(["agent", "run", "--splay", "9999d", "--root", "home"]);
+    command.args(["--state", "state", "--spool", "spool"]);
+    let mut child = command.stdout(Stdio::null()).spawn().expect("starts");
+    std::thread::sleep(Duration::from_millis(500));
+    signal("-TERM", child.id());
+    let code = child.wait().expect("ends").code();
+    assert!(matches!(code, Some(143 | 1 | 2)), "{code:?}");
 }

@@ -3,13 +3,20 @@
 //! The machine's own service runs as root, to read every home, and has nothing else of root: no
 //! network, a file system that it can only read, three capabilities. It keeps what it needs: `/tmp` and
 //! the processes of others are looked at, so they are not hidden from it.
+//!
+//! The service that sends is root too, as the spool is root's alone, with no capability at all: it has the
+//! network, and sees neither homes nor the state.
 
-use super::{Schedule, UnitFile};
+use super::{Schedule, Shipping, UnitFile};
 
 /// Names of the files.
 pub const SERVICE: &str = "straykey-agent.service";
 /// See [`SERVICE`].
 pub const TIMER: &str = "straykey-agent.timer";
+/// Names of the files that send.
+pub const SHIP_SERVICE: &str = "straykey-ship.service";
+/// See [`SHIP_SERVICE`].
+pub const SHIP_TIMER: &str = "straykey-ship.timer";
 
 /// Returns the files.
 #[must_use]
@@ -25,6 +32,102 @@ pub fn files(schedule: &Schedule) -> [UnitFile; 2] {
         },
     ]
 }
+
+/// Returns the files of the service that sends.
+#[must_use]
+pub fn shipping(shipping: &Shipping) -> [UnitFile; 2] {
+    let timer = "[Unit]\n\
+    Description=Send what was found of stray signing keys\n\n\
+    [Timer]\n\
+    OnCalendar=hourly\n\
+    # Each machine at a time of its own, so that a fleet does not send at once.\n\
+    RandomizedDelaySec=50min\n\
+    FixedRandomDelay=yes\n\
+    Persistent=yes\n\
+    AccuracySec=1min\n\n\
+    [Install]\n\
+    WantedBy=timers.target\n";
+    [
+        UnitFile {
+            name: SHIP_SERVICE,
+            text: ship_service(shipping),
+        },
+        UnitFile {
+            name: SHIP_TIMER,
+            text: timer.to_owned(),
+        },
+    ]
+}
+
+fn ship_service(shipping: &Shipping) -> String {
+    let mut command = vec![quoted(&shipping.program.to_string_lossy())];
+    command.extend(["agent".to_owned(), "ship".to_owned()]);
+    command.extend(shipping.arguments.iter().map(|argument| quoted(argument)));
+    let spool = quoted(&shipping.spool.to_string_lossy());
+    let mut text = format!(
+        "[Unit]\n\
+        Description=Send what was found of stray signing keys\n\
+        Wants=network-online.target\n\
+        After=network-online.target\n\n\
+        [Service]\n\
+        Type=oneshot\n\
+        ExecStart={}\n\
+        # 2: something is still there; the next run sends it.\n\
+        SuccessExitStatus=2\n\
+        UMask=0077\n\
+        Nice=19\n\
+        IOSchedulingClass=idle\n\
+        MemoryMax=256M\n\
+        TasksMax=32\n\n\
+        # It takes away what was sent, and sees nothing of what is looked for.\n\
+        ProtectSystem=strict\n\
+        ReadWritePaths={spool}\n",
+        command.join(" ")
+    );
+    if !shipping.is_users {
+        text.push_str(
+            "ProtectHome=yes\n\
+            PrivateTmp=yes\n\
+            InaccessiblePaths=-/srv -/mnt -/media -/var/mail -/var/spool/cron -/var/lib/docker -/var/lib/containers\n",
+        );
+        // A spool within the state is to be seen.
+        if !shipping.spool.starts_with(&shipping.state) {
+            let state = quoted(&format!("-{}", shipping.state.to_string_lossy()));
+            text.push_str(&format!("InaccessiblePaths={state}\n"));
+        }
+        text.push_str(
+            "# The spool is root's own: no capability is needed to read it.\n\
+            CapabilityBoundingSet=\n\
+            PrivateDevices=yes\n\
+            ProtectClock=yes\n\
+            ProtectKernelLogs=yes\n\
+            ProtectKernelModules=yes\n\
+            ProtectHostname=yes\n\
+            ProtectProc=invisible\n\
+            ProcSubset=pid\n",
+        );
+    }
+    // Names are looked up over AF_UNIX or the network; AF_NETLINK tells which addresses there are.
+    text.push_str("RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK\n");
+    text.push_str(CLOSED);
+    text
+}
+
+/// What neither service needs.
+const CLOSED: &str = "NoNewPrivileges=yes\n\
+    PrivateMounts=yes\n\
+    ProtectControlGroups=yes\n\
+    ProtectKernelTunables=yes\n\
+    RestrictNamespaces=yes\n\
+    RestrictRealtime=yes\n\
+    RestrictSUIDSGID=yes\n\
+    LockPersonality=yes\n\
+    MemoryDenyWriteExecute=yes\n\
+    SystemCallArchitectures=native\n\
+    SystemCallFilter=@system-service\n\
+    SystemCallFilter=~@privileged @mount @debug @swap @reboot @module @raw-io @obsolete @clock\n\
+    SystemCallErrorNumber=EPERM\n\
+    KeyringMode=private\n";
 
 fn timer() -> String {
     "[Unit]\n\
@@ -96,22 +199,8 @@ fn service(schedule: &Schedule) -> String {
             ProtectHostname=yes\n",
         );
     }
-    text.push_str(
-        "RestrictAddressFamilies=AF_UNIX\n\
-        NoNewPrivileges=yes\n\
-        ProtectControlGroups=yes\n\
-        ProtectKernelTunables=yes\n\
-        RestrictNamespaces=yes\n\
-        RestrictRealtime=yes\n\
-        RestrictSUIDSGID=yes\n\
-        LockPersonality=yes\n\
-        MemoryDenyWriteExecute=yes\n\
-        SystemCallArchitectures=native\n\
-        SystemCallFilter=@system-service\n\
-        SystemCallFilter=~@privileged @mount @debug @swap @reboot @module @raw-io @obsolete @clock\n\
-        SystemCallErrorNumber=EPERM\n\
-        KeyringMode=private\n",
-    );
+    text.push_str("RestrictAddressFamilies=AF_UNIX\n");
+    text.push_str(CLOSED);
     text
 }
 

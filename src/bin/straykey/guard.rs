@@ -11,10 +11,26 @@ use std::panic::{self, Location};
 pub(crate) fn set() {
     no_core();
     panic::set_hook(Box::new(|panic| {
-        let line = told(panic.location());
+        let line = match is_about_threads(panic.payload()) {
+            true => NO_THREADS.to_owned(),
+            false => told(panic.location()),
+        };
         // Nobody is left to tell if standard error is closed.
         let _ = writeln!(std::io::stderr(), "{line}");
     }));
+}
+
+/// What is said when there is no thread for a worker: who walks folders has no other way to tell that.
+const NO_THREADS: &str = "straykey: the system gives no thread for each worker, or no memory for it: use fewer \
+    workers (-j), or raise the limits of this process (ulimit -u and -v; TasksMax of a service)";
+
+/// Whether a panic is that of the standard library when a thread cannot be had. Its text is looked at, and
+/// not told.
+fn is_about_threads(payload: &dyn std::any::Any) -> bool {
+    const TEXT: &str = "failed to spawn thread";
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied())
+        .is_some_and(|text| text.starts_with(TEXT))
 }
 
 /// What is said of a panic: where in the program, never why.
@@ -59,5 +75,12 @@ mod tests {
         assert!(line.contains("guard.rs:"), "{line}");
         assert!(!line.contains('\n'), "{line}");
         assert!(told(None).contains("unknown place"));
+    }
+
+    #[test]
+    fn threads_that_cannot_be_had_are_told_apart() {
+        let text = "failed to spawn thread: Os { code: 11 }";
+        assert!(is_about_threads(&text.to_owned()) && is_about_threads(&text));
+        assert!(!is_about_threads(&"index out of bounds") && !is_about_threads(&7));
     }
 }

@@ -22,6 +22,7 @@ mod part;
 mod patterns;
 mod report;
 mod scan;
+mod stop;
 
 use std::process::ExitCode;
 
@@ -29,8 +30,6 @@ use clap::Parser as _;
 
 /// Cannot vouch: usage, configuration, unread bytes.
 const CANNOT_VOUCH: u8 = 2;
-/// Ended by Ctrl-C, as shells count it.
-const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     guard::set();
@@ -51,7 +50,7 @@ fn answer() -> ExitCode {
     match run(cli) {
         Ok(code) => code.into(),
         Err(error) if is_broken_pipe(&error) => CANNOT_VOUCH.into(),
-        Err(error) if is_interrupt(&error) => INTERRUPTED.into(),
+        Err(error) if is_interrupt(&error) => stop::code().into(),
         Err(error) => {
             let text = format!("{error:#}");
             output::remark(&format!(

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,7 +14,7 @@ use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Nested, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::commits::Request;
 use straykey::source::state::Store;
-use straykey::source::{Interrupt, Progress, stdin, tree};
+use straykey::source::{Progress, stdin, tree};
 
 use zeroize::Zeroizing;
 
@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::lists;
 use crate::output;
 use crate::part;
+use crate::stop;
 
 /// Runs a scan and returns the exit code.
 pub(crate) fn run(args: &args::Scan) -> anyhow::Result<u8> {
@@ -84,7 +85,7 @@ pub(crate) fn perform(
     if let (Some(list), Some(path)) = (&inventory, pins(args)) {
         lists::check_version(list, &path)?;
     }
-    let interrupt = interrupt()?;
+    let interrupt = stop::interrupt()?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::show(&progress, args.no_progress);
     let list = inventory.as_ref();
@@ -233,18 +234,6 @@ fn passwords(args: &args::Scan) -> anyhow::Result<Passwords> {
         trials: args.trials == args::Switch::On,
         words,
     })
-}
-
-/// Returns what Ctrl-C sets; a hook may scan twice, the signal has one handler.
-pub(crate) fn interrupt() -> anyhow::Result<Arc<Interrupt>> {
-    static INTERRUPT: OnceLock<Arc<Interrupt>> = OnceLock::new();
-    if let Some(known) = INTERRUPT.get() {
-        return Ok(Arc::clone(known));
-    }
-    let interrupt = Arc::new(Interrupt::new());
-    let on_signal = Arc::clone(&interrupt);
-    ctrlc::set_handler(move || on_signal.set()).context("cannot listen for Ctrl-C")?;
-    Ok(Arc::clone(INTERRUPT.get_or_init(|| interrupt)))
 }
 
 /// Returns the shape of a format for a file, or for standard output.

@@ -51,6 +51,8 @@ mod xml;
 
 pub use document::Document;
 pub use join::Fact;
+#[cfg(unix)]
+pub(crate) use pkcs11::public_half as token_point;
 pub use read::import;
 
 use super::{List, Violation};

@@ -228,7 +228,7 @@ impl Object<'_> {
 
 /// Reads CKA_EC_POINT, which some vendors write without the OCTET STRING around it, and
 /// CKA_EC_PARAMS.
-pub(super) fn public_half(point: &[u8], parameters: &[u8]) -> Result<PublicKey, String> {
+pub(crate) fn public_half(point: &[u8], parameters: &[u8]) -> Result<PublicKey, String> {
     let point = match Reader::new(point).octets() {
         Ok(inner) if !inner.is_empty() => inner,
         _ => point,

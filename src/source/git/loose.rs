@@ -106,8 +106,7 @@ pub(super) fn path(objects: &Path, id: &ObjectId) -> PathBuf {
 /// directories that could not be read beside the ids, which are sorted.
 pub(super) fn list(objects: &Path, kind: HashKind) -> (Vec<ObjectId>, Vec<PathBuf>) {
     let (mut ids, mut unread) = (Vec::new(), Vec::new());
-    for byte in 0..=255_u8 {
-        let prefix = format!("{byte:02x}");
+    for prefix in prefixes(objects) {
         let dir = objects.join(&prefix);
         let entries = match std::fs::read_dir(&dir) {
             Ok(entries) => entries,
@@ -132,9 +131,47 @@ pub(super) fn list(objects: &Path, kind: HashKind) -> (Vec<ObjectId>, Vec<PathBu
     (ids, unread)
 }
 
+/// Returns the names of the folders that objects lie in. A clone has hardly any: one look at what there is
+/// takes the place of 256 at what there is not.
+fn prefixes(objects: &Path) -> Vec<String> {
+    let all = || (0..=255_u8).map(|byte| format!("{byte:02x}")).collect();
+    let Ok(items) = std::fs::read_dir(objects) else {
+        // What may not be listed may still be entered.
+        return all();
+    };
+    let mut found = Vec::new();
+    for item in items {
+        let Ok(name) = item.map(|item| item.file_name().to_string_lossy().into_owned()) else {
+            return all();
+        };
+        if name.len() == 2 && name.bytes().all(|b| b.is_ascii_hexdigit()) {
+            if name.bytes().any(|b| b.is_ascii_uppercase()) {
+                // A file system that writes names as it likes knows them by small letters too.
+                return all();
+            }
+            found.push(name);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ObjectKind, parse_header};
+    use super::{ObjectKind, parse_header, prefixes};
+
+    #[test]
+    fn folders_of_objects_are_those_that_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["0a", "ff", "info", "pack", "zz"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let mut found = prefixes(folder.path());
+        found.sort_unstable();
+        assert_eq!(found, ["0a", "ff"]);
+        assert_eq!(prefixes(&folder.path().join("nowhere")).len(), 256);
+        std::fs::create_dir(folder.path().join("AB")).unwrap();
+        assert_eq!(prefixes(folder.path()).len(), 256);
+    }
 
     #[test]
     fn headers_are_strict() {

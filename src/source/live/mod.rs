@@ -1,33 +1,46 @@
 //! Live stores: keys that lie in no file, and what running programs were started with.
 //!
 //! Of agents only the public halves are asked for, by the requests that `ssh-add -l` and `gpg -K` make;
-//! no agent is asked to sign, to export or to decrypt. The environment of a process is read like a
-//! file. A store that does not answer in time is told as unread.
+//! no agent is asked to sign, to export or to decrypt. Tokens behind PKCS#11 modules, where somebody
+//! names modules, and the system's own keychains are listed by programs that are started for it; nobody
+//! logs in. The environment of a process is read like a file. A store that does not answer in time is
+//! told as unread.
 
-#[cfg(unix)]
 mod ask;
 #[cfg(unix)]
 mod environ;
 #[cfg(unix)]
 mod gpg_agent;
+mod keychain;
+#[cfg(unix)]
+mod module;
 #[cfg(unix)]
 mod socket;
 #[cfg(unix)]
 mod ssh_agent;
+#[cfg(feature = "pkcs11")]
+pub mod token;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
 
-#[cfg(unix)]
+use super::Interrupt;
+
 pub use ask::look;
-
-#[cfg(not(unix))]
-use super::{Harvest, Interrupt};
-#[cfg(not(unix))]
-use crate::scanner::Scanner;
+pub use keychain::Keychain;
+#[cfg(unix)]
+pub use module::configured;
 
 /// Most agents that are asked: a machine has a few; `/tmp` may hold any number of sockets.
 #[cfg(unix)]
 const MAX_AGENTS: usize = 64;
+
+/// Most PKCS#11 modules that are loaded.
+#[cfg(unix)]
+const MAX_MODULES: usize = 32;
 
 /// Which live stores are looked into.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +51,60 @@ pub struct Options {
     pub gpg: Vec<PathBuf>,
     /// Where processes are listed: `/proc`.
     pub processes: Option<PathBuf>,
+    /// PKCS#11 modules, by absolute paths.
+    pub modules: Vec<PathBuf>,
+    /// What loads one of them; nothing where this build cannot.
+    pub lister: Option<Lister>,
+    /// Programs that list what the system itself holds.
+    pub keychains: Vec<Keychain>,
+    /// What starts programs; without it none is asked.
+    pub start: Option<Start>,
+}
+
+/// A program that is to be asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The program, by an absolute path.
+    pub program: &'a Path,
+    /// What it is given.
+    pub arguments: &'a [&'a OsStr],
+    /// How long it may take.
+    pub patience: Duration,
+    /// Ends it as well.
+    pub interrupt: &'a Interrupt,
+}
+
+/// Starts programs, which the library itself never does: returns what one printed, if it ended well, in
+/// time, and without printing more than a listing has.
+#[derive(Clone)]
+pub struct Start(Arc<dyn Fn(&Request<'_>) -> io::Result<Vec<u8>> + Send + Sync>);
+
+impl Start {
+    /// Returns what starts programs so.
+    pub fn new(
+        start: impl Fn(&Request<'_>) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(start))
+    }
+
+    fn ask(&self, request: &Request<'_>) -> io::Result<Vec<u8>> {
+        (self.0)(request)
+    }
+}
+
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Start")
+    }
+}
+
+/// A program that loads one PKCS#11 module, and prints what is behind it as `token::list` does.
+#[derive(Clone, Debug)]
+pub struct Lister {
+    /// The program: this one.
+    pub program: PathBuf,
+    /// What it is given before the path of the module.
+    pub arguments: Vec<&'static str>,
 }
 
 /// Where sockets of agents are looked for.
@@ -82,13 +149,23 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Whether a place is a module or a keychain that is asked.
+    #[must_use]
+    pub fn asks(&self, place: &Path) -> bool {
+        let is_place = |known: &PathBuf| known == place;
+        let mut keychains = self.keychains.iter().flat_map(Keychain::stores);
+        self.modules.iter().any(is_place) || keychains.any(|store| store == place)
+    }
+}
+
 /// Returns what in a folder has a name that begins so; nothing of a folder that is a link.
 fn named(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     if !folder.symlink_metadata().is_ok_and(|m| m.is_dir()) {
         return Vec::new();
     }
     let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let begins = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(prefix.as_bytes());
+    let begins = |name: &OsStr| name.as_encoded_bytes().starts_with(prefix.as_bytes());
     let items = items.filter(|item| begins(&item.file_name()));
     items.map(|item| item.path()).collect()
 }
@@ -103,11 +180,4 @@ fn is_socket(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_socket(_: &Path) -> bool {
     false
-}
-
-/// Nothing is asked here.
-#[cfg(not(unix))]
-#[must_use]
-pub fn look(_: &Options, _: &Scanner, _: &Interrupt) -> Harvest {
-    Harvest::default()
 }

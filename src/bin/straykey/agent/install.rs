@@ -1,4 +1,5 @@
-//! `straykey agent install` and `uninstall`: files for the system's scheduler.
+//! `straykey agent install` and `uninstall`: files for the system's scheduler, of the runs and, in builds
+//! that can send, of the sending.
 //!
 //! Files are written, nothing is started: what to do is said, so that a person or the tool that
 //! manages the machine does it.
@@ -8,11 +9,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use straykey::agent::machine;
+#[cfg(feature = "net")]
+use straykey::agent::unit::Shipping;
 use straykey::agent::unit::{Schedule, UnitFile, launchd, systemd, windows};
 use straykey::report::escape;
 use straykey::source::state::Store;
 
-use super::{parse_run, plan};
+use super::{Places, parse_run, plan};
 use crate::output;
 
 /// Options of `agent install`.
@@ -23,6 +26,11 @@ pub(super) struct Install {
     /// The program that is run [default: this one]
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Write the files that send what is in the spool every hour; what is behind `--` is for `agent
+    /// ship` then
+    #[cfg(feature = "net")]
+    #[arg(long)]
+    ship: bool,
     /// Options of `agent run`, behind `--`
     #[arg(last = true, value_name = "OPTION")]
     options: Vec<String>,
@@ -61,6 +69,13 @@ enum Scheduler {
     Windows,
 }
 
+/// What a scheduler is to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Job {
+    Run,
+    Ship,
+}
+
 impl Target {
     fn scheduler(&self) -> Scheduler {
         self.scheduler.unwrap_or(if cfg!(windows) {
@@ -96,51 +111,51 @@ impl Target {
         })
     }
 
-    fn names(&self) -> &'static [&'static str] {
-        match self.scheduler() {
-            Scheduler::Systemd => &[systemd::SERVICE, systemd::TIMER],
-            Scheduler::Launchd => &[launchd::PLIST],
-            Scheduler::Windows => &[windows::TASK],
+    /// Returns the names of the files for a job.
+    fn names(&self, job: Job) -> &'static [&'static str] {
+        match (self.scheduler(), job) {
+            (Scheduler::Systemd, Job::Run) => &[systemd::TIMER, systemd::SERVICE],
+            (Scheduler::Systemd, Job::Ship) => &[systemd::SHIP_TIMER, systemd::SHIP_SERVICE],
+            (Scheduler::Launchd, Job::Run) => &[launchd::PLIST],
+            (Scheduler::Launchd, Job::Ship) => &[launchd::SHIP_PLIST],
+            (Scheduler::Windows, Job::Run) => &[windows::TASK],
+            (Scheduler::Windows, Job::Ship) => &[windows::SHIP_TASK],
         }
     }
 
+    /// Whether all files for a job are in a folder.
+    fn is_in(&self, folder: &Path, job: Job) -> bool {
+        let mut names = self.names(job).iter();
+        names.all(|name| folder.join(name).is_file())
+    }
+
     /// Returns what is to be done once the files are there, or before they go.
-    fn commands(&self, folder: &Path, is_there: bool) -> Vec<String> {
+    fn commands(&self, folder: &Path, job: Job, is_there: bool) -> Vec<String> {
         let user = if self.user { " --user" } else { "" };
-        let file = |name: &str| folder.join(name).display().to_string();
+        let names = self.names(job);
+        let first = names.first().copied().unwrap_or_default();
+        let file = folder.join(first).display().to_string();
+        let stem = first.rsplit_once('.').map_or(first, |(stem, _)| stem);
         match (self.scheduler(), is_there) {
             (Scheduler::Systemd, true) => vec![
                 format!("systemctl{user} daemon-reload"),
-                format!("systemctl{user} enable --now {}", systemd::TIMER),
-                format!(
-                    "systemctl{user} start {}    # a first run now",
-                    systemd::SERVICE
-                ),
+                format!("systemctl{user} enable --now {first}"),
+                format!("systemctl{user} start {stem}.service    # a first time now"),
             ],
             (Scheduler::Systemd, false) => vec![
-                format!("systemctl{user} disable --now {}", systemd::TIMER),
+                format!("systemctl{user} disable --now {first}"),
                 format!("systemctl{user} daemon-reload"),
             ],
             (Scheduler::Launchd, true) => {
-                vec![format!(
-                    "launchctl bootstrap {} {}",
-                    self.domain(),
-                    file(launchd::PLIST)
-                )]
+                vec![format!("launchctl bootstrap {} {file}", self.domain())]
             }
             (Scheduler::Launchd, false) => {
-                vec![format!(
-                    "launchctl bootout {}/org.straykey.agent",
-                    self.domain()
-                )]
+                vec![format!("launchctl bootout {}/{stem}", self.domain())]
             }
-            (Scheduler::Windows, true) => vec![format!(
-                "schtasks /Create /TN straykey-agent /XML \"{}\"",
-                file(windows::TASK)
-            )],
-            (Scheduler::Windows, false) => {
-                vec!["schtasks /Delete /TN straykey-agent".to_owned()]
+            (Scheduler::Windows, true) => {
+                vec![format!("schtasks /Create /TN {stem} /XML \"{file}\"")]
             }
+            (Scheduler::Windows, false) => vec![format!("schtasks /Delete /TN {stem}")],
         }
     }
 
@@ -149,8 +164,33 @@ impl Target {
     }
 }
 
+/// Returns the program that is to be started.
+fn program(args: &Install) -> anyhow::Result<PathBuf> {
+    match &args.program {
+        Some(program) => Ok(program.clone()),
+        None => std::env::current_exe().context("where this program is"),
+    }
+}
+
+/// Returns the folders that a job has: what is written for root has root's, whoever writes it.
+fn folders(args: &Install, places: &mut Places) -> anyhow::Result<(PathBuf, PathBuf)> {
+    if !args.target.user && !machine::is_root() {
+        let root = Path::new("/var/lib/straykey");
+        let state = places.state.get_or_insert_with(|| root.into()).clone();
+        places.spool.get_or_insert_with(|| match state == root {
+            true => "/var/spool/straykey".into(),
+            false => state.join("spool"),
+        });
+    }
+    plan::folders(places)
+}
+
 /// Writes the files.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
+    #[cfg(feature = "net")]
+    if args.ship {
+        return install_shipping(args);
+    }
     let run = match parse_run(&args.options) {
         // Help was asked for.
         Err(error) if !error.use_stderr() => {
@@ -159,27 +199,10 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         }
         parsed => parsed.context("options of `agent run`")?,
     };
-    let program = match &args.program {
-        Some(program) => program.clone(),
-        None => std::env::current_exe().context("where this program is")?,
-    };
     let mut places = run.places;
-    if !args.target.user && !machine::is_root() {
-        // What is written for root has root's folders, whoever writes it.
-        let state = places
-            .state
-            .get_or_insert_with(|| "/var/lib/straykey".into())
-            .clone();
-        places
-            .spool
-            .get_or_insert_with(|| match state == Path::new("/var/lib/straykey") {
-                true => "/var/spool/straykey".into(),
-                false => state.join("spool"),
-            });
-    }
-    let (state, spool) = plan::folders(&places)?;
+    let (state, spool) = folders(args, &mut places)?;
     let schedule = Schedule {
-        program,
+        program: program(args)?,
         arguments: args.options.clone(),
         state: state.clone(),
         spool: spool.clone(),
@@ -192,12 +215,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         Scheduler::Windows => vec![windows::file(&schedule)],
     };
     let folder = args.target.folder()?;
-    let mut lines = Vec::new();
-    for file in &files {
-        let path = folder.join(file.name);
-        output::write_shared(&path, &file.text)?;
-        lines.push(format!("wrote {}", path.display()));
-    }
+    let mut lines = write(&folder, &files)?;
     lines.push(format!(
         "It runs once a day, at a moment of this machine's own, with at most {} % of a processor.",
         schedule.cpu_percent
@@ -219,23 +237,93 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
             spool.display()
         ));
     }
+    conclude(lines, &args.target, &folder, Job::Run)
+}
+
+/// Writes the files that send.
+#[cfg(feature = "net")]
+fn install_shipping(args: &Install) -> anyhow::Result<u8> {
+    let ship = match super::ship::parse(&args.options) {
+        // Help was asked for.
+        Err(error) if !error.use_stderr() => {
+            error.print()?;
+            return Ok(0);
+        }
+        parsed => parsed.context("options of `agent ship`")?,
+    };
+    // A scheduler starts it elsewhere, and what sends sees no homes.
+    for file in ship.files() {
+        let path = file.display();
+        if !file.is_absolute() && !file.has_root() {
+            anyhow::bail!("{path}: an absolute path is needed");
+        }
+        let is_home = ["/home", "/root"].iter().any(|home| file.starts_with(home));
+        if is_home && !args.target.user && args.target.scheduler() == Scheduler::Systemd {
+            anyhow::bail!("{path}: the service sees no homes; /etc/straykey is a place for it");
+        }
+    }
+    let (state, spool) = folders(args, &mut ship.places())?;
+    let shipping = Shipping {
+        program: program(args)?,
+        arguments: args.options.clone(),
+        state,
+        spool: spool.clone(),
+        is_users: args.target.user,
+    };
+    let files: Vec<UnitFile> = match args.target.scheduler() {
+        Scheduler::Systemd => systemd::shipping(&shipping).to_vec(),
+        Scheduler::Launchd => vec![launchd::shipping(&shipping, &plan::device().id)],
+        Scheduler::Windows => vec![windows::shipping(&shipping)],
+    };
+    let folder = args.target.folder()?;
+    let mut lines = write(&folder, &files)?;
+    lines.push(format!(
+        "It sends what is in {} once an hour, and takes away what was taken.",
+        spool.display()
+    ));
+    conclude(lines, &args.target, &folder, Job::Ship)
+}
+
+/// Writes files, and says so.
+fn write(folder: &Path, files: &[UnitFile]) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for file in files {
+        let path = folder.join(file.name);
+        output::write_shared(&path, &file.text)?;
+        lines.push(format!("wrote {}", path.display()));
+    }
+    Ok(lines)
+}
+
+/// Says what is to be done now.
+fn conclude(
+    mut lines: Vec<String>,
+    target: &Target,
+    folder: &Path,
+    job: Job,
+) -> anyhow::Result<u8> {
     lines.push("Now:".to_owned());
-    lines.extend(
-        args.target
-            .commands(&folder, true)
-            .iter()
-            .map(|command| format!("  {command}")),
-    );
+    let commands = target.commands(folder, job, true);
+    lines.extend(commands.iter().map(|command| format!("  {command}")));
     say(&lines)
 }
 
-/// Takes the files away.
+/// Takes the files away: those that send, too, which another build may have written.
 pub(super) fn uninstall(args: &Uninstall) -> anyhow::Result<u8> {
     let folder = args.target.folder()?;
+    let ships = args.target.names(Job::Ship).iter();
+    let ships = ships.clone().any(|name| folder.join(name).exists());
+    let jobs: &[Job] = if ships {
+        &[Job::Run, Job::Ship]
+    } else {
+        &[Job::Run]
+    };
     let mut lines = vec!["First, if it is still there:".to_owned()];
-    let commands = args.target.commands(&folder, false);
-    lines.extend(commands.iter().map(|command| format!("  {command}")));
-    for name in args.target.names() {
+    for &job in jobs {
+        let commands = args.target.commands(&folder, job, false);
+        lines.extend(commands.iter().map(|command| format!("  {command}")));
+    }
+    for name in jobs.iter().flat_map(|&job| args.target.names(job)) {
         let path = folder.join(name);
         match std::fs::remove_file(&path) {
             Ok(()) => lines.push(format!("removed {}", path.display())),
@@ -261,13 +349,12 @@ pub(super) fn installed() -> Vec<String> {
         let Ok(folder) = target.folder() else {
             continue;
         };
-        let whole = target
-            .names()
-            .iter()
-            .all(|name| folder.join(name).is_file());
-        if whole {
-            let whose = if user { "this user" } else { "the machine" };
+        let whose = if user { "this user" } else { "the machine" };
+        if target.is_in(&folder, Job::Run) {
             lines.push(format!("installed for {whose} in {}", folder.display()));
+        }
+        if target.is_in(&folder, Job::Ship) {
+            lines.push(format!("sends for {whose}, by {}", folder.display()));
         }
     }
     if lines.is_empty() {

@@ -1,5 +1,6 @@
 //! `straykey agent`: the options of its commands.
 
+mod child;
 mod install;
 mod log;
 mod plan;
@@ -7,6 +8,8 @@ mod run;
 #[cfg(feature = "net")]
 mod ship;
 mod status;
+#[cfg(feature = "pkcs11")]
+mod token;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,6 +39,10 @@ enum Command {
     Status(status::Status),
     /// Check the log of runs
     Log(log::Log),
+    /// List one PKCS#11 module: what a run starts, to load it elsewhere than in itself
+    #[cfg(feature = "pkcs11")]
+    #[command(hide = true)]
+    ListToken(token::ListToken),
     /// Send what is in the spool over HTTPS, and delete what was taken
     #[cfg(feature = "net")]
     Ship(ship::Ship),
@@ -62,9 +69,14 @@ struct Run {
     /// Mounted file systems to enter: those of this machine's disks, or files elsewhere as well
     #[arg(long, value_enum, default_value_t = MountPolicy::Local)]
     mounts: MountPolicy,
-    /// Ask ssh-agent and gpg-agent for public halves, and read environments of processes
+    /// Ask ssh-agent, gpg-agent and the system's keychains for public halves, and read environments of
+    /// processes
     #[arg(long, value_enum, default_value_t = Switch::On)]
     live: Switch,
+    /// List what is public behind this PKCS#11 module, or behind those that p11-kit is configured with
+    /// (`configured`); repeatable. Needs a build with the feature `pkcs11`
+    #[arg(long, value_name = "MODULE")]
+    pkcs11: Vec<PathBuf>,
     /// Look into archives and compressed files
     #[arg(long, value_enum, default_value_t = Switch::On)]
     archives: Switch,
@@ -194,6 +206,8 @@ pub(crate) fn run(args: &AgentArgs) -> anyhow::Result<u8> {
         Command::Uninstall(options) => install::uninstall(options),
         Command::Status(options) => status::run(options),
         Command::Log(options) => log::run(options),
+        #[cfg(feature = "pkcs11")]
+        Command::ListToken(options) => token::run(options),
         #[cfg(feature = "net")]
         Command::Ship(options) => ship::run(options),
     }

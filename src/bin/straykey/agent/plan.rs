@@ -12,7 +12,7 @@ use straykey::agent::spool::Spool;
 use straykey::source::live;
 use zeroize::Zeroizing;
 
-use super::{MountPolicy, PathPolicy, Places, Run, Telling};
+use super::{MountPolicy, PathPolicy, Places, Run, Telling, child};
 use crate::args::Switch;
 
 /// What is looked at.
@@ -87,7 +87,7 @@ pub(super) fn plan(args: &Run, users: &[User], own: &[&Path]) -> Plan {
         plan.closed.insert(folder, "the agent's own".to_owned());
     }
     if args.live == Switch::On {
-        plan.live = Some(live_stores(users, is_ours));
+        plan.live = Some(live_stores(args, users, is_ours));
     }
     plan
 }
@@ -106,7 +106,7 @@ impl Plan {
 }
 
 /// Finds the live stores of the users that may be asked.
-fn live_stores(users: &[User], is_ours: impl Fn(&&User) -> bool) -> live::Options {
+fn live_stores(args: &Run, users: &[User], is_ours: impl Fn(&&User) -> bool) -> live::Options {
     let homes: Vec<PathBuf> = users
         .iter()
         .filter(is_ours)
@@ -126,7 +126,68 @@ fn live_stores(users: &[User], is_ours: impl Fn(&&User) -> bool) -> live::Option
     }
     let processes = Path::new("/proc/self/environ").exists();
     found.processes = processes.then(|| PathBuf::from("/proc"));
+    found.modules = modules(&args.pkcs11);
+    found.lister = lister();
+    found.keychains = keychains();
+    found.start = Some(live::Start::new(child::ask));
     found
+}
+
+/// Where p11-kit is configured for all users, and where modules lie that it names without a folder.
+#[cfg(unix)]
+const P11_KIT: [&str; 2] = ["/etc/pkcs11/modules", "/usr/share/p11-kit/modules"];
+/// See [`P11_KIT`].
+#[cfg(unix)]
+const LIBRARIES: [&str; 7] = [
+    "/usr/lib/x86_64-linux-gnu/pkcs11",
+    "/usr/lib/aarch64-linux-gnu/pkcs11",
+    "/usr/lib64/pkcs11",
+    "/usr/lib/pkcs11",
+    "/usr/local/lib/pkcs11",
+    "/opt/homebrew/lib/pkcs11",
+    "/usr/lib",
+];
+
+/// Returns the modules that were asked for. None is loaded unasked: a module may go to a device or over
+/// the network.
+fn modules(asked: &[PathBuf]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for module in asked {
+        match module.to_str() {
+            #[cfg(unix)]
+            Some("configured") => {
+                let folders = P11_KIT.map(Path::new);
+                found.extend(live::configured(&folders, &LIBRARIES.map(Path::new)));
+            }
+            _ => found.push(module.clone()),
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// Returns what loads a module: this program, started anew.
+fn lister() -> Option<live::Lister> {
+    let program = std::env::current_exe().ok();
+    program
+        .filter(|_| cfg!(feature = "pkcs11"))
+        .map(|program| live::Lister {
+            program,
+            arguments: vec!["agent", "list-token"],
+        })
+}
+
+/// Returns what lists the keychains of the system.
+fn keychains() -> Vec<live::Keychain> {
+    if cfg!(target_os = "macos") {
+        return vec![live::Keychain::Mac("/usr/bin/security".into())];
+    }
+    if cfg!(windows) {
+        let root = std::env::var_os("SystemRoot").unwrap_or_else(|| "C:\\Windows".into());
+        let shell = "System32\\WindowsPowerShell\\v1.0\\powershell.exe";
+        return vec![live::Keychain::Windows(Path::new(&root).join(shell))];
+    }
+    Vec::new()
 }
 
 /// Returns the folders of the state and of the spool.

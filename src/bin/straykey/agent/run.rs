@@ -15,23 +15,28 @@ use straykey::source::{Interrupt, tree};
 use super::plan::{self, Plan};
 use super::{Lists, Match, Places, Run, Telling, log};
 use crate::args::Switch;
-use crate::{INTERRUPTED, lists, output, part};
+use crate::{lists, output, part, stop};
 
 /// Load for each processor above which a run waits.
 const BUSY: f64 = 1.5;
 
 /// Runs the agent.
 pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
-    let interrupt = crate::scan::interrupt()?;
+    let interrupt = stop::interrupt()?;
     let priority = priority();
     let mut start = Instant::now();
-    nap(splay(args.splay), &interrupt);
+    // What the process takes from its start on is of the first run's share.
+    let mut since = (start, Duration::ZERO);
+    if !args.splay.is_zero() {
+        nap(splay(args.splay), &interrupt);
+        since = (Instant::now(), pace::cpu_time());
+    }
     loop {
         // The list, the users and the mounts may be others by now.
-        let code = once(args, &priority, &interrupt)?;
+        let code = once(args, since, &priority, &interrupt)?;
         if args.once || interrupt.is_set() {
             return Ok(if interrupt.is_set() && !args.once {
-                INTERRUPTED
+                stop::code()
             } else {
                 code
             });
@@ -39,14 +44,20 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
         start += args.every;
         nap(start.saturating_duration_since(Instant::now()), &interrupt);
         if interrupt.is_set() {
-            return Ok(INTERRUPTED);
+            return Ok(stop::code());
         }
         start = start.max(Instant::now());
+        since = (start, pace::cpu_time());
     }
 }
 
 /// One run. It has an interrupt of its own: its time may be over, and the program goes on.
-fn once(args: &Run, priority: &[String], interrupt: &Arc<Interrupt>) -> anyhow::Result<u8> {
+fn once(
+    args: &Run,
+    since: (Instant, Duration),
+    priority: &[String],
+    interrupt: &Arc<Interrupt>,
+) -> anyhow::Result<u8> {
     let (state, spool) = plan::folders(&args.places)?;
     let users = plan::users();
     // Both are made before, so that a walk does not enter them.
@@ -61,7 +72,7 @@ fn once(args: &Run, priority: &[String], interrupt: &Arc<Interrupt>) -> anyhow::
         left_out: plan.left_out,
         state,
         spool: opened,
-        manners: manners(args),
+        manners: manners(args, since),
         device: plan::device(),
         users,
         privacy: plan::privacy(&args.telling)?,
@@ -82,7 +93,7 @@ fn once(args: &Run, priority: &[String], interrupt: &Arc<Interrupt>) -> anyhow::
     Ok(done.exit_code)
 }
 
-/// Hands Ctrl-C on to a run, until it is dropped.
+/// Hands a signal to end on to a run, until it is dropped.
 fn relay(from: &Arc<Interrupt>, to: &Arc<Interrupt>) -> std::sync::mpsc::Sender<()> {
     let (sender, ended) = std::sync::mpsc::channel();
     let (from, to) = (Arc::clone(from), Arc::clone(to));
@@ -123,7 +134,7 @@ fn settings(
         left_out: Vec::new(),
         spool: plan::spool(&spool, places)?,
         state,
-        manners: manners(&run),
+        manners: manners(&run, (Instant::now(), pace::cpu_time())),
         device: plan::device(),
         users: plan::users(),
         privacy: plan::privacy(telling)?,
@@ -186,10 +197,11 @@ fn options(args: &Run, plan: &Plan, lists: &Lists) -> anyhow::Result<Options> {
     })
 }
 
-fn manners(args: &Run) -> Manners {
+fn manners(args: &Run, since: (Instant, Duration)) -> Manners {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Manners {
         share: Some(f64::from(args.cpu_budget) / 100.0),
+        since,
         time: Some(args.time_budget),
         memory: Some(args.memory_limit),
         max_load: Some(args.max_load.unwrap_or(BUSY * processors as f64)),

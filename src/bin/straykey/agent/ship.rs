@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, Parser as _};
 use straykey::agent::ship::{Options, ship};
 use zeroize::Zeroizing;
 
 use super::{Places, parse_duration, plan};
-use crate::{output, part};
+use crate::{output, part, stop};
 
 /// Options of `agent ship`.
 #[derive(Args, Debug)]
@@ -48,6 +48,35 @@ pub(super) struct Ship {
     quiet: bool,
 }
 
+/// Reads options of `agent ship` that are meant for a unit.
+pub(super) fn parse(words: &[String]) -> Result<Ship, clap::Error> {
+    #[derive(clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        ship: Ship,
+    }
+    let program = ["straykey agent ship".to_owned()];
+    Ok(Alone::try_parse_from(program.iter().chain(words))?.ship)
+}
+
+impl Ship {
+    /// Returns where things are kept.
+    pub(super) fn places(self) -> Places {
+        self.places
+    }
+
+    /// Returns the files that are read.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let files = [
+            &self.token_file,
+            &self.client_cert,
+            &self.client_key,
+            &self.ca,
+        ];
+        files.into_iter().flatten()
+    }
+}
+
 /// Runs it.
 pub(super) fn run(args: &Ship) -> anyhow::Result<u8> {
     let (_, folder) = plan::folders(&args.places)?;
@@ -71,7 +100,7 @@ pub(super) fn run(args: &Ship) -> anyhow::Result<u8> {
         pause: args.pause,
         budget: args.time_budget,
     };
-    let interrupt = crate::scan::interrupt()?;
+    let interrupt = stop::interrupt()?;
     let shipped = ship(&spool, &options, &interrupt)?;
     let left = shipped.left.iter();
     let left: Vec<String> = left
@@ -84,7 +113,7 @@ pub(super) fn run(args: &Ship) -> anyhow::Result<u8> {
         })?;
     }
     if interrupt.is_set() {
-        return Ok(crate::INTERRUPTED);
+        return Ok(stop::code());
     }
     Ok(if shipped.left.is_empty() { 0 } else { 2 })
 }
