@@ -364,7 +364,7 @@ fn next(code: &[u8]) -> Result<Option<(Step<'_>, &[u8])>, SkipReason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Delta, Look, Place, SkipReason};
+    use super::{Delta, Look, MAX_RUNS, Place, SkipReason};
     use proptest::prelude::*;
 
     /// One step to be written.
@@ -526,5 +526,26 @@ mod tests {
             .look(&base, 8, &mut look)
             .unwrap();
         assert!(look.islands.is_empty());
+    }
+
+    // A base of a few thousand bytes, copied as often as is kept: places of all copies would be
+    // many times what the result has room for in any record.
+    #[test]
+    fn places_that_are_too_many_are_not_gathered_first() {
+        let base = [1, 2].repeat(1000);
+        let of_base: Vec<Place> = (0..1000)
+            .map(|at| Place {
+                at: 2 * at,
+                literal: 0,
+            })
+            .collect();
+        let copies = vec![Write::Copy(0, base.len() - 1); MAX_RUNS - 1];
+        let (code, _) = encode(&base, &copies);
+        let delta = Delta::parse(&code).unwrap();
+        let mut look = Look::new(0, 0);
+        delta.look(&base, 8, &mut look).unwrap();
+        let mut places = Vec::new();
+        look.places(&of_base, &[], 8, &mut places);
+        assert!(places.capacity() < 10_000, "{}", places.capacity());
     }
 }
