@@ -18,6 +18,9 @@ const DEFAULT_COPY: usize = 0x10000;
 /// Copied runs, and pieces of islands, that are kept of a delta. Those of files have a few dozen.
 const MAX_RUNS: usize = 4096;
 
+/// Places of triggers that are kept of an object.
+pub(super) const MAX_PLACES: usize = 1024;
+
 /// A delta whose sizes have been read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Delta<'a> {
@@ -273,7 +276,7 @@ impl Look {
 
     /// Moves the places of triggers in the base and in the islands to where they are in the
     /// result. To know that a trigger is there, `window` bytes from its beginning are enough.
-    /// Returns false if the delta has too many steps for that.
+    /// Returns false if the delta has too many steps for that, or the result too many places.
     pub(super) fn places(
         &self,
         of_base: &[Place],
@@ -293,6 +296,10 @@ impl Look {
                 at: place.at - run.from + run.at,
                 ..*place
             }));
+            // No place is in two runs. A delta may copy its base thousands of times.
+            if places.len() > MAX_PLACES {
+                return false;
+            }
         }
         for (i, &(island, result)) in self.pieces.iter().enumerate() {
             let last = i + 1 == self.pieces.len();
@@ -310,7 +317,7 @@ impl Look {
         }
         places.sort_unstable();
         places.dedup();
-        !self.many
+        !self.many && places.len() <= MAX_PLACES
     }
 }
 
@@ -529,7 +536,7 @@ mod tests {
     }
 
     // A base of a few thousand bytes, copied as often as is kept: places of all copies would be
-    // many times what the result has room for in any record.
+    // many times what are kept of any object.
     #[test]
     fn places_that_are_too_many_are_not_gathered_first() {
         let base = [1, 2].repeat(1000);

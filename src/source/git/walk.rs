@@ -31,9 +31,6 @@ const HUGE_BYTES: usize = 32 * 1024 * 1024;
 /// Buffers kept for reuse are no larger than this, so that one big family leaves nothing behind.
 const KEPT_BYTES: usize = 8 * 1024 * 1024;
 
-/// Places of triggers that are kept of an object.
-const MAX_PLACES: usize = 1024;
-
 /// How many of them are kept.
 const KEPT_BUFFERS: usize = 8;
 
@@ -392,7 +389,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let mut places = Vec::new();
         let window = self.visitor.window();
         let all = self.look.places(of_base, &self.places, window, &mut places);
-        match all && places.len() <= MAX_PLACES {
+        match all {
             true => Known::Places(places),
             false => Known::Some,
         }
