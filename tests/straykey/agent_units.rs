@@ -103,6 +103,43 @@ fn units_are_what_the_scheduler_takes() {
     }
 }
 
+/// A word of an option is a word of the command line, and a folder is that folder, whatever is in its
+/// name; what no unit can say is refused.
+#[test]
+fn names_do_not_become_lines_or_variables_of_a_unit() {
+    let machine = Machine::new();
+    let install = |words: &[&str]| {
+        let mut install = command(machine.folder());
+        install.args(["agent", "install", "--to", "units"]);
+        run_command(
+            {
+                install.args(words);
+                install
+            },
+            b"",
+        )
+    };
+    // For systemd a line ends with a carriage return, too.
+    for bad in ["x\rExecStart=/usr/bin/id \"", "a\nb", "a\u{1b}b"] {
+        for scheduler in ["systemd", "launchd", "task-scheduler"] {
+            let words = ["--scheduler", scheduler, "--", "--exclude", bad];
+            install(&words).ended(2);
+        }
+    }
+    let program = machine.path("a$b");
+    fs::copy("/usr/bin/true", &program).expect("a program");
+    let program = program.to_string_lossy().into_owned();
+    install(&["--program", &program, "--", "--state", "/var/lib/a$b"]).ended(0);
+    let service = fs::read_to_string(machine.path("units/straykey-agent.service")).expect("a unit");
+    // Variables are put into words behind the program, and nowhere else (systemd.service(5)).
+    assert!(
+        service.contains("ReadWritePaths=\"/var/lib/a$b\" \"/var/lib/a$b/spool\"\n")
+            && service.contains("\"--state\" \"/var/lib/a$$b\""),
+        "{service}"
+    );
+    systemd_takes(&machine, "straykey-agent");
+}
+
 /// What systemd itself says of a unit: that it is one, and that it is closed.
 fn systemd_takes(machine: &Machine, name: &str) {
     let unit = |end: &str| machine.path("units").join(format!("{name}.{end}"));
@@ -196,11 +233,21 @@ fn what_sends_is_a_unit_of_its_own() {
             "--token-file",
             "/home/ada/token",
         ],
+        &["--to", "https://c.example/", "--token-file", "/srv/token"],
+        &[
+            "--to",
+            "https://c.example/",
+            "--token-file",
+            "/var/lib/straykey/token",
+        ],
+        &["--to", "https://c.example/", "--spool", "/home/ada/spool"],
         &["--token-file", "/etc/t"],
         &["--too", "x"],
     ] {
         agent(&install, &[&["--"], bad].concat()).ended(2);
     }
+    let program = ["install", "--ship", "--program", "/root/bin/straykey"];
+    agent(&program, &ship).ended(2);
     agent(
         &["install", "--program", "/usr/bin/true"],
         &["--", "--state", "/s"],

@@ -124,3 +124,30 @@ fn a_run_of_the_agent_that_is_asked_to_end_ends_in_order() {
     let code = child.wait().expect("ends").code();
     assert!(matches!(code, Some(143 | 1 | 2)), "{code:?}");
 }
+
+/// Who feeds a stream may have nothing more to say, and never end it.
+#[test]
+fn a_scan_of_a_stream_ends_when_it_is_asked_to() {
+    for name in ["-TERM", "-INT"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut child = command(folder.path())
+            .args(["scan", "--stdin", "--no-progress"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let stream = child.stdin.take();
+        std::thread::sleep(Duration::from_millis(500));
+        signal(name, child.id());
+        let sent = Instant::now();
+        while child.try_wait().expect("a state").is_none() {
+            if sent.elapsed() > Duration::from_secs(5) {
+                child.kill().expect("killed");
+                panic!("{name}: it reads on");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        drop(stream);
+    }
+}
