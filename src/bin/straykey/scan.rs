@@ -85,17 +85,17 @@ pub(crate) fn perform(
     if let (Some(list), Some(path)) = (&inventory, pins(args)) {
         lists::check_version(list, &path)?;
     }
-    let interrupt = stop::interrupt()?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::show(&progress, args.no_progress);
     let list = inventory.as_ref();
     let done = match part {
-        Some(request) => scan_commits(&request, &options, list, &progress, &interrupt),
+        Some(request) => scan_commits(&request, &options, list, &progress, &*stop::interrupt()?),
+        // Who waits for a stream sees no switch: a signal ends that as it ends any program.
         None if args.stdin => {
             let input = &mut std::io::stdin().lock();
             scan_stream(input, &options, list, &progress).map(without_remarks)
         }
-        None => scan(&options, list, &progress, &interrupt).map(without_remarks),
+        None => scan(&options, list, &progress, &*stop::interrupt()?).map(without_remarks),
     };
     drop(bar);
     let (mut report, mut remarks) = done?;
