@@ -216,12 +216,17 @@ fn what_sends_is_a_unit_of_its_own() {
     // A spool within the state is seen.
     agent(
         &[&install[..], &[]].concat(),
-        &[&ship[..], &["--state", "/srv/s", "--spool", "/srv/s/spool"]].concat(),
+        &[
+            &ship[..],
+            &["--state", "/var/lib/s", "--spool", "/var/lib/s/spool"],
+        ]
+        .concat(),
     )
     .ended(0);
     let service = fs::read_to_string(machine.path("units/straykey-ship.service")).expect("a unit");
     assert!(
-        service.contains("ReadWritePaths=\"/srv/s/spool\"") && !service.contains("\"-/srv/s\""),
+        service.contains("ReadWritePaths=\"/var/lib/s/spool\"")
+            && !service.contains("\"-/var/lib/s\""),
         "{service}"
     );
     // What the service could not read, or `agent ship` would not take, is refused now.

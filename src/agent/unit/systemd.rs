@@ -7,6 +7,8 @@
 //! The service that sends is root too, as the spool is root's alone, with no capability at all: it has the
 //! network, and sees neither homes nor the state.
 
+use std::path::Path;
+
 use super::{Schedule, Shipping, UnitFile};
 
 /// Names of the files.
@@ -17,6 +19,31 @@ pub const TIMER: &str = "straykey-agent.timer";
 pub const SHIP_SERVICE: &str = "straykey-ship.service";
 /// See [`SHIP_SERVICE`].
 pub const SHIP_TIMER: &str = "straykey-ship.timer";
+
+/// What the machine's service that sends does not see: by `ProtectHome`, `PrivateTmp` and
+/// `InaccessiblePaths`. Nothing below can be made visible again.
+const HIDDEN: [&str; 12] = [
+    "/home",
+    "/root",
+    "/run/user",
+    "/tmp",
+    "/var/tmp",
+    "/srv",
+    "/mnt",
+    "/media",
+    "/var/mail",
+    "/var/spool/cron",
+    "/var/lib/docker",
+    "/var/lib/containers",
+];
+
+/// Whether the service that sends cannot see a file that it needs.
+#[must_use]
+pub fn is_hidden(shipping: &Shipping, file: &Path) -> bool {
+    let hides_state = !shipping.spool.starts_with(&shipping.state);
+    let is_hidden = HIDDEN.iter().any(|place| file.starts_with(place));
+    !shipping.is_users && (is_hidden || hides_state && file.starts_with(&shipping.state))
+}
 
 /// Returns the files.
 #[must_use]
@@ -60,10 +87,10 @@ pub fn shipping(shipping: &Shipping) -> [UnitFile; 2] {
 }
 
 fn ship_service(shipping: &Shipping) -> String {
-    let mut command = vec![quoted(&shipping.program.to_string_lossy())];
+    let mut command = vec![quoted_path(&shipping.program)];
     command.extend(["agent".to_owned(), "ship".to_owned()]);
     command.extend(shipping.arguments.iter().map(|argument| quoted(argument)));
-    let spool = quoted(&shipping.spool.to_string_lossy());
+    let spool = quoted_path(&shipping.spool);
     let mut text = format!(
         "[Unit]\n\
         Description=Send what was found of stray signing keys\n\
@@ -92,7 +119,8 @@ fn ship_service(shipping: &Shipping) -> String {
         );
         // A spool within the state is to be seen.
         if !shipping.spool.starts_with(&shipping.state) {
-            let state = quoted(&format!("-{}", shipping.state.to_string_lossy()));
+            let state = format!("-{}", shipping.state.display());
+            let state = quoted_path(Path::new(&state));
             text.push_str(&format!("InaccessiblePaths={state}\n"));
         }
         text.push_str(
@@ -147,7 +175,7 @@ fn timer() -> String {
 }
 
 fn service(schedule: &Schedule) -> String {
-    let mut command = vec![quoted(&schedule.program.to_string_lossy())];
+    let mut command = vec![quoted_path(&schedule.program)];
     command.extend(["agent".to_owned(), "run".to_owned(), "--once".to_owned()]);
     command.extend(schedule.arguments.iter().map(|argument| quoted(argument)));
     let mut text = String::from(
@@ -179,10 +207,7 @@ fn service(schedule: &Schedule) -> String {
         ProtectSystem=strict\n",
     );
     let folders = [&schedule.state, &schedule.spool];
-    let folders: Vec<String> = folders
-        .into_iter()
-        .map(|path| quoted(&path.to_string_lossy()))
-        .collect();
+    let folders: Vec<String> = folders.into_iter().map(|path| quoted_path(path)).collect();
     text.push_str(&format!("ReadWritePaths={}\n", folders.join(" ")));
     if !schedule.is_users {
         text.push_str(
@@ -204,14 +229,22 @@ fn service(schedule: &Schedule) -> String {
     text
 }
 
-/// Returns a word of a unit file: quoted, and with nothing that systemd would put something else for.
+/// Returns a word of a command behind its program: quoted, and with nothing that systemd would put
+/// something else for.
 fn quoted(word: &str) -> String {
+    quoted_path(Path::new(word)).replace('$', "$$")
+}
+
+/// Returns a path: there `%` stands for something, and `$` for itself. A line ends with a carriage
+/// return, too.
+fn quoted_path(path: &Path) -> String {
     let mut out = String::from("\"");
-    for c in word.chars() {
+    for c in path.to_string_lossy().chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            '%' | '$' => out.extend([c, c]),
+            '%' => out.push_str("%%"),
             '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
             c => out.push(c),
         }
     }
@@ -225,6 +258,7 @@ mod tests {
 
     #[test]
     fn words_stay_words() {
-        assert_eq!(quoted("/a b/%h$x\"\n"), "\"/a b/%%h$$x\\\"\\n\"");
+        assert_eq!(quoted("/a b/%h$x\"\n\r"), "\"/a b/%%h$$x\\\"\\n\\r\"");
+        assert_eq!(quoted_path(Path::new("/%h$x")), "\"/%%h$x\"");
     }
 }

@@ -185,6 +185,20 @@ fn folders(args: &Install, places: &mut Places) -> anyhow::Result<(PathBuf, Path
     plan::folders(places)
 }
 
+/// Refuses what no file of a scheduler can say as it is: control characters may end a line of it, and
+/// what is unseen is not to be hidden in one.
+fn sayable(paths: [&PathBuf; 3], args: &Install) -> anyhow::Result<()> {
+    let paths = paths.into_iter().map(|path| path.to_string_lossy());
+    let words = args.options.iter().map(|word| word.as_str().into());
+    for word in paths.chain(words) {
+        let shown = escape::terminal(&word);
+        if shown != word || word.contains('\u{fffd}') {
+            anyhow::bail!("{shown}: a unit cannot hold that");
+        }
+    }
+    Ok(())
+}
+
 /// Writes the files.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     #[cfg(feature = "net")]
@@ -209,6 +223,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         cpu_percent: run.cpu_budget,
         is_users: args.target.user,
     };
+    sayable([&schedule.program, &schedule.state, &schedule.spool], args)?;
     let files: Vec<UnitFile> = match args.target.scheduler() {
         Scheduler::Systemd => systemd::files(&schedule).to_vec(),
         Scheduler::Launchd => vec![launchd::file(&schedule, &plan::device().id)],
@@ -257,11 +272,8 @@ fn install_shipping(args: &Install) -> anyhow::Result<u8> {
         if !file.is_absolute() && !file.has_root() {
             anyhow::bail!("{path}: an absolute path is needed");
         }
-        let is_home = ["/home", "/root"].iter().any(|home| file.starts_with(home));
-        if is_home && !args.target.user && args.target.scheduler() == Scheduler::Systemd {
-            anyhow::bail!("{path}: the service sees no homes; /etc/straykey is a place for it");
-        }
     }
+    let files: Vec<PathBuf> = ship.files().cloned().collect();
     let (state, spool) = folders(args, &mut ship.places())?;
     let shipping = Shipping {
         program: program(args)?,
@@ -270,6 +282,14 @@ fn install_shipping(args: &Install) -> anyhow::Result<u8> {
         spool: spool.clone(),
         is_users: args.target.user,
     };
+    sayable([&shipping.program, &shipping.state, &shipping.spool], args)?;
+    let mut needed = files.iter().chain([&shipping.program, &shipping.spool]);
+    if args.target.scheduler() == Scheduler::Systemd
+        && let Some(path) = needed.find(|path| systemd::is_hidden(&shipping, path))
+    {
+        let path = path.display();
+        anyhow::bail!("{path}: the service does not see it; /etc/straykey is a place for files");
+    }
     let files: Vec<UnitFile> = match args.target.scheduler() {
         Scheduler::Systemd => systemd::shipping(&shipping).to_vec(),
         Scheduler::Launchd => vec![launchd::shipping(&shipping, &plan::device().id)],
