@@ -372,7 +372,58 @@ fn next(code: &[u8]) -> Result<Option<(Step<'_>, &[u8])>, SkipReason> {
 #[cfg(test)]
 mod tests {
     use super::{Delta, Look, MAX_RUNS, Place, SkipReason};
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
+
+    use crate::scanner::{ScanPlan, Scanner};
+
+    static SCANNER: LazyLock<Scanner> =
+        LazyLock::new(|| Scanner::new(ScanPlan::default()).expect("tables"));
+
+    /// Text in which triggers, and most of them, stand.
+    fn texts(most: usize) -> impl Strategy<Value = Vec<u8>> {
+        let words = [
+            "-----BEGIN ",
+            "PRIVATE KEY-----",
+            "LS0tLS1CRUdJTi",
+            "PuTTY-User-Key-File-",
+            "AAAAB3NzaC1yc2E",
+            "\"kty\"",
+            ":",
+            "=",
+            " ",
+            " =",
+            ": ",
+            "\n",
+            "\"",
+            "'",
+            "secret",
+            "_key",
+            "password",
+            "api_key",
+            "SECRET_KEY",
+            "jwt_secret",
+            "token",
+            "client_secret",
+            "AKIA",
+            "\\u002d",
+            "2d2d2d2d2d",
+            "x",
+            "H4sI",
+            "45, 45, 45, 45, 45",
+            "0x2d, 0x2d, 0x2d, 0x2d",
+            "MIIE",
+            "openssh-key-v1\0",
+            "private_key",
+        ];
+        let word = prop_oneof![
+            6 => prop::sample::select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 1..20),
+        ];
+        let some = prop::collection::vec(word, 1..most);
+        some.prop_map(|words| words.concat())
+    }
 
     /// One step to be written.
     #[derive(Clone, Debug)]
@@ -467,6 +518,39 @@ mod tests {
             let mut places = Vec::new();
             prop_assert!(look.places(&find(&base), &find(&look.islands), window, &mut places));
             prop_assert_eq!(places, find(&result));
+        }
+
+        // With the literals that there are: some need something behind them, up to two bytes.
+        #[test]
+        fn places_of_real_triggers_are_those_of_a_search(
+            base in texts(60),
+            steps in prop::collection::vec(
+                prop_oneof![
+                    (any::<usize>(), any::<usize>()).prop_map(|(from, len)| Write::Copy(from, len)),
+                    (any::<usize>(), 0..90_usize).prop_map(|(from, len)| Write::Copy(from, len)),
+                    texts(4).prop_map(|mut text| {
+                        text.truncate(127);
+                        Write::Insert(text)
+                    }),
+                ],
+                0..12,
+            ),
+        ) {
+            let (code, result) = encode(&base, &steps);
+            let delta = Delta::parse(&code).unwrap();
+            let window = SCANNER.window();
+            let mut look = Look::new(0, 0);
+            delta.look(&base, window, &mut look).unwrap();
+            let find = |text: &[u8]| {
+                let mut places = Vec::new();
+                SCANNER.places(text, &mut places).then_some(places)
+            };
+            let (of_base, of_islands) = (find(&base).unwrap(), find(&look.islands).unwrap());
+            let mut places = Vec::new();
+            prop_assert!(look.places(&of_base, &of_islands, window, &mut places));
+            if let Some(expected) = find(&result) {
+                prop_assert_eq!(places, expected);
+            }
         }
 
         #[test]
