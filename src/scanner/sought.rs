@@ -371,3 +371,6 @@ fn trimmed(text: &[u8]) -> Span {
         .count();
     start..start + (rest.len() - tail)
 }
+
+#[cfg(test)]
+mod tests;
