@@ -8,13 +8,16 @@ use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
-use straykey::blob::{Base, Blob, Candidate, Origin, Span, View};
+use straykey::blob::{Base, Blob, Candidate, Origin, Place, Span, View};
 use straykey::decode::{armor, base64, escape, hex, noise, numbers, utf16, utf32};
 use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
 use straykey::key::ChallengeMac;
 use straykey::key::password::TrialBudget;
 use straykey::scanner::{ScanPlan, Scanner};
+use straykey::source::git::{
+    ObjectId, ObjectKind, SweepOptions, Triggers, Visitor, discover, sweep,
+};
 use straykey::unpack::{self, Container, Members, Peek, Trouble};
 use straykey::wire::members;
 
@@ -155,6 +158,88 @@ fn tempfile_dir() -> std::path::PathBuf {
     let dir = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&dir).expect("a folder");
     dir
+}
+
+/// What a sweep shows.
+#[derive(Clone, Default)]
+struct Shown(std::collections::BTreeSet<ObjectId>);
+
+impl Triggers for Shown {
+    fn window(&self) -> usize {
+        4
+    }
+
+    fn seen_in(&mut self, bytes: &[u8]) -> bool {
+        bytes.windows(4).any(|word| word == b"KEY-")
+    }
+
+    fn places(&mut self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+        let words = bytes.windows(4).enumerate();
+        places.clear();
+        places.extend(
+            words.filter_map(|(at, word)| (word == b"KEY-").then_some(Place { at, literal: 0 })),
+        );
+        places.len() < 100
+    }
+
+    fn head_len(&self) -> usize {
+        4
+    }
+
+    fn tail_len(&self) -> usize {
+        4
+    }
+
+    fn by_ends(&mut self, head: &[u8], tail: &[u8], _: u64) -> bool {
+        head.starts_with(b"#!") || tail.ends_with(b"}\n")
+    }
+}
+
+impl Visitor for Shown {
+    fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8], places: Option<&[Place]>) {
+        let mut all = Vec::new();
+        if let Some(places) = places
+            && self.places(bytes, &mut all)
+        {
+            assert_eq!(places, all, "places of {id}");
+        }
+        assert!(self.0.insert(*id), "{id} was shown twice");
+    }
+
+    fn triggered_part(&mut self, _: &ObjectId, _: ObjectKind, _: u64, _: &[u8]) {}
+}
+
+/// A pack with its index, or without one when that is empty: the first two bytes are the length
+/// of the index. Looking at what deltas bring shows what looking at every object whole does.
+pub fn history(data: &[u8]) {
+    let [low, high, bytes @ ..] = data else {
+        return;
+    };
+    let at = usize::from(u16::from_le_bytes([*low, *high])).min(bytes.len());
+    let (index, pack) = bytes.split_at(at);
+    let root = tempfile_dir().join("repository.git");
+    let _ = std::fs::remove_dir_all(&root);
+    for folder in ["objects/pack", "refs/heads"] {
+        std::fs::create_dir_all(root.join(folder)).expect("a folder");
+    }
+    std::fs::write(root.join("HEAD"), "ref: refs/heads/main\n").expect("written");
+    let pack_name = root.join("objects/pack/pack-1.pack");
+    std::fs::write(&pack_name, pack).expect("written");
+    if !index.is_empty() {
+        std::fs::write(pack_name.with_extension("idx"), index).expect("written");
+    }
+    let Some(repo) = discover(&root) else { return };
+    let [naive, quick] = [true, false].map(|naive| {
+        let options = SweepOptions {
+            naive,
+            threads: 1,
+            ..SweepOptions::default()
+        };
+        let (_, visitors) = sweep(&repo.odb(), &Shown::default(), &options);
+        let shown: Vec<ObjectId> = visitors.into_iter().flat_map(|visitor| visitor.0).collect();
+        shown
+    });
+    assert_eq!(naive, quick, "what the two modes show");
 }
 
 /// JSON-like text, read from a place in it.

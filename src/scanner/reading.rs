@@ -13,6 +13,8 @@ use crate::wire::base64;
 
 /// Length of an AWS secret access key, of which signature version 4 makes keys.
 const AWS_SECRET: usize = 40;
+/// Length of the buffer of short texts, in bytes.
+const SMALL: usize = 160;
 /// Hex, with or without separators.
 const HEX: u8 = 1;
 /// Base64 with or without padding.
@@ -73,7 +75,18 @@ pub(super) fn readings(
     if text.len() > MAX_TOKEN {
         return;
     }
-    let mut buffer = [0; MAX_TOKEN + 8];
+    // Short texts are many, and long buffers take time to be cleared.
+    let (mut small, mut large);
+    let buffer: &mut [u8] = match text.len() <= SMALL - 8 {
+        true => {
+            small = [0; SMALL];
+            &mut small
+        }
+        false => {
+            large = [0; MAX_TOKEN + 8];
+            &mut large
+        }
+    };
     if fits(text.len()) && (certain || !is_words(text)) {
         each(text, None);
     }
@@ -103,26 +116,26 @@ pub(super) fn readings(
         .find_map(|p| text.strip_prefix(*p))
         .unwrap_or(text);
     if lengths.encoded(body.len(), HEX)
-        && let Some(len) = hex_into(body, &mut buffer)
+        && let Some(len) = hex_into(body, buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("hex"));
     }
     if lengths.encoded(body.len(), BASE64)
         && (certain || is_packed(body))
-        && let Some(len) = base64_into(body, &mut buffer)
+        && let Some(len) = base64_into(body, buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("base64"));
     }
     if lengths.encoded(body.len(), BASE32)
-        && let Some(len) = base32_into(body, &mut buffer)
+        && let Some(len) = base32_into(body, buffer)
         && fits(len)
     {
         each(buffer.get(..len).unwrap_or_default(), Some("base32"));
     }
     if text.contains(&b'\\')
-        && let Some(len) = unescape_into(text, &mut buffer)
+        && let Some(len) = unescape_into(text, buffer)
         && fits(len)
         && let Some(plain) = buffer.get(..len)
         && (certain || !is_words(plain))

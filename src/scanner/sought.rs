@@ -125,27 +125,36 @@ impl Sought {
     fn is_worth(&self, text: &[u8], escaped: bool) -> bool {
         match self.worth.get(text.len()) {
             Some(true) => true,
-            Some(false) => {
-                escaped && text.len() > self.shortest && memchr::memchr(b'\\', text).is_some()
-            }
+            Some(false) => escaped && text.len() > self.shortest,
             None => false,
         }
     }
 
     /// As [`Sought::read`], but not again what was tried in this run, and perhaps later.
     fn read_once(&self, text: &[u8], span: Span, trials: &mut Trials, hits: &mut Vec<Hit>) {
-        let hash = self.hasher.hash_one(text).max(1);
-        let slot = self.tried.get(hash as usize % SLOTS);
-        if slot.is_none_or(|slot| slot.load(Ordering::Relaxed) == hash) {
-            return;
-        }
+        // Most texts have no reading, so nothing is looked up of them.
+        let mut known = None;
         let mut outcome = Outcome::default();
         readings(text, false, &self.fits, &mut |secret, layer| {
-            self.try_reading(secret, layer, trials, &mut outcome);
+            let (_, tried) = *known.get_or_insert_with(|| {
+                let hash = self.hasher.hash_one(text).max(1);
+                (hash, self.is_tried(hash))
+            });
+            if !tried {
+                self.try_reading(secret, layer, trials, &mut outcome);
+            }
         });
-        trials.end((span, hash), outcome, &self.answers, hits, &mut |hash| {
-            self.set_tried(hash)
-        });
+        if let Some((hash, false)) = known {
+            let text = (span, hash);
+            trials.end(text, outcome, &self.answers, hits, &mut |hash| {
+                self.set_tried(hash);
+            });
+        }
+    }
+
+    fn is_tried(&self, hash: u64) -> bool {
+        let slot = self.tried.get(hash as usize % SLOTS);
+        slot.is_none_or(|slot| slot.load(Ordering::Relaxed) == hash)
     }
 
     /// Tries a reading by the algorithms that its length fits, or lets it wait.
@@ -252,7 +261,10 @@ impl Sought {
                 continue;
             };
             let inner = text.trim_ascii();
-            let mut worth = [text, inner].into_iter().filter(|t| self.is_worth(t, true));
+            let escaped = memchr::memchr(b'\\', text).is_some();
+            let mut worth = [text, inner]
+                .into_iter()
+                .filter(|t| self.is_worth(t, escaped));
             let Some(text) = worth.next() else { continue };
             if memchr::memchr(b' ', text).is_none() || memchr::memchr(b'\n', text).is_some() {
                 continue;

@@ -44,7 +44,7 @@ impl Triggers for Toy {
         places.clear();
         for at in 0..bytes.len() {
             let begins = |literal: &&[u8]| bytes[at..].starts_with(literal);
-            let literal = LITERALS.iter().position(|literal| begins(literal));
+            let literal = LITERALS.iter().position(begins);
             places.extend(literal.map(|literal| Place { at, literal }));
         }
         true

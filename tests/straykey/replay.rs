@@ -188,3 +188,53 @@ fn archives() {
 fn members() {
     replay("members", hooks::members, one, MUTATIONS);
 }
+
+/// Packs and indexes of histories, changed here and there.
+#[test]
+fn history() {
+    let mut seeds = Vec::new();
+    for bundle in ["history", "delta"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let bundle = testdata().join(format!("archive/{bundle}.bundle"));
+        let cloned = std::process::Command::new("git")
+            .args(["-c", "init.defaultBranch=main", "clone", "-q", "--bare"])
+            .arg(&bundle)
+            .arg(folder.path().join("one"))
+            .status();
+        assert!(cloned.expect("git").success());
+        for entry in fs::read_dir(folder.path().join("one/objects/pack")).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|e| e == "idx") {
+                let index = fs::read(&path).expect("readable");
+                let pack = fs::read(path.with_extension("pack")).expect("readable");
+                seeds.push((index, pack));
+            }
+        }
+    }
+    assert_eq!(seeds.len(), 2);
+    let rounds: Vec<usize> = (0..600).collect();
+    let failed: Vec<usize> = rounds
+        .par_iter()
+        .copied()
+        .filter(|round| {
+            let mut dice = Dice::of(&format!("history {round}"));
+            let (index, pack) = &seeds[round % 2];
+            let (mut index, mut pack) = (index.clone(), pack.clone());
+            match round / 2 % 3 {
+                0 => pack = mutate(&pack, &index, &mut dice),
+                1 => index = mutate(&index, &pack, &mut dice),
+                // Without an index.
+                _ => {
+                    index.clear();
+                    pack = mutate(&pack, &pack.clone(), &mut dice);
+                }
+            }
+            let len = u16::try_from(index.len()).expect("a small index");
+            let input = [&len.to_le_bytes()[..], &index, &pack].concat();
+            catch_unwind(AssertUnwindSafe(|| hooks::history(&input))).is_err()
+        })
+        .collect();
+    assert!(failed.is_empty(), "rounds {failed:?}");
+    let none = [0, 0];
+    hooks::history(&none);
+}
