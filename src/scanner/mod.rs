@@ -7,8 +7,8 @@
 //! reads there, or a decoder makes a view in which all of this begins again.
 
 mod comment;
-mod common;
 mod expand;
+mod frequency;
 mod head;
 mod hoard;
 mod jws;

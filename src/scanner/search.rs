@@ -21,7 +21,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use fearless_simd::{Level, dispatch};
 
-use super::common::Common;
+use super::frequency::CommonWords;
 use crate::blob::{Behind, Literal, Place};
 
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
@@ -326,7 +326,7 @@ struct Known {
 
 impl Known {
     /// Adds the sampled words of a literal to a list.
-    fn add(literal: usize, wanted: &Literal, common: &Common, list: &mut Vec<Self>) {
+    fn add(literal: usize, wanted: &Literal, common: &CommonWords, list: &mut Vec<Self>) {
         let bytes = wanted.bytes.as_slice();
         let at = match bytes.len() < SAMPLED {
             // With what stands behind it there is no choice of another piece.
@@ -408,7 +408,7 @@ struct Words {
 
 impl Words {
     fn new(literals: &[Literal], long: &[usize]) -> Self {
-        let common = Common::new();
+        let common = CommonWords::new();
         let mut list = Vec::with_capacity(literals.len() * STRIDE);
         for &i in long {
             if let Some(literal) = literals.get(i) {

@@ -63,6 +63,10 @@ pub(super) fn answers(first: &[u64; 8], bytes: usize, keys: &[&[u8]]) -> [Answer
             *to = words.get(lane).copied().unwrap_or_default().to_be_bytes();
         }
     }
+    // The states answer like the keys that they were made of.
+    inner.as_flattened_mut().zeroize();
+    outer.as_flattened_mut().zeroize();
+    hash.as_flattened_mut().zeroize();
     answers
 }
 
@@ -109,6 +113,7 @@ fn rounds(state: &mut [Words; 8], block: &[Words; 16]) {
             *to = to.wrapping_add(*from);
         }
     }
+    schedule.as_flattened_mut().zeroize();
 }
 
 /// Replaces sixteen words of the message schedule by the next ones.

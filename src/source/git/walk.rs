@@ -588,6 +588,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         if self.held <= HELD_BYTES {
             return;
         }
+        // Down to half of it, so that not every step goes through all frames.
         let last = self.frames.len().saturating_sub(1);
         for frame in self.frames.iter_mut().take(last) {
             if let Some(content) = frame.content.take() {
@@ -596,7 +597,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
             // What is based on it is then searched whole.
             let known = std::mem::replace(&mut frame.known, Known::Some);
             self.held = self.held.saturating_sub(known.bytes());
-            if self.held <= HELD_BYTES {
+            if self.held <= HELD_BYTES / 2 {
                 break;
             }
         }

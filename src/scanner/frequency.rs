@@ -13,11 +13,11 @@ const PLACES: u32 = 12;
 const MOST: u32 = 24_000;
 
 /// The words, with their ranks from 1.
-pub(super) struct Common {
+pub(super) struct CommonWords {
     table: Box<[(u32, u32)]>,
 }
 
-impl Common {
+impl CommonWords {
     /// Makes the table.
     pub(super) fn new() -> Self {
         let mut common = Self {
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_word_of_the_list_is_found_with_its_rank() {
-        let common = Common::new();
+        let common = CommonWords::new();
         let words: Vec<&str> = WORDS.split_ascii_whitespace().collect();
         assert!(words.len() * 4 <= 1 << PLACES);
         for (rank, word) in (1..).zip(&words) {
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_rare_is_chosen() {
-        let common = Common::new();
+        let common = CommonWords::new();
         assert_eq!(common.rarest(b"functionKq7Zx9"), 7);
         assert_eq!(common.rarest(b"            Kq7Zx9w"), 12);
     }
