@@ -25,8 +25,8 @@ use crate::inventory::Answers;
 const MIN_TOKEN: usize = 16;
 /// Longest candidate, in bytes.
 pub(super) const MAX_TOKEN: usize = 1024;
-/// Slots of the memory of what was tried: 8 MiB.
-const SLOTS: usize = 1 << 20;
+/// Slots of the memory of what was tried: 1 MiB, which stays in the second-level cache.
+const SLOTS: usize = 1 << 17;
 /// Largest binary blob of which windows are tried, in bytes.
 const MAX_BINARY: usize = 64 << 10;
 /// Largest one of compressed or encrypted data of which every window is tried; of a larger
@@ -132,24 +132,18 @@ impl Sought {
 
     /// As [`Sought::read`], but not again what was tried in this run, and perhaps later.
     fn read_once(&self, text: &[u8], span: Span, trials: &mut Trials, hits: &mut Vec<Hit>) {
-        // Most texts have no reading, so nothing is looked up of them.
-        let mut known = None;
+        let hash = self.hasher.hash_one(text).max(1);
+        if self.is_tried(hash) {
+            return;
+        }
         let mut outcome = Outcome::default();
         readings(text, false, &self.fits, &mut |secret, layer| {
-            let (_, tried) = *known.get_or_insert_with(|| {
-                let hash = self.hasher.hash_one(text).max(1);
-                (hash, self.is_tried(hash))
-            });
-            if !tried {
-                self.try_reading(secret, layer, trials, &mut outcome);
-            }
+            self.try_reading(secret, layer, trials, &mut outcome);
         });
-        if let Some((hash, false)) = known {
-            let text = (span, hash);
-            trials.end(text, outcome, &self.answers, hits, &mut |hash| {
-                self.set_tried(hash);
-            });
-        }
+        let text = (span, hash);
+        trials.end(text, outcome, &self.answers, hits, &mut |hash| {
+            self.set_tried(hash);
+        });
     }
 
     fn is_tried(&self, hash: u64) -> bool {
@@ -261,6 +255,10 @@ impl Sought {
                 continue;
             };
             let inner = text.trim_ascii();
+            // Apostrophes of prose are lines apart.
+            if memchr::memchr(b'\n', inner).is_some() {
+                continue;
+            }
             let escaped = memchr::memchr(b'\\', text).is_some();
             let mut worth = [text, inner]
                 .into_iter()
