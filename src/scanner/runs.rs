@@ -20,26 +20,27 @@ const BLOCK: usize = 64;
 /// Looks from the end of each stretch of that many bytes for one that ends a run,
 /// and goes on behind it: most bytes of ordinary text are never looked at.
 pub(super) fn next_run(level: Level, bytes: &[u8], mut at: usize, least: usize) -> Option<Span> {
-    let mut known = least;
+    let mut known = None;
     if least >= PIECE {
         (at, known) = dispatch!(level, simd => skipped(simd, bytes, at, least));
     }
     let ends = |b: &u8| !IN_RUN.get(usize::from(*b)).copied().unwrap_or(false);
-    while let Some(end) = bytes.get(at..at + least)?.iter().rposition(ends) {
-        at += end + 1;
-        known = least;
+    if known.is_none() {
+        while let Some(end) = bytes.get(at..at + least)?.iter().rposition(ends) {
+            at += end + 1;
+        }
     }
+    let known = known.unwrap_or(least);
     let rest = bytes.get(at + known..)?;
-    let more = rest.iter().take(PIECE).position(ends);
-    let more = more.or_else(|| rest.iter().position(ends));
+    let more = rest.iter().position(ends);
     Some(at..at + known + more.unwrap_or(rest.len()))
 }
 
 /// Goes to where a run of at least [`PIECE`] bytes begins, or near the end of the bytes; returns
-/// that place and how many bytes of the run are known. Inlined, so that it is compiled for each
-/// level.
+/// that place and, if it is a run, how many bytes of it are known. Inlined, so that it is
+/// compiled for each level.
 #[inline(always)]
-fn skipped<S: Simd>(simd: S, bytes: &[u8], mut at: usize, least: usize) -> (usize, usize) {
+fn skipped<S: Simd>(simd: S, bytes: &[u8], mut at: usize, least: usize) -> (usize, Option<usize>) {
     let piece = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<PIECE>());
     while let Some(last) = piece(at + least - PIECE) {
         // One bit of each byte, the last byte's highest.
@@ -63,9 +64,9 @@ fn skipped<S: Simd>(simd: S, bytes: &[u8], mut at: usize, least: usize) -> (usiz
                 break;
             }
         }
-        return (at, known);
+        return (at, Some(known));
     }
-    (at, least)
+    (at, None)
 }
 
 /// Returns a bit for each byte that ends a run.

@@ -73,10 +73,9 @@ impl Trials {
             return;
         }
         let mut bytes = Zeroizing::new([0; MAX_READING]);
-        bytes
-            .iter_mut()
-            .zip(secret)
-            .for_each(|(to, from)| *to = *from);
+        if let Some(room) = bytes.get_mut(..secret.len()) {
+            room.copy_from_slice(secret);
+        }
         self.readings.push(Reading {
             bytes,
             len: secret.len(),

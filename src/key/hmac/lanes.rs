@@ -29,8 +29,8 @@ pub(super) fn answers(first: &[u64; 8], bytes: usize, keys: &[&[u8]]) -> [Answer
     let mut block = [[0; WIDTH]; 16];
     for (lane, key) in keys.iter().enumerate().take(WIDTH) {
         let mut padded = [0; MAX_KEY];
-        for (to, from) in padded.iter_mut().zip(*key) {
-            *to = *from;
+        if let Some(room) = padded.get_mut(..key.len()) {
+            room.copy_from_slice(key);
         }
         for (words, chunk) in block.iter_mut().zip(padded.as_chunks().0) {
             if let Some(word) = words.get_mut(lane) {
