@@ -78,8 +78,10 @@ fn workers_that_do_not_fit_are_told_and_nothing_is_vouched_for() {
             .output()
             .expect("starts");
         let err = String::from_utf8_lossy(&output.stderr);
-        assert!(!err.contains("internal error"), "{err}");
-        if err.contains("use fewer workers (-j)") {
+        // Where it is so tight that nothing else works either, that may be told as well.
+        let told = err.contains("use fewer workers (-j)");
+        assert!(told || !err.contains("internal error"), "{err}");
+        if told {
             refused += 1;
             // Without a code: no memory was left for the way out either, which aborts.
             assert!(matches!(output.status.code(), Some(2) | None), "{err}");

@@ -27,10 +27,15 @@ const NO_THREADS: &str = "straykey: the system gives no thread for each worker, 
 /// Whether a panic is that of the standard library when a thread cannot be had. Its text is looked at, and
 /// not told.
 fn is_about_threads(payload: &dyn std::any::Any) -> bool {
-    const TEXT: &str = "failed to spawn thread";
+    // The latter in a thread that began, and has no room for what its signals need.
+    const TEXTS: [&str; 3] = [
+        "failed to spawn thread",
+        "failed to allocate an alternative stack",
+        "failed to set up alternative stack",
+    ];
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied())
-        .is_some_and(|text| text.starts_with(TEXT))
+        .is_some_and(|text| TEXTS.iter().any(|begin| text.starts_with(begin)))
 }
 
 /// What is said of a panic: where in the program, never why.
@@ -81,6 +86,8 @@ mod tests {
     fn threads_that_cannot_be_had_are_told_apart() {
         let text = "failed to spawn thread: Os { code: 11 }";
         assert!(is_about_threads(&text.to_owned()) && is_about_threads(&text));
+        let text = "failed to allocate an alternative stack: Cannot allocate memory (os error 12)";
+        assert!(is_about_threads(&text.to_owned()));
         assert!(!is_about_threads(&"index out of bounds") && !is_about_threads(&7));
     }
 }
