@@ -3,7 +3,7 @@
 //! Every run of text in a tree may be a secret, so a MAC is computed millions of
 //! times: key pads are compressed once a key, messages are padded once a message,
 //! and nothing is allocated. The compression functions are those of `sha2`, which
-//! use the processor's SHA extensions where it has them. What is no HMAC does not come
+//! use the processor's SHA extensions where it has them, but for many keys at once ([`lanes`]). What is no HMAC does not come
 //! here; if it did, it would be taken for HMAC-SHA256.
 
 mod lanes;

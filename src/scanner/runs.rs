@@ -130,13 +130,13 @@ impl<'a> Marks<'a> {
     }
 
     /// Returns the place in the part of the first mark from `from` on, or the part's end.
-    pub(super) fn next(&mut self, from: usize) -> usize {
+    pub(super) fn next(&self, from: usize) -> usize {
         let mut at = self.part.start + from;
         while at < self.part.end {
             let block = at / BLOCK;
             let marks = self.kept.get(block).copied().unwrap_or_else(|| {
                 let rest = self.run.get(block * BLOCK..).unwrap_or_default();
-                classes(self.level, rest.get(..BLOCK).unwrap_or(rest)).0
+                classes(self.level, rest).0
             });
             let marks = marks >> (at % BLOCK);
             if marks != 0 {
@@ -149,17 +149,22 @@ impl<'a> Marks<'a> {
     }
 }
 
-/// Returns a bit for each character that is none of base64, and for each backslash.
-fn classes(level: Level, block: &[u8]) -> (u64, u64) {
-    let mut whole = [b'A'; BLOCK];
-    let bytes = block.first_chunk().unwrap_or_else(|| {
-        whole
-            .iter_mut()
-            .zip(block)
-            .for_each(|(to, from)| *to = *from);
-        &whole
-    });
-    dispatch!(level, simd => classes_of(simd, bytes))
+/// Returns the first block of bytes, filled up where there are fewer.
+fn block_of(rest: &[u8], fill: u8) -> [u8; BLOCK] {
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut block = [fill; BLOCK];
+        if let Some(room) = block.get_mut(..rest.len()) {
+            room.copy_from_slice(rest);
+        }
+        block
+    })
+}
+
+/// Returns a bit for each character of the first block that is none of base64, and for each
+/// backslash.
+fn classes(level: Level, rest: &[u8]) -> (u64, u64) {
+    let bytes = block_of(rest, b'A');
+    dispatch!(level, simd => classes_of(simd, &bytes))
 }
 
 /// Inlined, so that it is compiled for each level.
@@ -232,15 +237,8 @@ impl Iterator for Quoted<'_> {
 
 /// Returns a bit for each quote of the first block.
 fn quotes(level: Level, rest: &[u8]) -> u64 {
-    let mut whole = [0; BLOCK];
-    let bytes = rest.first_chunk().unwrap_or_else(|| {
-        whole
-            .iter_mut()
-            .zip(rest)
-            .for_each(|(to, from)| *to = *from);
-        &whole
-    });
-    dispatch!(level, simd => quotes_of(u8x64::load_array_ref(simd, bytes)))
+    let bytes = block_of(rest, 0);
+    dispatch!(level, simd => quotes_of(u8x64::load_array_ref(simd, &bytes)))
 }
 
 /// Inlined, so that it is compiled for each level.
@@ -291,7 +289,7 @@ mod tests {
         ) {
             let start = ends.0.min(run.len());
             let part = start..run.len().saturating_sub(ends.1).max(start);
-            let mut marks = Marks::new(Level::new(), &run, part.clone());
+            let marks = Marks::new(Level::new(), &run, part.clone());
             prop_assert_eq!(marks.escapes(), run.contains(&b'\\'));
             let text = &run[part];
             let is_mark = |b: &u8| !(b.is_ascii_alphanumeric() || b"+/-_".contains(b));

@@ -206,7 +206,7 @@ impl Sought {
         let text = bytes.get(run.clone()).unwrap_or_default();
         let inner = trimmed(text);
         let from = run.start + inner.start;
-        let mut marks = Marks::new(self.level, text, inner.clone());
+        let marks = Marks::new(self.level, text, inner.clone());
         let escaped = marks.escapes();
         let part = text.get(inner).unwrap_or_default();
         let mut tries = |start: usize, piece: &[u8]| {
@@ -326,16 +326,14 @@ fn is_mark(byte: u8) -> bool {
     matches!(byte, 0x04 | 0x58 | 0xc4 | 0xd9 | b'z' | b'Z' | 0xfa | 0xda) || byte & 0x87 == 2
 }
 
-/// A character of base64, of either alphabet.
-const BASE64: u8 = 1;
 /// A hexadecimal digit.
-const HEX: u8 = 2;
+const HEX: u8 = 1;
 /// What a value may stand behind.
-const SPLITS: u8 = 4;
+const SPLITS: u8 = 2;
 /// A colon.
-const COLON: u8 = 8;
+const COLON: u8 = 4;
 /// What base64 is padded with.
-const PADDING: u8 = 16;
+const PADDING: u8 = 8;
 
 /// What each byte may be.
 static CLASSES: [u8; 256] = {
@@ -343,9 +341,6 @@ static CLASSES: [u8; 256] = {
     let mut byte = 0_u8;
     loop {
         let mut class = 0;
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_') {
-            class |= BASE64;
-        }
         if byte.is_ascii_hexdigit() {
             class |= HEX;
         }

@@ -20,14 +20,11 @@ pub const SHIP_SERVICE: &str = "straykey-ship.service";
 /// See [`SHIP_SERVICE`].
 pub const SHIP_TIMER: &str = "straykey-ship.timer";
 
-/// What the machine's service that sends does not see: by `ProtectHome`, `PrivateTmp` and
-/// `InaccessiblePaths`. Nothing below can be made visible again.
-const HIDDEN: [&str; 12] = [
-    "/home",
-    "/root",
-    "/run/user",
-    "/tmp",
-    "/var/tmp",
+/// What the machine's service that sends does not see by `ProtectHome` and `PrivateTmp`. Nothing
+/// below can be made visible again.
+const PROTECTED: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
+/// What it does not see by `InaccessiblePaths`.
+const INACCESSIBLE: [&str; 7] = [
     "/srv",
     "/mnt",
     "/media",
@@ -41,7 +38,8 @@ const HIDDEN: [&str; 12] = [
 #[must_use]
 pub fn is_hidden(shipping: &Shipping, file: &Path) -> bool {
     let hides_state = !shipping.spool.starts_with(&shipping.state);
-    let is_hidden = HIDDEN.iter().any(|place| file.starts_with(place));
+    let mut places = PROTECTED.iter().chain(&INACCESSIBLE);
+    let is_hidden = places.any(|place| file.starts_with(place));
     !shipping.is_users && (is_hidden || hides_state && file.starts_with(&shipping.state))
 }
 
@@ -114,9 +112,10 @@ fn ship_service(shipping: &Shipping) -> String {
     if !shipping.is_users {
         text.push_str(
             "ProtectHome=yes\n\
-            PrivateTmp=yes\n\
-            InaccessiblePaths=-/srv -/mnt -/media -/var/mail -/var/spool/cron -/var/lib/docker -/var/lib/containers\n",
+            PrivateTmp=yes\n",
         );
+        let places = INACCESSIBLE.map(|place| format!("-{place}")).join(" ");
+        text.push_str(&format!("InaccessiblePaths={places}\n"));
         // A spool within the state is to be seen.
         if !shipping.spool.starts_with(&shipping.state) {
             let state = format!("-{}", shipping.state.display());

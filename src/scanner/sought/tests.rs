@@ -94,7 +94,7 @@ fn simple(sought: &Sought, bytes: &[u8]) -> Found {
         while let Some(rest) = part.get(word..) {
             let len = rest
                 .iter()
-                .position(|b| CLASSES[usize::from(*b)] & BASE64 == 0);
+                .position(|b| !(b.is_ascii_alphanumeric() || b"+/-_".contains(b)));
             let at = word + len.unwrap_or(rest.len());
             if at - word >= sought.shortest && at - word < part.len() {
                 let padding = (at..at + 2).take_while(|at| class(*at) & PADDING != 0);

@@ -423,8 +423,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let (known, sees) = self.known(kind, bytes);
         if sees {
             let places = match &known {
-                Known::Places(places) if kind == ObjectKind::Blob => Some(places.as_slice()),
-                _ => None,
+                Known::Places(places) => Some(places.as_slice()),
+                Known::Some => None,
             };
             self.wanted(family, node, (kind, bytes), places);
         }

@@ -38,6 +38,10 @@ pub use module::configured;
 #[cfg(unix)]
 const MAX_AGENTS: usize = 64;
 
+/// First line of the listing of a token.
+#[cfg(any(unix, feature = "pkcs11"))]
+const HEAD: &str = "straykey-token 1";
+
 /// Most PKCS#11 modules that are loaded.
 #[cfg(unix)]
 const MAX_MODULES: usize = 32;

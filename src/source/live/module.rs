@@ -20,7 +20,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Lister, Request, Start};
+use super::{HEAD, Lister, Request, Start};
 use crate::identity::x509;
 use crate::inventory::import::token_point;
 use crate::key::PublicKey;
@@ -28,9 +28,6 @@ use crate::source::Interrupt;
 
 /// How long a module may take: software answers at once, a reader of cards in some seconds.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// First line of a listing.
-pub(super) const HEAD: &str = "straykey-token 1";
 
 /// Lists the public halves behind a module.
 pub(super) fn list(

@@ -16,8 +16,7 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::object::{Attribute, AttributeType, CertificateType, KeyType, ObjectClass};
 use cryptoki::session::Session;
 
-/// First line of a listing.
-pub(super) const HEAD: &str = "straykey-token 1";
+use super::HEAD;
 
 /// Most slots that are looked at, and most objects of each.
 const MAX_SLOTS: usize = 64;
