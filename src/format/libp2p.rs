@@ -21,6 +21,8 @@ use crate::wire::base64;
 pub(super) struct Libp2p;
 
 const ED25519: &[u8] = b"\x08\x01\x12\x40";
+/// The same inside other data, behind its length: four bytes are too few to search every file for.
+const MEASURED: &[u8] = b"\x44\x08\x01\x12\x40";
 const SECP256K1: &[u8] = b"\x08\x02\x12\x20";
 /// Bytes before a value in which its name stands.
 const NAME: usize = 48;
@@ -34,7 +36,9 @@ static SPEC: Spec = Spec {
     triggers: &[
         Trigger::plain(b"CAESQ"),
         Trigger::plain(b"CAISI"),
-        Trigger::plain(ED25519),
+        Trigger::head(ED25519),
+        Trigger::decoded(ED25519),
+        Trigger::plain(MEASURED),
     ],
 };
 
@@ -49,8 +53,12 @@ impl Format for Libp2p {
         _context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        let start = candidate.at.ok_or(Reject::NotThisFormat)?;
-        let bytes = candidate.bytes.get(start..).unwrap_or_default();
+        let mut start = candidate.at.unwrap_or(0);
+        let mut bytes = candidate.bytes.get(start..).unwrap_or_default();
+        if bytes.starts_with(MEASURED) {
+            start += 1;
+            bytes = bytes.get(1..).unwrap_or_default();
+        }
         if let Some(pair) = bytes.strip_prefix(ED25519) {
             let pair = pair.get(..64).ok_or(Reject::Truncated)?;
             found.push(Found::key(start..start + 68, ed25519(pair)?));

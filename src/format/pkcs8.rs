@@ -38,8 +38,8 @@ static SPEC: Spec = Spec {
         // with enough of the algorithm to be rare.
         Trigger::decoded(b"\x02\x01\x00\x30"),
         Trigger::decoded(b"\x02\x01\x01\x30"),
-        Trigger::encoded_half(b"\x02\x01\x00\x30"),
-        Trigger::encoded_half(b"\x02\x01\x01\x30"),
+        Trigger::encoded(b"\x02\x01\x00\x30"),
+        Trigger::encoded(b"\x02\x01\x01\x30"),
         Trigger::plain(b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"),
         Trigger::plain(b"\x02\x01\x00\x30\x0b\x06\x09"),
         Trigger::plain(b"\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"),

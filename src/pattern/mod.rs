@@ -63,7 +63,7 @@ const MIN_TRIGGER: usize = 4;
 const BEFORE: usize = 64;
 const BEHIND: usize = 2048;
 /// Bytes searched for words from which it pays to build the quicker tables.
-const MANY: usize = 4 << 20;
+const MANY: usize = 256 << 10;
 /// Values taken from one blob: a list of a million settings is no configuration.
 const MAX_VALUES: usize = 4096;
 

@@ -19,6 +19,7 @@ mod plan;
 mod proof;
 mod reading;
 mod runs;
+mod sampled;
 mod search;
 mod secrets;
 mod sought;

@@ -5,12 +5,11 @@
 //! of the three alignments, its hex digits, its UTF-16 text. A derived literal
 //! belongs to the decoder of its encoding.
 //!
-//! How they are searched for is the matter of [`search`](super::search): raw
-//! blobs by sampling and with few short literals, decoded bytes, which are few,
-//! with one automaton of any size.
+//! How they are searched for is the matter of [`search`](super::search).
 
-use super::search::{Literals, SAMPLED, SHORTEST};
-use crate::blob::{Literal, Place, Trigger};
+use super::sampled::{SAMPLED, WHOLE};
+use super::search::{Literals, SHORTEST};
+use crate::blob::{Behind, Literal, Place, Trigger};
 use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
 
@@ -76,7 +75,7 @@ impl Automaton {
         formats: Vec<Anchor>,
         rules: &[Literal],
     ) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(formats, rules, Literals::sampled)
+        Self::build(formats, rules)
     }
 
     /// Builds the automaton of decoded bytes.
@@ -84,13 +83,12 @@ impl Automaton {
         archives: bool,
         rules: &[Literal],
     ) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Decoded, archives), rules, Literals::mixed)
+        Self::build(anchors(Searched::Decoded, archives), rules)
     }
 
     fn build(
         mut anchors: Vec<Anchor>,
         rules: &[Literal],
-        search: fn(Vec<Literal>) -> Result<Literals, aho_corasick::BuildError>,
     ) -> Result<Self, aho_corasick::BuildError> {
         anchors.extend(rules.iter().map(|literal| Anchor {
             literal: literal.clone(),
@@ -101,7 +99,7 @@ impl Automaton {
         anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.literal.bytes.len()));
         let (literals, owners) = anchors.into_iter().map(|a| (a.literal, a.owners)).unzip();
         Ok(Self {
-            literals: search(literals)?,
+            literals: Literals::new(literals)?,
             owners,
         })
     }
@@ -152,20 +150,23 @@ enum Searched {
     Decoded,
 }
 
-/// How base64 of packed data begins: gzip; zip with the versions that tools
-/// write (2.0, 1.0); zstd; xz; bzip2; 7z; SQLite; and base64 of base64 of gzip, as
-/// Helm writes into Secrets. zlib (`eJ`) and LZ4 (`BCJNG`) are too short to be
-/// searched.
+/// How packed data begins: gzip with the flags that tools set; zip with the versions that they
+/// write (2.0, 1.0); zstd; xz; bzip2; 7z; SQLite; and base64 of gzip, as Helm
+/// writes into Secrets. zlib and LZ4 begin with too little to be searched in base64.
 const PACKED: &[&[u8]] = &[
-    b"H4sI",
-    b"UEsDBBQA",
-    b"UEsDBAoA",
-    b"KLUv",
-    b"/Td6WFoA",
-    b"QlpoOTFBWSZTW",
-    b"N3q8rycc",
-    b"U1FMaXRlIGZvcm1hdCAz",
-    b"SDRzSUFB",
+    b"\x1f\x8b\x08\x00",
+    b"\x1f\x8b\x08\x04",
+    b"\x1f\x8b\x08\x08",
+    b"\x1f\x8b\x08\x10",
+    b"\x1f\x8b\x08\x18",
+    b"PK\x03\x04\x14\x00",
+    b"PK\x03\x04\x0a\x00",
+    b"\x28\xb5\x2f\xfd",
+    b"\xfd7zXZ\x00",
+    b"BZh91AY&SY",
+    b"7z\xbc\xaf\x27\x1c",
+    b"SQLite format 3",
+    b"H4sIAA",
 ];
 
 /// Returns what formats and decoders want to be told of in raw blobs.
@@ -176,7 +177,10 @@ pub(crate) fn of_formats(archives: bool) -> Vec<Anchor> {
 fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     let mut anchors = Vec::new();
     for head in PACKED.iter().filter(|_| archives) {
-        add(&mut anchors, head.to_vec(), Owner::Base64 { phase: 0 });
+        let (texts, phase) = base64_forms(&Trigger::plain(head), 0);
+        for text in texts {
+            add(&mut anchors, text, Owner::Base64 { phase });
+        }
     }
     let label = Trigger::text(armor::ANCHOR);
     derive(&label, Owner::Armor, searched, &mut anchors);
@@ -286,7 +290,7 @@ fn beginning(bytes: &[u8]) -> u64 {
 /// for at no cost.
 fn add_numbers(anchors: &mut Vec<Anchor>, literal: &[u8]) {
     for form in numbers::forms(literal) {
-        if literal.len() >= SHORTEST && form.len() >= SAMPLED {
+        if literal.len() >= SHORTEST && form.len() >= WHOLE {
             add(anchors, form, Owner::Numbers);
         }
     }
@@ -305,14 +309,19 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
     }
     if forms.base64 {
         for shift in 0..3 {
-            for (text, phase) in base64_forms(trigger, shift) {
-                add(anchors, text, Owner::Base64 { phase });
+            let (texts, phase) = base64_forms(trigger, shift);
+            for text in texts {
+                let url = in_urls(&text).into_iter();
+                for text in url.chain([text]) {
+                    add_inside(anchors, text, Owner::Base64 { phase });
+                }
             }
         }
     }
     if forms.base64_head {
         // Stores are pasted with the standard alphabet.
-        if let Some((text, phase)) = base64_forms(trigger, 0).into_iter().next() {
+        let (texts, phase) = base64_forms(trigger, 0);
+        for text in texts {
             add(anchors, text, Owner::Base64 { phase });
         }
     }
@@ -337,37 +346,68 @@ fn add(anchors: &mut Vec<Anchor>, bytes: Vec<u8>, owner: Owner) {
     }
 }
 
-/// Returns the characters that a literal always has in base64 when `shift`
-/// unknown bytes stand before it in its quantum, and the phase of the first.
-fn base64_forms(trigger: &Trigger, shift: usize) -> Vec<(Vec<u8>, usize)> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let known = 8 * trigger.bytes.len() - usize::from(8 - trigger.last_bits);
-    let (first, end) = ((8 * shift).div_ceil(6), (8 * shift + known) / 6);
-    let bit = |i: usize| {
-        let i = i - 8 * shift;
-        trigger
-            .bytes
-            .get(i / 8)
-            .map_or(0, |b| usize::from(b >> (7 - i % 8) & 1))
-    };
-    let text: Vec<u8> = (first..end)
-        .map(|c| (0..6).fold(0, |v, b| v << 1 | bit(c * 6 + b)))
-        .filter_map(|v| ALPHABET.get(v).copied())
-        .collect();
-    let url: Vec<u8> = text
-        .iter()
-        .map(|c| match c {
-            b'+' => b'-',
-            b'/' => b'_',
-            c => *c,
-        })
-        .collect();
-    let phase = first % 4;
-    if url == text {
-        vec![(text, phase)]
-    } else {
-        vec![(text, phase), (url, phase)]
+/// What stands behind a character of base64 where this does not end: another one, a line break,
+/// which may be escaped, or the end of a piece of a string literal.
+const BASE64: Behind = Behind {
+    any: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_ \t\r\n\\\"'",
+    after_blank: b"",
+};
+
+/// As [`add`], for characters of base64 that more of it follows. It is worth to know of those that
+/// are too few to have four words of their own.
+fn add_inside(anchors: &mut Vec<Anchor>, bytes: Vec<u8>, owner: Owner) {
+    let behind = (bytes.len() < WHOLE).then_some(&BASE64);
+    add(anchors, bytes, owner);
+    if let Some(anchor) = anchors.last_mut() {
+        anchor.literal.behind = behind;
     }
+}
+
+/// Returns the characters that a literal has in base64 when `shift` unknown bytes stand
+/// before it in its quantum, and the phase of the first. Where those that it always has are too
+/// few to be sampled, characters of which it has some bits join them, in all their readings.
+fn base64_forms(trigger: &Trigger, shift: usize) -> (Vec<Vec<u8>>, usize) {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let from = 8 * shift;
+    let to = from + 8 * trigger.bytes.len() - usize::from(8 - trigger.last_bits);
+    let (mut first, mut end) = (from.div_ceil(6), to / 6);
+    while end - first < SAMPLED {
+        // Bits that are known of the characters on both sides.
+        match (6 * first - from, to - 6 * end) {
+            (0, 0) => break,
+            (before, behind) if before > behind => first -= 1,
+            _ => end += 1,
+        }
+    }
+    let bit = |i: usize| {
+        let byte = i.checked_sub(from).filter(|_| i < to);
+        let byte = byte.and_then(|i| Some((trigger.bytes.get(i / 8)?, i % 8)));
+        byte.map(|(byte, i)| usize::from(byte >> (7 - i) & 1))
+    };
+    let mut texts = vec![Vec::new()];
+    for c in first..end {
+        let fits =
+            |v: usize| (0..6).all(|b| bit(c * 6 + b).is_none_or(|bit| v >> (5 - b) & 1 == bit));
+        let characters = (0..64).filter(|v| fits(*v)).filter_map(|v| ALPHABET.get(v));
+        let characters: Vec<u8> = characters.copied().collect();
+        let longer = texts.iter().flat_map(|text: &Vec<u8>| {
+            let with = |c: &u8| [text.as_slice(), &[*c]].concat();
+            characters.iter().map(with).collect::<Vec<_>>()
+        });
+        texts = longer.collect();
+    }
+    (texts, first % 4)
+}
+
+/// Returns the same in the alphabet of URLs, if that makes a difference.
+fn in_urls(text: &[u8]) -> Option<Vec<u8>> {
+    let url = |c: &u8| match c {
+        b'+' => b'-',
+        b'/' => b'_',
+        c => *c,
+    };
+    let url: Vec<u8> = text.iter().map(url).collect();
+    (url != text).then_some(url)
 }
 
 /// Returns the digits of a literal, and the phase of the first: one run of
@@ -393,7 +433,7 @@ fn hex_forms(trigger: &Trigger) -> Vec<(Vec<u8>, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::search::is_sampled;
+    use super::super::sampled::is_sampled;
     use super::*;
     use ::base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -403,17 +443,9 @@ mod tests {
         let rules = patterns.triggers();
         let automaton = Automaton::raw(of_formats(true), rules).expect("an automaton");
         let anchors = of_formats(true);
-        let list: Vec<String> = anchors
-            .iter()
-            .map(|a| a.literal.bytes.escape_ascii().to_string())
-            .collect();
-        assert!(anchors.iter().all(|a| a.literal.bytes.len() >= SHORTEST));
-        // Those of rules are many, and must not need the packed searcher.
-        assert!(rules.iter().all(is_sampled), "{rules:?}");
-        assert!(
-            automaton.literals().is_fast(),
-            "too many short anchors: {list:#?}"
-        );
+        let formats = anchors.iter().map(|anchor| &anchor.literal);
+        let short: Vec<_> = formats.chain(rules).filter(|l| !is_sampled(l)).collect();
+        assert!(automaton.literals().is_fast(), "too short: {short:#?}");
     }
 
     #[test]
@@ -424,11 +456,18 @@ mod tests {
                 let mut data = vec![0xaa; shift];
                 data.extend_from_slice(&[2, 1, 0, 2, next, 0x55, 0xaa]);
                 let text = STANDARD.encode(&data);
-                let (form, phase) = base64_forms(&trigger, shift).remove(0);
-                let at = memchr::memmem::find(text.as_bytes(), &form).expect("form in text");
-                assert_eq!(at % 4, phase);
+                let (forms, phase) = base64_forms(&trigger, shift);
+                let form = |form: &Vec<u8>| memchr::memmem::find(text.as_bytes(), form);
+                let seen: Vec<usize> = forms.iter().filter_map(form).collect();
+                assert!(
+                    matches!(*seen, [at] if at % 4 == phase),
+                    "{seen:?} of {forms:?}"
+                );
+                assert!(forms.iter().all(|form| form.len() >= SAMPLED));
             }
         }
+        let (forms, _) = base64_forms(&Trigger::encoded(b"\x02\x01\x01\x04"), 1);
+        assert_eq!(forms.len(), 4, "{forms:?}");
         assert_eq!(hex_forms(&trigger), [(b"02010002".to_vec(), 0)]);
         assert_eq!(
             hex_forms(&Trigger::text(b"PRIVATE KEY")),

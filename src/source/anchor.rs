@@ -34,10 +34,15 @@ impl Anchors {
 
     /// Opens a file below one of the folders; nothing if it is below none.
     pub(super) fn open(&self, path: &Path) -> Option<io::Result<File>> {
+        self.find(path, Anchor::open)
+    }
+
+    /// Asks the nearest folder that a path is below, with the way from there.
+    fn find<T>(&self, path: &Path, ask: impl Fn(&Anchor, &Path) -> T) -> Option<T> {
         let mut below = self.0.iter();
         below.find_map(|anchor| {
             let rest = path.strip_prefix(&anchor.path).ok()?;
-            (!rest.as_os_str().is_empty()).then(|| anchor.open(rest))
+            (!rest.as_os_str().is_empty()).then(|| ask(anchor, rest))
         })
     }
 }
@@ -75,27 +80,31 @@ impl Anchor {
         })
     }
 
-    #[cfg(target_os = "linux")]
     fn open(&self, rest: &Path) -> io::Result<File> {
+        self.open_with(rest, flags())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_with(&self, rest: &Path, flags: rustix::fs::OFlags) -> io::Result<File> {
         use rustix::fs::{Mode, ResolveFlags, openat2};
         use rustix::io::Errno;
         let resolve =
             ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        match openat2(&self.folder, rest, flags(), Mode::empty(), resolve) {
+        match openat2(&self.folder, rest, flags, Mode::empty(), resolve) {
             Ok(file) => Ok(file.into()),
             // An old kernel, or a sandbox that does not know the call.
-            Err(Errno::NOSYS | Errno::PERM) => self.step_by_step(rest),
+            Err(Errno::NOSYS | Errno::PERM) => self.step_by_step(rest, flags),
             Err(error) => Err(error.into()),
         }
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn open(&self, rest: &Path) -> io::Result<File> {
-        self.step_by_step(rest)
+    fn open_with(&self, rest: &Path, flags: rustix::fs::OFlags) -> io::Result<File> {
+        self.step_by_step(rest, flags)
     }
 
     /// Takes one part of the way at a time, none of which may be a link.
-    fn step_by_step(&self, rest: &Path) -> io::Result<File> {
+    fn step_by_step(&self, rest: &Path, flags: rustix::fs::OFlags) -> io::Result<File> {
         use rustix::fs::{Mode, OFlags, openat};
         let name = rest.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let through = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -108,7 +117,53 @@ impl Anchor {
             folder = Some(openat(from, part, through, Mode::empty())?);
         }
         let from = folder.as_ref().unwrap_or(&self.folder);
-        Ok(openat(from, name, flags(), Mode::empty())?.into())
+        Ok(openat(from, name, flags, Mode::empty())?.into())
+    }
+}
+
+/// The folder of the file that was opened last, held open when a second one of it is: mostly there
+/// are more, and the way to each is only its name then.
+#[derive(Debug, Default)]
+pub(super) struct Nearby {
+    folder: PathBuf,
+    #[cfg(unix)]
+    held: Option<File>,
+}
+
+impl Nearby {
+    /// Opens a file as [`Anchors::open`] does.
+    #[cfg(unix)]
+    pub(super) fn open(&mut self, anchors: &Anchors, path: &Path) -> Option<io::Result<File>> {
+        use rustix::fs::{Mode, OFlags, openat};
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return anchors.open(path);
+        };
+        // As bytes: this is asked for each file, and paths are compared part by part.
+        if self.folder.as_os_str() != folder.as_os_str() {
+            self.folder.as_mut_os_string().clear();
+            self.folder.push(folder);
+            self.held = None;
+            return anchors.open(path);
+        }
+        if self.held.is_none() {
+            let through = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let open = |anchor: &Anchor, rest: &Path| anchor.open_with(rest, through).ok();
+            self.held = anchors.find(folder, open).flatten();
+        }
+        match &self.held {
+            Some(held) => {
+                let file = openat(held, name, flags(), Mode::empty());
+                Some(file.map(File::from).map_err(io::Error::from))
+            }
+            None => anchors.open(path),
+        }
+    }
+
+    /// Opens a file as [`Anchors::open`] does.
+    #[cfg(not(unix))]
+    pub(super) fn open(&mut self, anchors: &Anchors, path: &Path) -> Option<io::Result<File>> {
+        self.folder.clear();
+        anchors.open(path)
     }
 }
 
@@ -148,7 +203,7 @@ mod tests {
         let anchors = Anchors::of(std::slice::from_ref(&root));
         let anchor = anchors.0.first().unwrap();
         assert!(anchors.open(&root.join("a/b/key")).unwrap().is_ok());
-        assert!(anchor.step_by_step(Path::new("a/b/key")).is_ok());
+        assert!(anchor.step_by_step(Path::new("a/b/key"), flags()).is_ok());
         for way in [
             "link/key",
             "a/file",
@@ -156,7 +211,29 @@ mod tests {
             "a/../../outside/key",
         ] {
             assert!(anchors.open(&root.join(way)).unwrap().is_err(), "{way}");
-            assert!(anchor.step_by_step(Path::new(way)).is_err(), "{way}");
+            assert!(
+                anchor.step_by_step(Path::new(way), flags()).is_err(),
+                "{way}"
+            );
+        }
+        std::fs::write(root.join("a/b/other"), "x").unwrap();
+        std::fs::write(root.join("one"), "x").unwrap();
+        let mut nearby = Nearby::default();
+        for _ in 0..3 {
+            for way in ["a/b/key", "a/b/other", "one", "one", "one"] {
+                assert!(
+                    nearby.open(&anchors, &root.join(way)).unwrap().is_ok(),
+                    "{way}"
+                );
+            }
+            for way in [
+                "link/key", "link/key", "link/key", "a/file", "a/file", "a/file",
+            ] {
+                assert!(
+                    nearby.open(&anchors, &root.join(way)).unwrap().is_err(),
+                    "{way}"
+                );
+            }
         }
         // The folder may even be moved away: the way is taken from where it is held.
         std::fs::rename(&root, folder.path().join("moved")).unwrap();

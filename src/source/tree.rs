@@ -19,7 +19,7 @@ use std::time::SystemTime;
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::anchor::{Anchors, regular};
+use super::anchor::{Anchors, Nearby, regular};
 use super::git::{Checkout, ObjectId};
 use super::read::Reader;
 use super::state::{Batch, Files, Fingerprint, Noted, Past, is_settled};
@@ -277,6 +277,8 @@ impl<'s> Workers<'s> {
             excludes: self.excludes,
             checkouts: self.checkouts,
             around: (PathBuf::new(), None),
+            nearby: Nearby::default(),
+            origin: Origin::default(),
             options: self.options,
             progress: self.progress,
             interrupt: self.interrupt,
@@ -293,6 +295,10 @@ struct Worker<'s> {
     checkouts: &'s Checkouts,
     /// The folder of the last file, and the work tree around it.
     around: (PathBuf, Option<Arc<Checkout>>),
+    /// The folder of the last file that was opened.
+    nearby: Nearby,
+    /// Where the file is that is read; not made anew for each.
+    origin: Origin,
     options: &'s Options,
     progress: &'s Progress,
     interrupt: &'s Interrupt,
@@ -476,7 +482,8 @@ impl Worker<'_> {
             }
         }
         care.rest.take();
-        let opened = match care.anchors.open(path).filter(|_| depth > 0) {
+        let opened = (depth > 0).then(|| self.nearby.open(&care.anchors, path));
+        let opened = match opened.flatten() {
             Some(opened) => opened.and_then(here),
             None => open(path, depth == 0),
         };
@@ -535,14 +542,15 @@ impl Worker<'_> {
     /// Reads a file, and remembers what was seen in it if it did not change meanwhile.
     fn read(&mut self, path: &Path, file: &File, before: Option<&Metadata>) {
         let now = SystemTime::now();
-        let origin = Origin::file(path);
+        self.origin.path.as_mut_os_string().clear();
+        self.origin.path.push(path);
         let limit = self.options.max_file_size;
         let rest = self.options.care.rest.clone();
         let mut input = Rested {
             inner: file,
             rest: &rest,
         };
-        let outcome = match self.reader.scan(&mut input, &origin, limit) {
+        let outcome = match self.reader.scan(&mut input, &self.origin, limit) {
             Ok(outcome) => outcome,
             Err(error) => return self.failed(path, &error),
         };
@@ -557,7 +565,7 @@ impl Worker<'_> {
         match outcome.container {
             Some(container) if !outcome.too_large => {
                 let (size, reader) = (outcome.bytes, &mut self.reader);
-                let opened = archive::open(container, &mut input, size, &origin, reader);
+                let opened = archive::open(container, &mut input, size, &self.origin, reader);
                 let opened = opened.and(outcome.sightings);
                 brings.add(opened.brings);
                 untried |= opened.untried;
