@@ -56,11 +56,12 @@ static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
     Ok(parsed)
 });
 
-/// Shortest trigger. From six bytes on it costs nothing, see [`trigger`].
+/// Shortest trigger, in bytes. Those below five cost a pass of their own over every file.
 const MIN_TRIGGER: usize = 4;
-/// How far before a trigger a name or call may begin whose part it is, and how far
-/// behind it a name may stand to which the trigger is the heading.
+/// How far before a trigger a name or call may begin whose part it is, in bytes; how far behind it
+/// other parts of these may stand, and names to which the trigger is the heading.
 const BEFORE: usize = 64;
+const NEAR: usize = 256;
 const BEHIND: usize = 2048;
 /// Bytes searched for words from which it pays to build the quicker tables.
 const MANY: usize = 256 << 10;
@@ -144,10 +145,14 @@ enum Meaning {
 }
 
 /// Returns the surroundings of triggers, in order and apart from each other.
-fn windows(woken: &[usize], len: usize) -> Vec<Span> {
+fn windows(bytes: &[u8], woken: &[usize]) -> Vec<Span> {
     let mut windows: Vec<Span> = Vec::new();
     for &at in woken {
-        let window = at.saturating_sub(BEFORE)..at.saturating_add(BEHIND).min(len);
+        let behind = match place::is_heading(bytes, at) {
+            true => BEHIND,
+            false => NEAR,
+        };
+        let window = at.saturating_sub(BEFORE)..at.saturating_add(behind).min(bytes.len());
         match windows.last_mut() {
             Some(last) if last.end >= window.start => last.end = last.end.max(window.end),
             _ => windows.push(window),
@@ -346,7 +351,7 @@ impl Patterns {
     fn near(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Vec<Value> {
         let mut values: Vec<Value> = Vec::new();
         let mut named = 0;
-        let windows = windows(woken, bytes.len());
+        let windows = windows(bytes, woken);
         let hits = windows.into_iter().flat_map(|window| {
             let text = bytes.get(window.clone()).unwrap_or_default();
             let found = self

@@ -154,6 +154,48 @@ const DESCRIBED: &[&[u8]] = &[
     b":param", b":arg", b":type", b":ivar", b":var", b"@param", b"\\param",
 ];
 
+/// Longest line that is looked at for what would make it a heading, in bytes. A longer one is.
+const MAX_LINE: usize = 512;
+
+/// Whether what stands at `at` may be the heading of names on later lines: of an object, a section
+/// or an element, or of lines that are indented further.
+pub(super) fn is_heading(bytes: &[u8], at: usize) -> bool {
+    let line = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let rest = rest.get(..MAX_LINE).unwrap_or(rest);
+        let end = memchr::memchr(b'\n', rest)?;
+        Some((rest.get(..end)?, at + end + 1))
+    };
+    let Some((rest, mut next)) = line(at) else {
+        return true;
+    };
+    if rest.iter().any(|b| matches!(b, b'{' | b'[' | b']' | b'>')) {
+        return true;
+    }
+    let blanks = |line: &[u8]| {
+        line.iter()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count()
+    };
+    let before = bytes
+        .get(at.saturating_sub(MAX_LINE)..at)
+        .unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+    let indent = blanks(before.get(start..).unwrap_or_default());
+    // A few empty lines may stand between.
+    for _ in 0..4 {
+        let Some((text, behind)) = line(next) else {
+            break;
+        };
+        let trimmed = text.trim_ascii();
+        if !trimmed.is_empty() {
+            return blanks(text) > indent || trimmed.starts_with(b"{");
+        }
+        next = behind;
+    }
+    true
+}
+
 /// Whether a name that begins at `at` is that of a parameter which a comment describes.
 pub(super) fn is_described(bytes: &[u8], at: usize) -> bool {
     let from = at.saturating_sub(AROUND);
@@ -371,6 +413,32 @@ mod tests {
             "metadata.json",
         ] {
             assert!(!is_document(Path::new(not)), "{not}");
+        }
+    }
+
+    #[test]
+    fn headings_have_something_below_them() {
+        for text in [
+            "jwt:\n  key: x\n",
+            "jwt:\n\n  key: x\n",
+            "[jwt]\nkey = x\n",
+            "class Jwt\n{\n",
+            "<jwt>\n<key>\n",
+            "\"jwt\": {\n\"key\": 1\n",
+            "  jwt\r\n    key\r\n",
+            "jwt",
+            "jwt:\n",
+        ] {
+            let at = text.to_ascii_lowercase().find("jwt").expect("a trigger");
+            assert!(is_heading(text.as_bytes(), at), "{text}");
+        }
+        for text in [
+            "  jwt = 1\n  key = 2\n",
+            "    # the jwt\n    key\n",
+            "    jwt()\n\nkey\n",
+        ] {
+            let at = text.find("jwt").expect("a trigger");
+            assert!(!is_heading(text.as_bytes(), at), "{text}");
         }
     }
 

@@ -1,12 +1,11 @@
-//! Triggers of rules that are too short to be searched for at no cost, with what
-//! may stand behind them.
+//! Short triggers of rules, with what may stand behind them: so `secret` does not wake for
+//! `secretary` and `secret of`.
 
 use crate::blob::{Behind, Literal};
 
-/// Shortest trigger that costs nothing: the scanner samples such literals.
-const FREE: usize = 7;
-/// Shortest that is searched for with what stands behind it.
-pub(super) const CONTINUED: usize = FREE - 1;
+/// Length of a trigger that is searched for with what stands behind it, in bytes; of those that
+/// calls and prefixes make, the shortest.
+pub(super) const CONTINUED: usize = 6;
 /// What may stand behind a part of a name: separators, other words of the name,
 /// and what stands between a name and its value.
 const NAME: Behind = Behind {

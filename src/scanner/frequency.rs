@@ -61,9 +61,8 @@ impl CommonWords {
         let mut costs = [0; STRIDE];
         let (mut least, mut best) = (u32::MAX, 0);
         for (i, word) in literal.array_windows().enumerate() {
-            costs.rotate_left(1);
-            if let Some(last) = costs.last_mut() {
-                *last = self.commonness(*word);
+            if let Some(oldest) = costs.get_mut(i % STRIDE) {
+                *oldest = self.commonness(*word);
             }
             let Some(at) = (i + 1).checked_sub(STRIDE) else {
                 continue;

@@ -219,11 +219,17 @@ impl Scanner {
     /// ([`Scanner::seen_in`]).
     #[must_use]
     pub fn places(&self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
-        let tables = &*self.tables;
         places.clear();
+        self.more_places(bytes, 0, places)
+    }
+
+    /// As [`Scanner::places`], where those in the bytes before `from` are known.
+    #[must_use]
+    pub fn more_places(&self, bytes: &[u8], from: usize, places: &mut Vec<Place>) -> bool {
+        let tables = &*self.tables;
         let by_triggers =
             !self.gathers && tables.sought.is_none() && !tables.patterns.is_everywhere();
-        by_triggers && tables.raw.places(bytes, MAX_PLACES, places)
+        by_triggers && tables.raw.places(bytes, from, MAX_PLACES, places)
     }
 
     /// Returns how many of the first bytes of a blob [`Scanner::by_ends`] looks at.

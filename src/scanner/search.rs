@@ -8,7 +8,7 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::sampled::{Words, is_sampled};
+use super::sampled::{BLOCK, Words, is_sampled};
 use crate::blob::{Literal, Place};
 
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
@@ -54,11 +54,6 @@ impl Literals {
         self.words.as_ref().expect("words")
     }
 
-    #[cfg(test)]
-    pub(super) fn behind(&self, i: usize) -> Option<&crate::blob::Behind> {
-        self.list[i].behind
-    }
-
     /// Whether there is nothing but what is found by its words.
     #[cfg(test)]
     pub(crate) fn is_fast(&self) -> bool {
@@ -78,16 +73,22 @@ impl Literals {
                 .is_some_and(|short| short.find(self, text, range, &mut seen))
     }
 
-    /// Writes every place of every literal into an empty list, in order of their beginnings.
-    /// Returns false, and some of them, if there are more than `most`.
-    pub(crate) fn all_places(&self, text: &[u8], most: usize, places: &mut Vec<Place>) -> bool {
+    /// Adds every place of every literal that ends behind `from`, and some before, to a list in order of
+    /// their beginnings. Returns false, and some of them, if there are more than `most`.
+    pub(crate) fn all_places(
+        &self,
+        text: &[u8],
+        from: usize,
+        most: usize,
+        places: &mut Vec<Place>,
+    ) -> bool {
         let mut many = false;
         let mut keep = |place| {
             places.push(place);
             many = places.len() > most;
             many
         };
-        let mut start = 0;
+        let mut start = from.saturating_sub(self.longest) / BLOCK * BLOCK;
         while start < text.len() {
             let range = start..start.saturating_add(SEGMENT).min(text.len());
             start = range.end;
@@ -237,11 +238,22 @@ mod tests {
         let search = Literals::new(literals.to_vec()).expect("an automaton");
         assert_eq!(search.places(text).collect::<Vec<_>>(), expected);
         let mut all = Vec::new();
-        assert!(search.all_places(text, usize::MAX, &mut all));
+        assert!(search.all_places(text, 0, usize::MAX, &mut all));
         assert_eq!(all, expected);
         let most = expected.len().saturating_sub(1);
         all.clear();
-        assert_eq!(search.all_places(text, most, &mut all), expected.is_empty());
+        assert_eq!(
+            search.all_places(text, 0, most, &mut all),
+            expected.is_empty()
+        );
+        // As a file is searched of which more and more is read.
+        all.clear();
+        let mut from = 0;
+        for end in (0..text.len()).step_by(71).chain([text.len()]) {
+            assert!(search.all_places(&text[..end], from, usize::MAX, &mut all));
+            from = end;
+        }
+        assert_eq!(all, expected);
         assert_eq!(search.seen_in(text), !expected.is_empty());
     }
 

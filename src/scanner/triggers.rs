@@ -137,10 +137,16 @@ impl Automaton {
         })
     }
 
-    /// Writes the places at which literals begin into an empty list, in order. Returns false if
-    /// there are more than `most`.
-    pub(crate) fn places(&self, bytes: &[u8], most: usize, places: &mut Vec<Place>) -> bool {
-        self.literals.all_places(bytes, most, places)
+    /// Adds the places at which literals begin that end behind `from` to a list, in order. Returns
+    /// false if there are more than `most`.
+    pub(crate) fn places(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        most: usize,
+        places: &mut Vec<Place>,
+    ) -> bool {
+        self.literals.all_places(bytes, from, most, places)
     }
 }
 
@@ -379,22 +385,36 @@ fn base64_forms(trigger: &Trigger, shift: usize) -> (Vec<Vec<u8>>, usize) {
             _ => end += 1,
         }
     }
-    let bit = |i: usize| {
-        let byte = i.checked_sub(from).filter(|_| i < to);
-        let byte = byte.and_then(|i| Some((trigger.bytes.get(i / 8)?, i % 8)));
-        byte.map(|(byte, i)| usize::from(byte >> (7 - i) & 1))
+    // Of a character, its bits as far as they are known, and how many are not, on either side.
+    let six = |c: usize| {
+        let (start, stop) = ((6 * c).max(from), (6 * c + 6).min(to));
+        let bit = |i: usize| {
+            trigger
+                .bytes
+                .get(i / 8)
+                .map_or(0, |b| usize::from(b >> (7 - i % 8) & 1))
+        };
+        let known = (start - from..stop - from).fold(0, |bits, i| bits << 1 | bit(i));
+        (known, start - 6 * c, 6 * c + 6 - stop)
     };
-    let mut texts = vec![Vec::new()];
-    for c in first..end {
-        let fits =
-            |v: usize| (0..6).all(|b| bit(c * 6 + b).is_none_or(|bit| v >> (5 - b) & 1 == bit));
-        let characters = (0..64).filter(|v| fits(*v)).filter_map(|v| ALPHABET.get(v));
-        let characters: Vec<u8> = characters.copied().collect();
-        let longer = texts.iter().flat_map(|text: &Vec<u8>| {
-            let with = |c: &u8| [text.as_slice(), &[*c]].concat();
-            characters.iter().map(with).collect::<Vec<_>>()
-        });
-        texts = longer.collect();
+    let mut texts = vec![Vec::with_capacity(end - first)];
+    for (known, before, behind) in (first..end).map(six) {
+        let high = (0..1 << before).map(|high| high << (6 - before));
+        let both =
+            high.flat_map(|high| (0..1 << behind).map(move |low| high | known << behind | low));
+        let characters: Vec<u8> = both
+            .filter_map(|v: usize| ALPHABET.get(v).copied())
+            .collect();
+        match characters.as_slice() {
+            &[one] => texts.iter_mut().for_each(|text| text.push(one)),
+            several => {
+                let with = |text: &Vec<u8>, c: &u8| [text.as_slice(), &[*c]].concat();
+                let longer = texts
+                    .iter()
+                    .flat_map(|text| several.iter().map(move |c| with(text, c)));
+                texts = longer.collect();
+            }
+        }
     }
     (texts, first % 4)
 }
