@@ -53,6 +53,8 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"kty:'O").utf16(),
         Trigger::plain(b"kty:'o").utf16(),
         Trigger::plain(b"kty:'A").utf16(),
+        Trigger::plain(b"kty: `").utf16(),
+        Trigger::plain(b"kty:`").utf16(),
         Trigger::plain(b"kty:  ").utf16(),
         Trigger::plain(b"kty:\t").utf16(),
         Trigger::plain(b"kty:\\").utf16(),

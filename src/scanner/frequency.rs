@@ -3,7 +3,8 @@
 //! The list of words was counted in 150 MB of sources in ten languages and of documents, at
 //! every fourth byte, the commonest first.
 
-use super::sampled::{STRIDE, WORD, hash};
+use super::bitmap::{WORD, hash};
+use super::sampled::STRIDE;
 
 /// The commonest words without blanks, by blanks apart.
 const WORDS: &str = include_str!("words.txt");

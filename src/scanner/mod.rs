@@ -6,10 +6,12 @@
 //! then. Inside a blob, each literal that was seen wakes its owner: a format
 //! reads there, or a decoder makes a view in which all of this begins again.
 
+mod bitmap;
 mod comment;
 mod expand;
 mod frequency;
 mod head;
+mod hints;
 mod hoard;
 mod jws;
 mod likely;

@@ -8,7 +8,8 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::sampled::{BLOCK, Words, is_sampled};
+use super::bitmap::BLOCK;
+use super::sampled::{Words, is_sampled};
 use crate::blob::{Literal, Place};
 
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.

@@ -216,7 +216,7 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
             let is_binary = trigger.bytes.iter().any(u8::is_ascii_control);
             let forms = trigger.forms;
-            if is_binary && (forms.plain || forms.base64 || forms.base64_head) {
+            if is_binary && (forms.plain || forms.base64 || forms.base64_head || forms.head) {
                 let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
                 let whole = trigger.bytes.get(..whole).unwrap_or_default();
                 add_numbers(&mut anchors, whole);
@@ -317,18 +317,18 @@ fn derive(trigger: &Trigger, owner: Owner, searched: Searched, anchors: &mut Vec
         for shift in 0..3 {
             let (texts, phase) = base64_forms(trigger, shift);
             for text in texts {
-                let url = in_urls(&text).into_iter();
-                for text in url.chain([text]) {
+                for text in in_urls(&text).into_iter().chain([text]) {
                     add_inside(anchors, text, Owner::Base64 { phase });
                 }
             }
         }
     }
     if forms.base64_head {
-        // Stores are pasted with the standard alphabet.
         let (texts, phase) = base64_forms(trigger, 0);
         for text in texts {
-            add(anchors, text, Owner::Base64 { phase });
+            for text in in_urls(&text).into_iter().chain([text]) {
+                add(anchors, text, Owner::Base64 { phase });
+            }
         }
     }
     if forms.hex {
@@ -419,15 +419,20 @@ fn base64_forms(trigger: &Trigger, shift: usize) -> (Vec<Vec<u8>>, usize) {
     (texts, first % 4)
 }
 
-/// Returns the same in the alphabet of URLs, if that makes a difference.
-fn in_urls(text: &[u8]) -> Option<Vec<u8>> {
-    let url = |c: &u8| match c {
-        b'+' => b'-',
-        b'/' => b'_',
-        c => *c,
+/// Returns the same in the alphabet of URLs and as forms are sent, if that makes a difference.
+fn in_urls(text: &[u8]) -> Vec<Vec<u8>> {
+    if !text.iter().any(|c| matches!(c, b'+' | b'/')) {
+        return Vec::new();
+    }
+    let replaced = |plus: &[u8], slash: &[u8]| {
+        let pieces = text.iter().map(|c| match c {
+            b'+' => plus,
+            b'/' => slash,
+            c => std::slice::from_ref(c),
+        });
+        pieces.collect::<Vec<_>>().concat()
     };
-    let url: Vec<u8> = text.iter().map(url).collect();
-    (url != text).then_some(url)
+    vec![replaced(b"-", b"_"), replaced(b"%2B", b"%2F")]
 }
 
 /// Returns the digits of a literal, and the phase of the first: one run of
