@@ -142,14 +142,14 @@ impl Scanner {
     /// Builds the tables of a scanner.
     pub fn new(mut plan: ScanPlan) -> Result<Self, pattern::Error> {
         // Both take a few milliseconds, which a small scan would notice.
-        let (patterns, anchors) = std::thread::scope(|scope| {
-            let archives = plan.archives;
-            let anchors = scope.spawn(move || triggers::of_formats(archives));
+        let (patterns, mut anchors, numbers) = std::thread::scope(|scope| {
+            let numbers = scope.spawn(triggers::numbers);
             let patterns = plan.patterns.take().map_or_else(Patterns::embedded, Ok);
-            (patterns, anchors.join())
+            let anchors = triggers::of_formats(plan.archives);
+            (patterns, anchors, numbers.join())
         });
         let patterns = patterns?;
-        let anchors = anchors.unwrap_or_else(|_| triggers::of_formats(plan.archives));
+        anchors.extend(numbers.unwrap_or_else(|_| triggers::numbers()));
         Ok(Self {
             tables: Arc::new(Tables {
                 raw: Automaton::raw(anchors, patterns.triggers())?,

@@ -327,14 +327,15 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
-    use super::super::triggers::{Automaton, of_formats};
+    use super::super::triggers::{Automaton, numbers, of_formats};
 
     // A bit that the commonest words of files share costs a comparison each.
     #[test]
     fn common_words_have_no_bit() {
         let rules = crate::pattern::Patterns::embedded().expect("rules");
         let rules = rules.triggers();
-        let search = Automaton::raw(of_formats(true), rules).expect("an automaton");
+        let anchors = [of_formats(true), numbers()].into_iter().flatten();
+        let search = Automaton::raw(anchors.collect(), rules).expect("an automaton");
         let words = search.literals().words();
         for common in [
             *b"    ", [0; 4], [0xff; 4], *b"////", *b"----", *b"====", *b"\n   ",

@@ -7,6 +7,8 @@
 //!
 //! How they are searched for is the matter of [`search`](super::search).
 
+use std::collections::BTreeSet;
+
 use super::sampled::{SAMPLED, WHOLE};
 use super::search::{Literals, SHORTEST};
 use crate::blob::{Behind, Literal, Place, Trigger};
@@ -70,7 +72,8 @@ pub(crate) struct Hit<'a> {
 }
 
 impl Automaton {
-    /// Builds the automaton of raw blobs. `rules` are the triggers of `patterns/`.
+    /// Builds the automaton of raw blobs from [`of_formats`] and [`numbers`]. `rules` are the
+    /// triggers of `patterns/`.
     pub(crate) fn raw(
         formats: Vec<Anchor>,
         rules: &[Literal],
@@ -83,7 +86,9 @@ impl Automaton {
         archives: bool,
         rules: &[Literal],
     ) -> Result<Self, aho_corasick::BuildError> {
-        Self::build(anchors(Searched::Decoded, archives), rules)
+        let mut anchors = anchors(Searched::Decoded, archives);
+        anchors.extend(numbers());
+        Self::build(anchors, rules)
     }
 
     fn build(
@@ -175,7 +180,7 @@ const PACKED: &[&[u8]] = &[
     b"H4sIAA",
 ];
 
-/// Returns what formats and decoders want to be told of in raw blobs.
+/// Returns what formats and decoders want to be told of in raw blobs, but for [`numbers`].
 pub(crate) fn of_formats(archives: bool) -> Vec<Anchor> {
     anchors(Searched::Raw, archives)
 }
@@ -206,7 +211,6 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     for bytes in escape::ANCHORS {
         add(&mut anchors, bytes.to_vec(), Owner::Escape);
     }
-    add_numbers(&mut anchors, armor::HEAD);
     // Base64 of base64, wherever in its own quantum the inner one begins.
     let mut twice = Trigger::encoded(base64::ARMOR);
     twice.forms.hex = false;
@@ -214,16 +218,34 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     for (i, format) in FORMATS.iter().enumerate() {
         for trigger in format.spec().triggers {
             derive(trigger, Owner::Format(i), searched, &mut anchors);
-            let is_binary = trigger.bytes.iter().any(u8::is_ascii_control);
-            let forms = trigger.forms;
-            if is_binary && (forms.plain || forms.base64 || forms.base64_head || forms.head) {
-                let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
-                let whole = trigger.bytes.get(..whole).unwrap_or_default();
-                add_numbers(&mut anchors, whole);
-            }
             // Text that holds a format's own syntax may itself be a literal.
             if trigger.forms.escaped {
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Escape);
+            }
+        }
+    }
+    anchors
+}
+
+/// Returns what the decoder of numbers wants to be told of: the literals of binary formats as numbers,
+/// in every writing that is long enough to be rare.
+pub(crate) fn numbers() -> Vec<Anchor> {
+    let triggers = FORMATS.iter().flat_map(|format| format.spec().triggers);
+    let binary = triggers.filter(|trigger| {
+        let forms = trigger.forms;
+        let is_searched = forms.plain || forms.base64 || forms.base64_head || forms.head;
+        is_searched && trigger.bytes.iter().any(u8::is_ascii_control)
+    });
+    let whole = binary.map(|trigger| {
+        let whole = trigger.bytes.len() - usize::from(trigger.last_bits < 8);
+        trigger.bytes.get(..whole).unwrap_or_default()
+    });
+    let literals: BTreeSet<&[u8]> = whole.chain([armor::HEAD]).collect();
+    let mut anchors = Vec::new();
+    for literal in literals.into_iter().filter(|l| l.len() >= SHORTEST) {
+        for form in numbers::forms(literal) {
+            if form.len() >= WHOLE {
+                add(&mut anchors, form, Owner::Numbers);
             }
         }
     }
@@ -290,16 +312,6 @@ fn beginning(bytes: &[u8]) -> u64 {
         *to = *from;
     }
     u64::from_be_bytes(first)
-}
-
-/// Adds a literal as numbers, in every writing that is long enough to be searched
-/// for at no cost.
-fn add_numbers(anchors: &mut Vec<Anchor>, literal: &[u8]) {
-    for form in numbers::forms(literal) {
-        if literal.len() >= SHORTEST && form.len() >= WHOLE {
-            add(anchors, form, Owner::Numbers);
-        }
-    }
 }
 
 /// Adds the literals of one trigger.
@@ -466,8 +478,9 @@ mod tests {
     fn the_raw_automaton_keeps_its_speed() {
         let patterns = crate::pattern::Patterns::embedded().expect("rules");
         let rules = patterns.triggers();
-        let automaton = Automaton::raw(of_formats(true), rules).expect("an automaton");
-        let anchors = of_formats(true);
+        let anchors = || [of_formats(true), numbers()].into_iter().flatten();
+        let automaton = Automaton::raw(anchors().collect(), rules).expect("an automaton");
+        let anchors: Vec<Anchor> = anchors().collect();
         let formats = anchors.iter().map(|anchor| &anchor.literal);
         let short: Vec<_> = formats.chain(rules).filter(|l| !is_sampled(l)).collect();
         assert!(automaton.literals().is_fast(), "too short: {short:#?}");

@@ -15,6 +15,7 @@ pub mod members;
 pub mod pgp;
 pub mod protobuf;
 pub mod sexp;
+pub mod shell;
 pub mod sqlite;
 pub mod ssh;
 pub mod writer;

@@ -622,9 +622,25 @@ fn an_error_is_told_once() {
         "{}",
         missing.err
     );
+    let rules = run_in(dir.path(), ["scan", "--patterns", "nowhere", "."]).ended(2);
+    assert_eq!(rules.err.matches("os error").count(), 1, "{}", rules.err);
     let glob = run_in(dir.path(), ["scan", "--exclude", "{a", "."]).ended(2);
     assert_eq!(glob.err.matches("{a").count(), 2, "{}", glob.err);
     assert_eq!(glob.err.matches("error parsing").count(), 1, "{}", glob.err);
+}
+
+#[test]
+fn what_is_no_folder_or_one_is_said() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let args = ["scan", "--output", "nowhere/report.json", "."];
+    let output = run_in(dir.path(), args).ended(2);
+    assert!(
+        output.err.contains("nowhere is no folder"),
+        "{}",
+        output.err
+    );
+    let folder = run_in(dir.path(), ["identify", "."]).ended(2);
+    assert!(folder.err.contains("`straykey scan`"), "{}", folder.err);
 }
 
 #[test]

@@ -85,6 +85,7 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    anyhow::ensure!(!path.is_dir(), "a folder; use `straykey scan`");
     let mut bytes = Vec::new();
     let read = match path == Path::new("-") {
         true => std::io::stdin()

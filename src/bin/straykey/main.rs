@@ -52,7 +52,7 @@ fn answer() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => CANNOT_VOUCH.into(),
         Err(error) if is_interrupt(&error) => stop::code().into(),
         Err(error) => {
-            let text = format!("{error:#}");
+            let text = told(&error);
             output::remark(&format!(
                 "straykey: {}",
                 straykey::report::escape::terminal(&text)
@@ -60,6 +60,19 @@ fn answer() -> ExitCode {
             CANNOT_VOUCH.into()
         }
     }
+}
+
+/// Returns an error with its causes, each once: some say what they come from.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn run(cli: args::Cli) -> anyhow::Result<u8> {

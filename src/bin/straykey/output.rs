@@ -66,6 +66,12 @@ pub(crate) fn write(
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or_else(|| Path::new("."));
+    anyhow::ensure!(
+        folder.is_dir(),
+        "{}: {} is no folder",
+        place(),
+        folder.display()
+    );
     let file = tempfile::NamedTempFile::new_in(folder).with_context(place)?;
     let mut out = io::BufWriter::new(file);
     body(&mut out).with_context(place)?;

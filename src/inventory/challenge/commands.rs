@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::{Entry, Holding, IdClass};
 use crate::key::{CHALLENGE, Secret};
+use crate::wire::shell::quoted;
 
 /// Systems that can answer, as `--system` names them, with commands whose words
 /// in capitals are to be replaced.
@@ -156,15 +157,6 @@ fn of_holding(entry: &Entry, holding: &Holding) -> Option<String> {
         }
         _ => return None,
     })
-}
-
-/// Quotes a word for a POSIX shell, if it needs that.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    match !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }
 
 /// Makes a name of a file of a key's name.

@@ -147,6 +147,7 @@ impl Target {
                 format!("systemctl{user} daemon-reload"),
             ],
             (Scheduler::Launchd, true) => {
+                let file = straykey::wire::shell::quoted(&file);
                 vec![format!("launchctl bootstrap {} {file}", self.domain())]
             }
             (Scheduler::Launchd, false) => {
