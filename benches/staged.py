@@ -18,7 +18,7 @@ import paired
 
 def git(folder, *arguments):
     who = {name: "bench" for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL")}
-    subprocess.run(["git", "-C", folder, *arguments], check=True, env={**os.environ, **who}, stdout=subprocess.DEVNULL)
+    subprocess.run(["git", "-C", folder, "-c", "maintenance.auto=false", "-c", "gc.auto=0", *arguments], check=True, env={**os.environ, **who}, stdout=subprocess.DEVNULL)
 
 
 def make(folder, files):

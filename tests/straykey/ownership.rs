@@ -409,16 +409,7 @@ fn a_list_becomes_a_bill_of_materials_and_comes_back() {
 #[cfg(feature = "pkcs11")]
 #[test]
 fn a_token_is_listed_through_its_module() {
-    let modules = [
-        "/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/local/lib/softhsm/libsofthsm2.so",
-    ];
-    let Some(module) = modules
-        .into_iter()
-        .find(|module| Path::new(module).exists())
-    else {
-        eprintln!("skipped: SoftHSM2 is not installed");
+    let Some(module) = crate::program::softhsm() else {
         return;
     };
     let dir = tempfile::tempdir().expect("a folder");

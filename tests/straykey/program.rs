@@ -142,3 +142,23 @@ pub(crate) fn told(report: &Value) -> Vec<Told> {
     }
     all
 }
+
+/// Returns the module of SoftHSM2, if that is installed with the tools that put keys there; else says
+/// that a test is skipped.
+#[cfg(feature = "pkcs11")]
+pub(crate) fn softhsm() -> Option<&'static str> {
+    let modules = [
+        "/usr/lib/softhsm/libsofthsm2.so",
+        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+    ];
+    let module = modules
+        .into_iter()
+        .find(|module| Path::new(module).exists());
+    let starts = |tool: &str| Command::new(tool).arg("--help").output().is_ok();
+    let found = module.filter(|_| starts("softhsm2-util") && starts("pkcs11-tool"));
+    if found.is_none() {
+        eprintln!("skipped: SoftHSM2 or pkcs11-tool (OpenSC) is not installed");
+    }
+    found
+}
