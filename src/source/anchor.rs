@@ -173,7 +173,7 @@ impl Nearby {
     /// Opens a file as [`Anchors::open`] does.
     #[cfg(not(unix))]
     pub(super) fn open(&mut self, anchors: &Anchors, path: &Path) -> Option<io::Result<File>> {
-        self.folder.clear();
+        self.folder.as_mut_os_string().clear();
         anchors.open(path)
     }
 }
