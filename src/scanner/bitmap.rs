@@ -1,8 +1,8 @@
 //! Which words may be some of ours: a bitmap of their hashes.
 //!
 //! Measured on 64 MB of source text in the second-level cache, one thread, Zen 4: 5.0 GB/s with the
-//! gathers of AVX2, 4.2 with those of AVX-512 and without any; with a bitmap of 64 KiB 5.6, but four
-//! times the words to be compared. Two bits of each word in a bitmap of 32 KiB (a Bloom filter)
+//! gathers of AVX2, 4.2 with those of AVX-512 and without any; with a bitmap of 64 KiB 5.6, but nearly
+//! three times the blocks in which words are to be compared. Two bits of each word in a bitmap of 32 KiB (a Bloom filter)
 //! flagged fewer words than one bit, and was slower.
 
 use fearless_simd::{Level, dispatch};

@@ -8,8 +8,7 @@
 //!
 //! A word's hash is looked up in a bitmap. Where its bit is set, what stands beside it is
 //! compared with what stands beside it in its literals ([`Hints`]), and then the literals. With the
-//! 2,600 literals of today one bit in 100 is set, and one word in 60 of source text has such a
-//! bit; one in 2,000 stands beside what may be more of a literal.
+//! literals of today about one bit in 100 is set, and one word in 60 of source text has such a bit.
 
 use super::bitmap::{BATCH, BLOCK, Bitmap, WORD, hash};
 use super::frequency::CommonWords;

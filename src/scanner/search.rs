@@ -155,7 +155,7 @@ impl Literals {
 }
 
 /// Bytes that are looked at to tell whether a literal stands at a place.
-pub(super) fn reach(literal: &Literal) -> usize {
+fn reach(literal: &Literal) -> usize {
     let behind = literal
         .behind
         .map_or(0, |b| 1 + usize::from(!b.after_blank.is_empty()));

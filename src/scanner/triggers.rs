@@ -161,15 +161,18 @@ enum Searched {
     Decoded,
 }
 
-/// How packed data begins: gzip with the flags that tools set; zip with the versions that they
+/// How packed data begins: gzip with any flags, whose last two bits are in the next character; zip with the versions that they
 /// write (2.0, 1.0); zstd; xz; bzip2; 7z; SQLite; and base64 of gzip, as Helm
 /// writes into Secrets. zlib and LZ4 begin with too little to be searched in base64.
 const PACKED: &[&[u8]] = &[
     b"\x1f\x8b\x08\x00",
     b"\x1f\x8b\x08\x04",
     b"\x1f\x8b\x08\x08",
+    b"\x1f\x8b\x08\x0c",
     b"\x1f\x8b\x08\x10",
+    b"\x1f\x8b\x08\x14",
     b"\x1f\x8b\x08\x18",
+    b"\x1f\x8b\x08\x1c",
     b"PK\x03\x04\x14\x00",
     b"PK\x03\x04\x0a\x00",
     b"\x28\xb5\x2f\xfd",
@@ -365,9 +368,9 @@ fn add(anchors: &mut Vec<Anchor>, bytes: Vec<u8>, owner: Owner) {
 }
 
 /// What stands behind a character of base64 where this does not end: another one, a line break,
-/// which may be escaped, or the end of a piece of a string literal.
+/// which may be escaped as in strings, forms, HTML or mails, or the end of a piece of a string literal.
 const BASE64: Behind = Behind {
-    any: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_ \t\r\n\\\"'",
+    any: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_ \t\r\n\\\"'`%&=",
     after_blank: b"",
 };
 

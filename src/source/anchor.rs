@@ -130,6 +130,7 @@ const FEW: u32 = 4;
 /// the others is only its name then.
 #[derive(Debug, Default)]
 pub(super) struct Nearby {
+    #[cfg(unix)]
     folder: PathBuf,
     /// Files of it that were opened.
     #[cfg(unix)]
@@ -173,7 +174,6 @@ impl Nearby {
     /// Opens a file as [`Anchors::open`] does.
     #[cfg(not(unix))]
     pub(super) fn open(&mut self, anchors: &Anchors, path: &Path) -> Option<io::Result<File>> {
-        self.folder.as_mut_os_string().clear();
         anchors.open(path)
     }
 }

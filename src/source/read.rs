@@ -16,8 +16,8 @@ use crate::unpack::{Container, HEAD_BYTES, Positioned, TAIL_BYTES};
 /// 64 KiB to 256 KiB are alike, and two fit the second-level cache.
 const BUFFER_BYTES: usize = 128 << 10;
 /// Bytes of a file that are kept while they are read and searched: what is seen in them is looked
-/// at at once. A larger file is read again when something is seen. Of a tree of sources a fifth of
-/// the bytes were in files between the two sizes in which something is seen.
+/// at at once. A larger file is read again when something is seen: with 128 KiB that was a fifth
+/// of the bytes of a tree of Python sources.
 const GATHER_BYTES: usize = 512 << 10;
 /// Largest file held whole; with decodings of it, two workers stay well below
 /// the 100 MB that a scan may take.

@@ -629,6 +629,38 @@ fn an_error_is_told_once() {
     assert_eq!(glob.err.matches("error parsing").count(), 1, "{}", glob.err);
 }
 
+/// Names may be quoted or not, and a colon, an equals sign or an arrow behind them.
+#[test]
+fn a_jwk_is_found_in_every_writing_of_its_members() {
+    let key = [
+        ("kty", "OKP"),
+        ("crv", "Ed25519"),
+        ("x", "XzI6rVIpAeEm5-4FaNRtaT90Cq7_SF6W2GADn2irw4U"),
+        ("d", "0sXZcs7SB0IjHZwld0EJxz_FvmBEnSZEx0wqPbiqc4c"),
+    ];
+    for (quote, behind) in ["\"", "'"]
+        .into_iter()
+        .flat_map(|quote| {
+            [":", ": ", " : ", "\t: ", "\n: ", ":\n  ", "=>", " => ", "="].map(|b| (quote, b))
+        })
+        .chain([
+            ("", ":"),
+            ("", ": "),
+            ("", ":\n  "),
+            ("", ":\t"),
+            ("", ":   "),
+        ])
+    {
+        let members = key.map(|(name, value)| format!("{quote}{name}{quote}{behind}\"{value}\""));
+        let dir = tempfile::tempdir().expect("a folder");
+        let text = format!("cfg = {{{}}}\n", members.join(", "));
+        fs::write(dir.path().join("config"), &text).expect("written");
+        let json = run_in(dir.path(), ["scan", "--format", "json", "."]).json();
+        let found = json["findings"].as_array().map_or(0, Vec::len);
+        assert_eq!(found, 1, "{text}");
+    }
+}
+
 #[test]
 fn what_is_no_folder_or_one_is_said() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -85,9 +85,10 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    anyhow::ensure!(!path.is_dir(), "a folder; use `straykey scan`");
+    let is_stdin = path == Path::new("-");
+    anyhow::ensure!(is_stdin || !path.is_dir(), "a folder; use `straykey scan`");
     let mut bytes = Vec::new();
-    let read = match path == Path::new("-") {
+    let read = match is_stdin {
         true => std::io::stdin()
             .lock()
             .take(MAX_BYTES + 1)
