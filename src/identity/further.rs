@@ -4,6 +4,8 @@
 //! keys of its accounts. The key that was found stays the identity; an inventory that
 //! lists one of the others is matched by it, and the match names it.
 
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 
 use super::{Identity, Ids, hex, spki};
@@ -40,7 +42,7 @@ impl Ids {
         let mut names = NAMES.into_iter();
         if let Some(name) = names.find(|name| name.strip_prefix(PREFIX) == Some(what)) {
             let hash = hex(&Sha256::digest(spki::encode(key)));
-            self.named.push((name, hash));
+            Arc::make_mut(&mut self.named).push((name, hash));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Identities that were written down by an earlier scan and come back without their key.
 
+use std::sync::Arc;
+
 use super::{Identity, Ids, further};
 
 impl Identity {
@@ -37,7 +39,10 @@ impl Identity {
             algorithm: algorithm.to_owned(),
             bits,
             can_sign,
-            ids: Ids { spki, named },
+            ids: Ids {
+                spki,
+                named: Arc::new(named),
+            },
         })
     }
 }

@@ -17,6 +17,7 @@ pub mod x509;
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -60,7 +61,7 @@ impl Identity {
     pub fn with_parameters(mut self, key: &PublicKey, parameters: &[u8]) -> Self {
         let seen = Sha256::digest(spki::encode_as_seen(key, parameters));
         if *seen != self.ids.spki {
-            self.ids.named.insert(1, (Ids::AS_SEEN, hex(&seen)));
+            Arc::make_mut(&mut self.ids.named).insert(1, (Ids::AS_SEEN, hex(&seen)));
         }
         self
     }
@@ -69,13 +70,16 @@ impl Identity {
     /// ([`crate::key::RsaKey::pkcs8_sha1`]).
     #[must_use]
     pub fn with_pkcs8_sha1(mut self, hash: &[u8; 20]) -> Self {
-        self.ids.named.push((Ids::PKCS8, hex(hash)));
+        Arc::make_mut(&mut self.ids.named).push((Ids::PKCS8, hex(hash)));
         self
     }
 
     /// Takes over what another sighting of the same key tells of how its file spells it.
     pub fn absorb(&mut self, other: &Self) {
-        for (name, id) in &other.ids.named {
+        if self.ids.named == other.ids.named {
+            return;
+        }
+        for (name, id) in other.ids.named.iter() {
             let known = match *name {
                 // Two files may differ in d, which is not unique; crafted ones in ever more.
                 Ids::PKCS8 => {
@@ -85,7 +89,7 @@ impl Identity {
                 name => self.ids.named(name).is_some(),
             };
             if !known {
-                self.ids.named.push((name, id.clone()));
+                Arc::make_mut(&mut self.ids.named).push((name, id.clone()));
             }
         }
     }
@@ -148,7 +152,8 @@ pub struct Ids {
     /// SHA-256 of the normalised SubjectPublicKeyInfo.
     spki: [u8; 32],
     /// Names and values, in the order of reports.
-    named: Vec<(&'static str, String)>,
+    /// Shared between the places of one key.
+    named: Arc<Vec<(&'static str, String)>>,
 }
 
 impl Ids {
@@ -238,7 +243,10 @@ impl Ids {
             .into_iter()
             .filter_map(|(name, id)| Some((name, id?)))
             .collect();
-        let mut ids = Self { spki, named };
+        let mut ids = Self {
+            spki,
+            named: Arc::new(named),
+        };
         ids.add_halves(key);
         ids
     }

@@ -43,7 +43,7 @@ pub(super) fn apply(report: &mut Report, options: &Options, repositories: &[Path
         depth(b).cmp(&depth(a)).then_with(|| a.cmp(b))
     });
     roots.dedup_by(|(a, _), (b, _)| a == b);
-    let today = super::today();
+    let today = super::collect::today();
     let everything = options.history == Histories::Auto && report.is_complete();
     let mut left = MAX_ENTRIES;
     for (root, shown) in &roots {

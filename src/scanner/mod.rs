@@ -24,6 +24,7 @@ mod runs;
 mod sampled;
 mod search;
 mod secrets;
+mod seen;
 mod sought;
 mod trial;
 mod triggers;
@@ -32,23 +33,22 @@ use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::blob::{Armor, Blob, Candidate, Map, Place, Span, View};
+use crate::blob::{Armor, Blob, Candidate, Place, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
-use crate::finding::{Manner, Proof, Sighting, Subject};
-use crate::format::{self, Context, FORMATS, Found, What};
-use crate::identity::Identity;
+use crate::finding::{Proof, Sighting};
+use crate::format::{Context, FORMATS};
+use crate::key::Reject;
 use crate::key::password::{ScanBudget, TrialBudget};
-use crate::key::{Key, Reject};
 use crate::pattern::{self, Patterns};
 use crate::policy::TESTING;
 use crate::unpack::{self, Container};
-use head::{HEAD_BYTES, SMALL_BYTES, begins, is_der_key, kid_of_name};
+use head::{HEAD_BYTES, SMALL_BYTES, begins, is_der_key};
 use hoard::Hoard;
 pub use hoard::{Brings, Neighbours};
 use link::Link;
-use locate::Locator;
 pub use plan::ScanPlan;
-use secrets::{Held, secret_subject};
+use secrets::Held;
+use seen::{Known, Seen};
 use sha2::{Digest as _, Sha256};
 use sought::Sought;
 use triggers::{Automaton, Hit, Owner};
@@ -302,6 +302,7 @@ impl Scanner {
             budget: Budget::for_blob(blob.bytes.len()),
             context: Context::new(blob.bytes.len(), self.tables.trials()),
             seen: Vec::new(),
+            known: Known::default(),
             held: Held::default(),
             path: blob.origin.innermost(),
         };
@@ -314,75 +315,12 @@ impl Scanner {
         run.root(blob.bytes, places);
         let brings = run.hand_over(blob);
         let undecoded = run.budget.is_exhausted() || run.context.was_short();
-        let mut seen = run.seen;
-        unless_read(&mut seen);
-        seen.sort_by(|a, b| {
-            (a.span.start, a.span.end, a.rank()).cmp(&(b.span.start, b.span.end, b.rank()))
-        });
-        let mut locator = Locator::new(blob.bytes, blob.base);
-        let mut scanned = Scanned {
+        Scanned {
+            sightings: seen::sightings(run.seen, blob),
             undecoded,
             untried: run.context.trials.was_short(),
             brings,
-            ..Scanned::default()
-        };
-        let mut kept: Vec<(Span, Subject)> = Vec::new();
-        for item in seen {
-            // Several decodings of one place may show the same key; and what
-            // is malformed in one reading is no news where a key was read.
-            let again = kept.iter().rev().take(8).any(|(span, subject)| {
-                let overlaps = span.start < item.span.end && item.span.start < span.end;
-                overlaps && (*subject == item.subject || item.manner.proof >= Proof::Hint)
-            });
-            if again {
-                continue;
-            }
-            kept.push((item.span.clone(), item.subject.clone()));
-            let mut manner = item.manner;
-            if manner.kid.is_none() && matches!(item.subject, Subject::Key(_)) {
-                manner.kid = kid_of_name(blob.origin);
-            }
-            let region = locator.region(&item.span);
-            let id = item.subject.allow_id(manner.proof);
-            scanned.sightings.push(Sighting {
-                comment: comment::beside(blob.bytes, &item.span, region.line, id),
-                subject: item.subject,
-                origin: blob.origin.clone(),
-                region,
-                manner,
-            });
         }
-        scanned
-    }
-}
-
-/// Leaves out what a rule takes for a secret where a format has read a key.
-fn unless_read(seen: &mut Vec<Seen>) {
-    let by_rule = |s: &Seen| {
-        matches!(s.subject, Subject::Secret(_)) && format::by_id(s.manner.format).is_none()
-    };
-    let read = seen
-        .iter()
-        .filter(|s| !by_rule(s) && s.manner.proof != Proof::Shape);
-    let read: Vec<Span> = read.map(|s| s.span.clone()).collect();
-    seen.retain(|s| {
-        let by_context = by_rule(s) && s.manner.proof == Proof::Context;
-        let overlaps = |span: &Span| span.start < s.span.end && s.span.start < span.end;
-        !by_context || !read.iter().any(overlaps)
-    });
-}
-
-/// Something seen, before lines are known.
-struct Seen {
-    span: Span,
-    subject: Subject,
-    manner: Manner,
-}
-
-impl Seen {
-    /// Keys before what does not parse, outer readings before inner ones.
-    fn rank(&self) -> (Proof, usize) {
-        (self.manner.proof, self.manner.layers.len())
     }
 }
 
@@ -392,6 +330,8 @@ struct Run<'t> {
     budget: Budget,
     context: Context,
     seen: Vec<Seen>,
+    /// Identities of the keys that were seen: those of copies take their room once.
+    known: Known,
     /// What token proof takes from the blob.
     held: Held,
     /// Where the blob is.
@@ -667,119 +607,5 @@ impl<'t> Run<'t> {
             self.take(format.spec().id, item, link);
         }
         Some(start..end)
-    }
-
-    fn malformed(
-        &mut self,
-        format: &'static str,
-        span: Span,
-        reject: Reject,
-        link: Option<&Link<'_>>,
-    ) {
-        let found = Found::new(span, What::Malformed(reject));
-        self.take(format, found, link);
-    }
-
-    /// Checks the maths of what a format read and keeps what is public.
-    fn take(&mut self, format: &'static str, found: Found, link: Option<&Link<'_>>) {
-        let (subject, proof, encrypted) = match found.what {
-            What::Harmless => return,
-            What::Child {
-                bytes,
-                armor,
-                layer,
-            } => {
-                let view = View {
-                    map: Map::fixed(found.span.start),
-                    span: found.span,
-                    bytes,
-                    layer,
-                    armor,
-                };
-                self.view(&view, link);
-                return;
-            }
-            What::Opened { bytes, sha256 } => {
-                let view = View {
-                    map: Map::fixed(found.span.start),
-                    span: found.span.clone(),
-                    bytes,
-                    layer: format,
-                    armor: None,
-                };
-                let before = self.seen.len();
-                self.linked(&view, Some((format, found.opened_with)), link);
-                let inner = self.seen.get_mut(before..).unwrap_or_default();
-                if !inner.is_empty() {
-                    for seen in inner {
-                        seen.manner.kid = seen.manner.kid.take().or_else(|| found.kid.clone());
-                        seen.manner.usage = seen.manner.usage.or(found.usage);
-                    }
-                    return;
-                }
-                (Subject::Opaque { sha256 }, Proof::Opaque, true)
-            }
-            What::Key(Key::Symmetric(secret)) => {
-                let subject = secret_subject(&self.tables.plan, &secret);
-                (subject, Proof::Context, false)
-            }
-            What::Key(key) => match key.check() {
-                Ok(public) => {
-                    self.tables.prove(&key, &public);
-                    let mut identity = Identity::of(&public);
-                    if let Key::Ec(ec) = &key {
-                        if let Some(parameters) = ec.spelled_out() {
-                            identity = identity.with_parameters(&public, &parameters);
-                        }
-                        for (path, account) in ec.accounts() {
-                            identity = identity.with_further(path, &account);
-                        }
-                    }
-                    if let Key::Rsa(rsa) = &key
-                        && let Some(hash) = rsa.pkcs8_sha1(&public)
-                    {
-                        identity = identity.with_pkcs8_sha1(&hash);
-                    }
-                    (Subject::Key(identity), Proof::Private, false)
-                }
-                Err(reject) => {
-                    let claimed = key
-                        .claimed()
-                        .map(|public| Subject::Key(Identity::of(&public)));
-                    let subject = claimed.unwrap_or_else(|| malformed(reject));
-                    (subject, Proof::Shape, false)
-                }
-            },
-            What::Damaged(public) => (Subject::Key(Identity::of(&public)), Proof::Hint, false),
-            What::Sealed(public) => (Subject::Key(Identity::of(&public)), Proof::Sealed, true),
-            What::Opaque { sha256 } => (Subject::Opaque { sha256 }, Proof::Opaque, true),
-            What::Malformed(reject) => (malformed(reject), Proof::Shape, false),
-        };
-        let span = link.map_or(found.span.clone(), |link| link.root_span(&found.span));
-        // A key from a container that was opened is reported as the container's.
-        let container = link.and_then(Link::opened);
-        let opened_with = found
-            .opened_with
-            .or_else(|| container.and_then(|(_, with)| with));
-        self.seen.push(Seen {
-            span,
-            subject,
-            manner: Manner {
-                format: container.map_or(format, |(format, _)| format),
-                proof,
-                encrypted: encrypted || opened_with.is_some(),
-                layers: link.map(Link::layers).unwrap_or_default(),
-                kid: found.kid,
-                usage: found.usage,
-                opened_with,
-                token: None,
-            },
-        });
-    }
-}
-
-fn malformed(reject: Reject) -> Subject {
-    Subject::Malformed {
-        reason: reject.to_string(),
     }
 }

@@ -258,9 +258,9 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::new(
         "keys-copies",
-        "one key 10,000 times in one file",
+        "one key 100,000 times in one file",
         |dir| {
-            one(dir, pem().repeat(10_000));
+            one(dir, pem().repeat(100_000));
         },
         FOUND,
     ),
