@@ -274,6 +274,10 @@ impl Members for Reading {
         }
     }
 
+    fn made(&mut self, _: u64) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
     fn passed_over(&mut self, _: &[u8], why: Trouble) {
         assert!(!why.to_string().is_empty());
     }

@@ -188,11 +188,14 @@ pub fn scan(
         let left = std::mem::take(&mut harvest.left);
         if options.history == Histories::Only && repositories.is_empty() {
             for path in &options.paths {
-                harvest.skip(
-                    NoticeReason::HistoryUnread,
-                    path,
-                    "no git repository is here",
-                );
+                let detail = match places::work_tree(path) {
+                    Some((root, _)) => format!(
+                        "no git repository is here, but above: scan {} for its history",
+                        root.display()
+                    ),
+                    None => "no git repository is here".to_owned(),
+                };
+                harvest.skip(NoticeReason::HistoryUnread, path, detail);
             }
         }
         let how = history::Options {
@@ -242,6 +245,15 @@ pub fn scan(
         .iter()
         .filter_map(|path| provenance(path))
         .collect();
+    if options.history == Histories::Auto {
+        let folders = roots.iter().filter(|root| root.is_dir());
+        let above = folders.filter_map(|root| places::work_tree(root));
+        let above = above.filter(|(_, way)| !way.as_os_str().is_empty());
+        report.above = above
+            .map(|(root, _)| root.to_string_lossy().into_owned())
+            .next();
+    }
+    report.stats.started = jiff::Timestamp::try_from(begun).ok();
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -277,7 +289,7 @@ pub fn scan_stream(
     inventory: Option<&Inventory>,
     progress: &Progress,
 ) -> Result<Report, Error> {
-    let started = Instant::now();
+    let (started, begun) = (Instant::now(), jiff::Timestamp::now());
     let scanner = scanner(options, inventory)?;
     let limit = options.tree.max_file_size;
     let mut harvest = stdin::read(input, limit, &scanner, progress).map_err(Error::Stdin)?;
@@ -286,6 +298,7 @@ pub fn scan_stream(
         .sightings
         .extend(scanner.prove(&neighbours, &|_| false));
     let mut report = collect(harvest, options, inventory, None, false)?;
+    report.stats.started = Some(begun);
     report.stats.duration = started.elapsed();
     Ok(report)
 }
@@ -299,7 +312,7 @@ pub fn scan_commits(
     progress: &Progress,
     interrupt: &Interrupt,
 ) -> Result<(Report, Vec<String>), Error> {
-    let started = Instant::now();
+    let (started, begun) = (Instant::now(), jiff::Timestamp::now());
     let mut options = options.clone();
     let (scanner, chosen) = std::thread::scope(|scope| {
         let scanner = scope.spawn(|| scanner(&options, inventory));
@@ -324,6 +337,7 @@ pub fn scan_commits(
         .iter()
         .map(|root| root.to_string_lossy().into_owned())
         .collect();
+    report.stats.started = Some(begun);
     report.stats.duration = started.elapsed();
     Ok((report, gathered.remarks))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use ignore::overrides::Override;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -24,10 +25,10 @@ use super::spool::Spool;
 use super::verdict::{Grounds, Verdict, verdict};
 use crate::finding::{Finding, Place, Subject};
 use crate::inventory::Inventory;
-use crate::report::{ListInfo, Report};
+use crate::report::{ListInfo, Outcome, Report};
 use crate::scan;
 use crate::source::state::{Discarded, Engine, Files, Store, StoreError};
-use crate::source::{Interrupt, Progress};
+use crate::source::{Interrupt, Progress, tree};
 
 /// Name of the log in the folder of the state.
 pub const LOG: &str = "log.jsonl";
@@ -61,6 +62,8 @@ pub struct Settings {
     pub max_age_days: i64,
     /// What is to be known of how the run was started.
     pub remarks: Vec<String>,
+    /// Why the list that was to be used was not: a run tells of that as well.
+    pub trouble: Option<String>,
 }
 
 /// What a run came to.
@@ -226,12 +229,13 @@ pub fn match_known(settings: &Settings, inventory: Option<&Inventory>) -> Result
     let mut told = tell(settings, &held.store, &report, remarks, false)?;
     let verdict = &mut told.heartbeat;
     verdict.coverage.complete = false;
+    verdict.why.push("no file was read".to_owned());
     if verdict.verdict == "clean" {
         verdict.verdict = "not-vouched".to_owned();
+        told.verdict.exit_code = Outcome::Incomplete.exit_code();
     }
-    verdict.why.push("no file was read".to_owned());
     // What it saw is less than the last run did, and does not take its place.
-    told.ledger = None;
+    told.results = None;
     finish(settings, &held, told)
 }
 
@@ -241,7 +245,9 @@ struct Told {
     heartbeat: Heartbeat,
     verdict: Verdict,
     /// All keys that were ever seen, as they may be told; none after a run that read no file.
-    ledger: Option<Vec<Entry>>,
+    results: Option<Vec<Entry>>,
+    /// The same as the state keeps them.
+    ledger: Ledger,
 }
 
 /// Writes the log and the spool.
@@ -250,13 +256,16 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         mut records,
         mut heartbeat,
         verdict,
+        results,
         ledger,
     } = told;
+    let all_keys = keys(&records);
     let event = json!({
         "run": heartbeat.run,
         "verdict": heartbeat.verdict,
         "findings": heartbeat.findings,
-        "keys": keys(&records),
+        "keys": all_keys.iter().take(MAX_LOGGED_KEYS).collect::<Vec<_>>(),
+        "more_keys": all_keys.len().saturating_sub(MAX_LOGGED_KEYS),
         "why": heartbeat.why,
         "complete": heartbeat.coverage.complete,
         "files": heartbeat.coverage.files,
@@ -269,15 +278,22 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
     });
     let path = held.store.folder().join(LOG);
     heartbeat.log = Some(log::append(&path, &heartbeat.time, event)?);
-    let deleted = settings.spool.rotate().map_err(io("spool"))?;
-    if deleted > 0 {
-        let remark = format!("{deleted} spool files were deleted: the limit was reached");
-        heartbeat.coverage.remarks.push(remark);
+    // What the run saw is told also where older files cannot be deleted.
+    match settings.spool.rotate() {
+        Ok(0) => {}
+        Ok(deleted) => {
+            let remark = format!("{deleted} spool files were deleted: the limit was reached");
+            heartbeat.coverage.remarks.push(remark);
+        }
+        Err(error) => {
+            let remark = format!("older spool files could not be deleted: {error}");
+            heartbeat.coverage.remarks.push(remark);
+        }
     }
-    if let Some(ledger) = ledger {
+    if let Some(entries) = results {
         let past = log::newest(&path);
         let folder = settings.spool.folder();
-        let kept = past.and_then(|past| results::write(folder, &records, &ledger, &past));
+        let kept = past.and_then(|past| results::write(folder, &records, &entries, &past));
         if let Err(error) = kept {
             let remark = format!("{} could not be written: {error}", results::RESULTS);
             heartbeat.coverage.remarks.push(remark);
@@ -288,12 +304,17 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         .spool
         .write(&heartbeat.time, &heartbeat.run, &records);
     let file = written.map_err(io("spool"))?;
+    // Last: what is gone is told once, and must have been told before it is forgotten.
+    ledger.save(&held.store).map_err(io("state"))?;
     Ok(Done {
         heartbeat,
         file,
         exit_code: verdict.exit_code,
     })
 }
+
+/// Ids of keys in one line of the log; a line must be read back in one piece.
+const MAX_LOGGED_KEYS: usize = 1000;
 
 /// Ids of the keys that were told, for the log.
 fn keys(records: &[Record]) -> Vec<&str> {
@@ -361,6 +382,8 @@ fn tell(
             .iter()
             .map(|left| settings.privacy.path(&settings.users, &left.path))
             .collect(),
+        trouble: settings.trouble.clone(),
+        archives: settings.scan.archives,
     };
     let verdict = verdict(report, &grounds);
     let mut records = Vec::new();
@@ -382,7 +405,10 @@ fn tell(
         }
     }
     if whole && report.is_complete() {
-        for entry in ledger.miss(&time, |path| is_covered(settings, path)) {
+        let excludes = excludes(settings)?;
+        let looks =
+            |path: &str| is_covered(settings, path) && !is_left_out(settings, &excludes, path);
+        for entry in ledger.miss(&time, looks) {
             records.push(Record::Gone(Box::new(Gone {
                 v: VERSION,
                 run: run.clone(),
@@ -397,7 +423,6 @@ fn tell(
             })));
         }
     }
-    ledger.save(store).map_err(io("state"))?;
     let findings = records
         .iter()
         .filter(|record| matches!(record, Record::Finding(_)));
@@ -425,7 +450,8 @@ fn tell(
         records,
         heartbeat,
         verdict,
-        ledger: Some(told.collect()),
+        results: Some(told.collect()),
+        ledger,
     })
 }
 
@@ -438,6 +464,30 @@ fn is_covered(settings: &Settings, path: &str) -> bool {
     let is_live = live
         .is_some_and(|live| live.processes.iter().any(below) || live.asks(path) || is_agent(path));
     is_root || is_live
+}
+
+/// Whether options of the run keep it from a place.
+fn is_left_out(settings: &Settings, excludes: &[(PathBuf, Override)], path: &str) -> bool {
+    let is_member = path.contains('!') && !settings.scan.archives;
+    let file = Path::new(path.split('!').next().unwrap_or(path));
+    let is_excluded = |(root, globs): &(PathBuf, Override)| {
+        let mut above = file.ancestors().skip(1);
+        let mut above = above.by_ref().take_while(|folder| *folder != root);
+        file.starts_with(root)
+            && (globs.matched(file, false).is_ignore()
+                || above.any(|folder| globs.matched(folder, true).is_ignore()))
+    };
+    is_member || excludes.iter().any(is_excluded)
+}
+
+/// Returns what options leave out below each place.
+fn excludes(settings: &Settings) -> Result<Vec<(PathBuf, Override)>, scan::Error> {
+    let roots = settings.scan.paths.iter();
+    let excludes = roots.map(|root| {
+        let globs = tree::excludes(root, &settings.scan.tree.exclude)?;
+        Ok((root.clone(), globs))
+    });
+    excludes.collect()
 }
 
 /// Whether a path is where sockets of agents are.

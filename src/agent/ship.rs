@@ -123,7 +123,11 @@ pub fn ship(spool: &Spool, options: &Options, interrupt: &Interrupt) -> Result<S
         };
         match insist(&agent, options, &path, &body, (&mut lock, until, interrupt))? {
             Answer::Taken => {
-                std::fs::remove_file(&path)?;
+                match std::fs::remove_file(&path) {
+                    // A run made room meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    done => done?,
+                }
                 shipped.sent += 1;
             }
             Answer::Refused(why) => shipped.left.push((path, why)),

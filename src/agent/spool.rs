@@ -32,8 +32,9 @@ impl Spool {
     /// # Errors
     /// When it cannot be made.
     pub fn open(folder: &Path, limit: u64) -> io::Result<Self> {
-        if let Some(parent) = folder.parent() {
-            std::fs::create_dir_all(parent)?;
+        // The folder of the state may be above, and is for its owner alone as well.
+        if let Some(parent) = folder.parent().filter(|parent| !parent.exists()) {
+            create_all(parent)?;
         }
         match create(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -99,8 +100,14 @@ impl Spool {
         for (number, (path, len)) in files.iter().enumerate() {
             sum = sum.saturating_add(*len);
             if number > 0 && sum > self.limit {
-                std::fs::remove_file(path)?;
-                deleted += 1;
+                match std::fs::remove_file(path) {
+                    // It was shipped meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    done => {
+                        done?;
+                        deleted += 1;
+                    }
+                }
             }
         }
         Ok(deleted)
@@ -112,6 +119,20 @@ impl Spool {
 fn create(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+/// Makes a folder, and those above it, for its owner alone.
+#[cfg(unix)]
+fn create_all(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
+}
+
+/// Makes a folder, and those above it; who may read them is inherited.
+#[cfg(not(unix))]
+fn create_all(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)
 }
 
 /// Makes a folder; who may read it is inherited.

@@ -3,6 +3,7 @@
 //! "Clean" is a promise: it is only made with a list that is signed, fresh and not expired, after a run
 //! that saw all there was to see. Everything else is `findings`, or `not-vouched` with every reason.
 
+use crate::finding::NoticeReason;
 use crate::report::{ListInfo, Outcome, Report};
 
 /// What a run comes to, and why it is not clean.
@@ -23,12 +24,19 @@ pub struct Grounds {
     pub max_age_days: i64,
     /// Homes and places that were not looked at.
     pub left_out: Vec<String>,
+    /// Why the list that was to be used was not.
+    pub trouble: Option<String>,
+    /// Whether archives were looked into.
+    pub archives: bool,
 }
 
 /// Returns the verdict on a run.
 #[must_use]
 pub fn verdict(report: &Report, grounds: &Grounds) -> Verdict {
-    let mut why = list(report.inventory.as_ref(), grounds.max_age_days);
+    let mut why = match &grounds.trouble {
+        Some(trouble) => vec![format!("the list was not used: {trouble}")],
+        None => list(report.inventory.as_ref(), grounds.max_age_days),
+    };
     if !report.is_complete() {
         let kinds = report.skipped.iter();
         let kinds = kinds.filter(|(reason, count)| report.counts_against(**reason) && **count > 0);
@@ -39,6 +47,13 @@ pub fn verdict(report: &Report, grounds: &Grounds) -> Verdict {
     }
     if !grounds.left_out.is_empty() {
         why.push(format!("not looked at: {}", grounds.left_out.join(", ")));
+    }
+    let excluded = report.skipped.get(&NoticeReason::Excluded);
+    if let Some(excluded) = excluded.filter(|count| **count > 0) {
+        why.push(format!("{excluded} excluded by options"));
+    }
+    if !grounds.archives {
+        why.push("archives were not looked into".to_owned());
     }
     let active = report.active().len();
     if report.outcome() == Outcome::Findings || active > 0 {
@@ -76,6 +91,9 @@ fn list(list: Option<&ListInfo>, max_age_days: i64) -> Vec<String> {
     }
     match list.age_days {
         None => why.push("the list does not say when it was issued".to_owned()),
+        Some(days) if days < 0 => {
+            why.push("the list is of the future: a clock is wrong".to_owned());
+        }
         Some(days) if days > max_age_days => why.push(format!("the list is {days} days old")),
         Some(_) => {}
     }
@@ -85,7 +103,7 @@ fn list(list: Option<&ListInfo>, max_age_days: i64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Notice, NoticeReason};
+    use crate::finding::Notice;
 
     fn good() -> ListInfo {
         ListInfo {
@@ -99,7 +117,8 @@ mod tests {
     fn clean_needs_a_fresh_verified_list_and_full_coverage() {
         let grounds = Grounds {
             max_age_days: 30,
-            left_out: Vec::new(),
+            archives: true,
+            ..Grounds::default()
         };
         let with = |inventory| Report {
             inventory,
@@ -114,6 +133,10 @@ mod tests {
             }),
             Some(ListInfo {
                 expired: true,
+                ..good()
+            }),
+            Some(ListInfo {
+                age_days: Some(-2),
                 ..good()
             }),
             Some(ListInfo {

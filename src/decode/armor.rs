@@ -193,7 +193,9 @@ fn body_end(bytes: &[u8], start: usize) -> (usize, usize, bool) {
         let rest = bytes.get(dash..limit).unwrap_or_default();
         let dashes = rest.iter().take_while(|&&b| b == b'-').count();
         let word = rest.get(dashes..).unwrap_or_default();
-        let word = word.strip_prefix(b" ").unwrap_or(word);
+        let blanks: [&[u8]; 3] = [b" ", b"+", b"%20"];
+        let behind = blanks.iter().find_map(|blank| word.strip_prefix(*blank));
+        let word = behind.unwrap_or(word);
         if word.starts_with(b"END") {
             let label = label_len(word.get(..MAX_LABEL * 2).unwrap_or(word));
             let closing = word.get(label..).unwrap_or_default();

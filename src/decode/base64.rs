@@ -86,11 +86,14 @@ fn run_start(bytes: &[u8], at: usize) -> usize {
         }
         let rest = bytes.get(start - 1..).unwrap_or_default();
         let slashes = rest.iter().take_while(|b| **b == b'\\').count();
-        if slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r' | b'u'))
-            || byte == b'%' && escaped_character(rest).is_some()
+        if slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r'))
+            || matches!(byte, b'%' | b'\\') && escaped_character(rest).is_some()
         {
             start -= 1;
             continue;
+        }
+        if is_escaped_other(rest) {
+            return (start + 5).min(at);
         }
         // The line before is as long as this one, unless this is the last.
         let Some(gap) = gap_before(bytes, start, floor) else {
@@ -110,6 +113,12 @@ fn run_start(bytes: &[u8], at: usize) -> usize {
         piece = 0;
     }
     start
+}
+
+/// Whether `text` begins with an escape of JSON for a character that is not of the alphabet.
+fn is_escaped_other(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"\\u").and_then(|rest| rest.get(..4));
+    digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Characters of base64 at the end of a line from which on it is a line of a wrap.

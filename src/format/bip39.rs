@@ -76,7 +76,7 @@ impl Format for Bip39 {
     fn parse(
         &self,
         candidate: &Candidate<'_>,
-        _context: &mut Context,
+        context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let Some(at) = candidate.at else {
@@ -85,7 +85,10 @@ impl Format for Bip39 {
             let (span, phrase) = alone(bytes, bytes.len() <= MAX_SOLE)
                 .filter(|_| small)
                 .ok_or(Reject::NotThisFormat)?;
-            let key = root(phrase.as_bytes()).ok_or(Reject::NotThisFormat)?;
+            let phrase = Some(phrase).filter(|_| context.take_wallet());
+            let key = phrase
+                .and_then(|phrase| root(phrase.as_bytes()))
+                .ok_or(Reject::NotThisFormat)?;
             found.push(Found::key(span, key));
             return Ok(());
         };
@@ -97,6 +100,7 @@ impl Format for Bip39 {
             .find_map(|start| Some((start, phrase_at(text, start)?)))
             .ok_or(Reject::NotThisFormat)?;
         let what = match phrase.is_right {
+            true if !context.take_wallet() => return Err(Reject::NotThisFormat),
             true => What::Key(root(phrase.text).ok_or(Reject::NotThisFormat)?),
             false => What::Malformed(Reject::Inconsistent),
         };

@@ -9,7 +9,7 @@
 use super::{Context, Format, Found, Spec, WALLET, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpForm, OkpKey, Reject};
-use crate::wire::{bech32, members};
+use crate::wire::bech32;
 use zeroize::Zeroizing;
 
 /// Reader of Cardano keys.
@@ -45,7 +45,7 @@ impl Format for Cardano {
     fn parse(
         &self,
         candidate: &Candidate<'_>,
-        _context: &mut Context,
+        context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
@@ -59,8 +59,9 @@ impl Format for Cardano {
             found.push(Found::key(at..at + len, key));
             return Ok(());
         }
-        let start = members::object_around(bytes, at, MAX_OBJECT).ok_or(Reject::NotThisFormat)?;
-        let (list, span) = members::object(bytes, start, MAX_OBJECT);
+        let start = context.object_around(bytes, at, MAX_OBJECT);
+        let start = start.ok_or(Reject::NotThisFormat)?;
+        let (list, span) = context.object(bytes, start, MAX_OBJECT);
         let value = |name: &[u8]| list.iter().find(|m| m.name == name).map(|m| m.value);
         let kind = value(b"type").ok_or(Reject::NotThisFormat)?;
         // A verification key is as long, under another type.

@@ -14,7 +14,6 @@
 use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, PublicKey, Reject};
-use crate::wire::members;
 use sha3::{Digest as _, Keccak256};
 
 /// Reader of Ethereum keys.
@@ -73,14 +72,14 @@ impl Format for Ethereum {
     fn parse(
         &self,
         candidate: &Candidate<'_>,
-        _context: &mut Context,
+        context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes;
         let rest = bytes.get(at..).unwrap_or_default();
         let item = match rest.starts_with(CIPHERTEXT) {
-            true => keystore(bytes, at),
+            true => keystore(bytes, at, context),
             false => beside_address(bytes, at),
         };
         found.push(item.ok_or(Reject::NotThisFormat)?);
@@ -89,9 +88,9 @@ impl Format for Ethereum {
 }
 
 /// Reads the `crypto` object of a keystore.
-fn keystore(bytes: &[u8], at: usize) -> Option<Found> {
-    let start = members::object_around(bytes, at, MAX_OBJECT)?;
-    let (list, span) = members::object(bytes, start, MAX_OBJECT);
+fn keystore(bytes: &[u8], at: usize, context: &mut Context) -> Option<Found> {
+    let start = context.object_around(bytes, at, MAX_OBJECT)?;
+    let (list, span) = context.object(bytes, start, MAX_OBJECT);
     let value = |name: &[u8]| list.iter().find(|m| m.name == name).map(|m| m.value);
     let known = matches!(value(b"kdf")?, b"scrypt" | b"pbkdf2");
     let (text, mac) = (value(b"ciphertext")?, value(b"mac")?);

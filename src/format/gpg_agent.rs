@@ -49,7 +49,7 @@ impl Format for GpgAgent {
     fn parse(
         &self,
         candidate: &Candidate<'_>,
-        _context: &mut Context,
+        context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let start = candidate.at.unwrap_or(0);
@@ -63,7 +63,10 @@ impl Format for GpgAgent {
             found.push(Found::new(start..start + len, what));
             return Ok(());
         }
-        let (joined, len) = joined(text);
+        let (joined, len) = joined(text, context.most(MAX_TEXT));
+        if !context.take(len.max(1)) {
+            return Err(Reject::NotThisFormat);
+        }
         let (node, _) = Node::parse(&joined)?;
         found.push(Found::new(start..start + len, read(&node)?));
         Ok(())
@@ -71,9 +74,9 @@ impl Format for GpgAgent {
 }
 
 /// Joins a value that goes on after line breaks with a space; returns it and
-/// how many bytes of the text it takes.
-fn joined(text: &[u8]) -> (Zeroizing<Vec<u8>>, usize) {
-    let text = text.get(..MAX_TEXT).unwrap_or(text);
+/// how many bytes of the text, of at most `most`, it takes.
+fn joined(text: &[u8], most: usize) -> (Zeroizing<Vec<u8>>, usize) {
+    let text = text.get(..most).unwrap_or(text);
     let mut value = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut read = 0;
     for line in text.split_inclusive(|&b| b == b'\n') {

@@ -127,9 +127,14 @@ pub struct Context {
     pub trials: TrialBudget,
     /// Bytes that may still be rewritten, or looked at around a place, on the way.
     bytes: usize,
+    /// Wallets that may still be derived.
+    wallets: u32,
     /// Whether that was too few.
     short: bool,
 }
+
+/// Wallets derived from the phrases of one blob, each of which costs 1.6 ms.
+const MAX_WALLETS: u32 = 1000;
 
 impl Context {
     /// Returns the context of a blob of `len` bytes. Formats may rewrite four
@@ -142,8 +147,27 @@ impl Context {
         Self {
             trials,
             bytes,
+            wallets: MAX_WALLETS,
             short,
         }
+    }
+
+    /// Says that something of the blob was left out.
+    pub fn falls_short(&mut self) {
+        self.short = true;
+    }
+
+    /// Takes a wallet that is to be derived; `false` when that is too much.
+    fn take_wallet(&mut self) -> bool {
+        let left = self.wallets.checked_sub(1);
+        self.wallets = left.unwrap_or(0);
+        self.short |= left.is_none();
+        left.is_some()
+    }
+
+    /// Returns how many of `bytes` may still be rewritten.
+    fn most(&self, bytes: usize) -> usize {
+        bytes.min(self.bytes)
     }
 
     /// Takes `bytes` that are to be rewritten; `false` when that is too much.

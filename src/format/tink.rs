@@ -13,8 +13,8 @@ use super::structure::{ec_key, secret};
 use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey, Secret};
+use crate::wire::base64;
 use crate::wire::protobuf::{self, Message};
-use crate::wire::{base64, members};
 use zeroize::Zeroizing;
 
 /// Reader of Tink keysets.
@@ -43,7 +43,7 @@ impl Format for Tink {
     fn parse(
         &self,
         candidate: &Candidate<'_>,
-        _context: &mut Context,
+        context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
@@ -53,7 +53,7 @@ impl Format for Tink {
         let name = name.get(..len).unwrap_or_default();
         let after = at + MAGIC.len() + len;
         let (span, value) = binary(candidate.bytes, at, after)
-            .or_else(|| json(candidate.bytes, at))
+            .or_else(|| json(candidate.bytes, at, context))
             .ok_or(Reject::NotThisFormat)?;
         found.push(Found::key(span, key(name, Message(&value))?));
         Ok(())
@@ -76,9 +76,9 @@ fn binary(bytes: &[u8], at: usize, after: usize) -> Option<(Span, Zeroizing<Vec<
 }
 
 /// Returns the value beside a URL in a JSON object.
-fn json(bytes: &[u8], at: usize) -> Option<(Span, Zeroizing<Vec<u8>>)> {
-    let start = members::object_around(bytes, at, MAX_BYTES)?;
-    let (members, span) = members::object(bytes, start, MAX_BYTES);
+fn json(bytes: &[u8], at: usize, context: &mut Context) -> Option<(Span, Zeroizing<Vec<u8>>)> {
+    let start = context.object_around(bytes, at, MAX_BYTES)?;
+    let (members, span) = context.object(bytes, start, MAX_BYTES);
     let value = members.iter().find(|member| member.name == b"value")?;
     // JSON may escape the slash of base64.
     let text: Zeroizing<Vec<u8>> = Zeroizing::new(

@@ -57,6 +57,7 @@ fn values(patterns: &Patterns, text: &str, rule: Option<&str>) -> Vec<String> {
     // What rules of other tools take for a secret is no fault of ours.
     let ours = |v: &Value| super::foreign_id(&v.pattern.id).is_none();
     let found = found
+        .list
         .into_iter()
         .filter(|v| v.strength.is_some() && ours(v));
     let of_rule = found.filter(|v| rule.is_none_or(|id| v.pattern.id == id));

@@ -65,8 +65,10 @@ const NEAR: usize = 256;
 const BEHIND: usize = 2048;
 /// Bytes searched for words from which it pays to build the quicker tables.
 const MANY: usize = 256 << 10;
-/// Values taken from one blob: a list of a million settings is no configuration.
+/// Values taken from one view: a list of a million settings is no configuration.
 const MAX_VALUES: usize = 4096;
+/// Values found before those found twice are left out.
+const MAX_FOUND: usize = 4096;
 
 /// Why rules cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -106,6 +108,23 @@ pub struct Value {
     pub strength: Option<Strength>,
     /// What allowlists of a foreign rule said, which [`Patterns::tells`] needs.
     pub outcome: Option<&'static str>,
+}
+
+/// Values that rules found in a view, in the order of their places.
+#[derive(Default)]
+pub struct Values {
+    /// The values.
+    pub list: Vec<Value>,
+    /// Whether there were more than are taken.
+    pub short: bool,
+}
+
+impl Values {
+    /// Whether no more are taken.
+    fn is_full(&mut self) -> bool {
+        self.short |= self.list.len() >= MAX_VALUES;
+        self.short
+    }
 }
 
 /// Rules that are ready to use.
@@ -323,7 +342,7 @@ impl Patterns {
     /// Returns the values that the rules take for secrets: our own near triggers, foreign
     /// ones anywhere, but for those where one of our own found something.
     #[must_use]
-    pub fn find(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Vec<Value> {
+    pub fn find(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Values {
         let Some(gate) = &self.tables.gate else {
             return self.near(bytes, woken, path);
         };
@@ -332,23 +351,26 @@ impl Patterns {
         let ours: Vec<usize> = woken.iter().copied().filter(ours).collect();
         let mut values = self.near(bytes, &ours, path);
         let own: Vec<Span> = values
+            .list
             .iter()
             .filter(|v| v.strength.is_some())
             .map(|v| v.span.clone())
             .collect();
         let mut foreign = self.tables.parsed.foreign.find(gate, bytes);
-        foreign.retain(|v| {
+        foreign.list.retain(|v| {
             let overlaps = |span: &Span| span.start < v.span.end && v.span.start < span.end;
             !own.iter().any(overlaps)
         });
-        values.append(&mut foreign);
+        values.list.append(&mut foreign.list);
+        values.short |= foreign.short;
         values
     }
 
     /// Returns the values that the rules take for secrets near triggers, in the
     /// order of their places; of several rules for one value the first. `woken`
     /// are the places of triggers, in order.
-    fn near(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Vec<Value> {
+    fn near(&self, bytes: &[u8], woken: &[usize], path: &Path) -> Values {
+        let mut all = Values::default();
         let mut values: Vec<Value> = Vec::new();
         let mut named = 0;
         let windows = windows(bytes, woken);
@@ -363,8 +385,13 @@ impl Patterns {
             })
         });
         for (word, span) in hits {
-            if values.len() >= MAX_VALUES {
-                break;
+            // Several words, and rules, may find one value.
+            if values.len() >= MAX_FOUND {
+                all.list.append(&mut values);
+                self.first_of_each(&mut all.list);
+                if all.is_full() {
+                    break;
+                }
             }
             match self.tables.meanings.get(word) {
                 Some(Meaning::Name) if span.end > named => {
@@ -382,6 +409,15 @@ impl Patterns {
                 _ => {}
             }
         }
+        all.list.append(&mut values);
+        self.first_of_each(&mut all.list);
+        all.short |= all.list.len() > MAX_VALUES;
+        all.list.truncate(MAX_VALUES);
+        all
+    }
+
+    /// Sorts by place, and leaves the first of several rules for one value.
+    fn first_of_each(&self, values: &mut Vec<Value>) {
         let rank = |v: &Value| {
             self.tables
                 .rules
@@ -390,7 +426,6 @@ impl Patterns {
         };
         values.sort_by_key(|v| (v.span.start, v.span.end, v.strength.is_none(), rank(v)));
         values.dedup_by(|b, a| a.span == b.span);
-        values
     }
 
     fn named(&self, bytes: &[u8], name: &name::Name, path: &Path, values: &mut Vec<Value>) {

@@ -50,8 +50,12 @@ pub fn message(
     if let Some(token) = &manner.token {
         text.push_str(&said(token));
     }
+    let is_opaque = matches!(subject, Subject::Opaque { .. });
     if matched.is_none() && manner.proof < Proof::Hint && rule != RuleId::PublishedKey {
-        text.push_str(", in no list");
+        text.push_str(match is_opaque {
+            true => ", so it cannot be compared with a list",
+            false => ", in no list",
+        });
     }
     if let Some(usage) = manner.usage {
         text.push_str(&format!("; its use: {usage}"));

@@ -6,7 +6,8 @@
 use std::io;
 
 use super::{Outcome, Report, escape, summary};
-use crate::finding::{CommentSays, Finding};
+use crate::finding::{CommentSays, Finding, Place};
+use crate::wire::shell;
 
 /// Keys that are told: what does not fit a screen is not read in a hook.
 const MAX_FINDINGS: usize = 10;
@@ -22,6 +23,8 @@ const MAX_NOTICES: usize = 5;
 pub enum Occasion {
     /// A commit that is about to be made.
     Commit,
+    /// A merge that git is about to commit.
+    Merge,
     /// A push that is about to leave.
     Push,
     /// A push that has arrived.
@@ -29,20 +32,42 @@ pub enum Occasion {
 }
 
 impl Occasion {
-    fn noun(self) -> &'static str {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
         match self {
             Self::Commit => "commit",
+            Self::Merge => "merge",
             Self::Push | Self::Receive => "push",
         }
     }
 
     /// How the key is taken out of it.
-    fn way_out(self) -> &'static str {
+    fn way_out(self, finding: &Finding, has_commits: bool) -> String {
         match self {
-            Self::Commit => "`git restore --staged FILE` takes it out of the commit",
+            Self::Commit => {
+                let mut files: Vec<&str> = finding.told_active().iter().map(file).collect();
+                files.dedup();
+                let more = files.len().checked_sub(MAX_PLACES).filter(|n| *n > 0);
+                let files = files.iter().take(MAX_PLACES).map(|path| {
+                    // From the root, wherever the commit is made.
+                    format!(" {}", shell::quoted(&format!(":/{}", escape::terminal(path))))
+                });
+                let files: String = files.collect();
+                let command = match has_commits {
+                    true => "git restore --staged --",
+                    false => "git rm --cached --",
+                };
+                let more = more.map(|n| format!(" (and {n} more)")).unwrap_or_default();
+                format!("`{command}{files}`{more} takes it out of the commit")
+            }
+            Self::Merge => "`git merge --abort` ends the merge; the key is in the branch that \
+                brings it, and `straykey scan --range HEAD..BRANCH` shows the commit"
+                .to_owned(),
             Self::Push | Self::Receive => {
                 "`git rebase -i` or `git commit --amend` takes it out of the commits; a later commit \
                 that deletes it does not"
+                    .to_owned()
             }
         }
     }
@@ -58,11 +83,13 @@ pub(super) fn write(
     let (stopping, others): (Vec<&Finding>, Vec<&Finding>) =
         active.into_iter().partition(|f| report.fails(f));
     let noun = occasion.noun();
+    let mut repositories = report.repositories.iter();
+    let has_commits = repositories.all(|repository| repository.revision.is_some());
     if !stopping.is_empty() {
         let keys = summary::count(stopping.len().try_into().unwrap_or(u64::MAX), "finding");
         writeln!(out, "straykey stops this {noun}: {keys}.\n")?;
         for finding in stopping.iter().take(MAX_FINDINGS) {
-            block(finding, occasion, out)?;
+            block(finding, occasion, has_commits, out)?;
         }
         if let Some(more) = stopping.len().checked_sub(MAX_FINDINGS).filter(|n| *n > 0) {
             writeln!(out, "… and {more} more.\n")?;
@@ -115,7 +142,12 @@ pub(super) fn write(
 }
 
 /// Writes what there is to say about one key.
-fn block(finding: &Finding, occasion: Occasion, out: &mut dyn io::Write) -> io::Result<()> {
+fn block(
+    finding: &Finding,
+    occasion: Occasion,
+    has_commits: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let rule = finding.rule.rule();
     let places = places(finding);
     let lead = places.first().map_or("", String::as_str);
@@ -127,9 +159,15 @@ fn block(finding: &Finding, occasion: Occasion, out: &mut dyn io::Write) -> io::
         writeln!(out, "  and at {more} more")?;
     }
     writeln!(out, "  {}", escape::terminal(&finding.message))?;
-    writeln!(out, "  fix    {}.", occasion.way_out())?;
+    writeln!(out, "  fix    {}.", occasion.way_out(finding, has_commits))?;
     writeln!(out, "         {}", rule.now)?;
     match finding.allow_id() {
+        _ if occasion == Occasion::Receive => {
+            writeln!(
+                out,
+                "  allow  what a repository allows does not count on this server"
+            )?;
+        }
         Some(id) => writeln!(out, "  allow  straykey allow {id} --reason TEXT")?,
         None => writeln!(
             out,
@@ -150,6 +188,13 @@ fn block(finding: &Finding, occasion: Occasion, out: &mut dyn io::Write) -> io::
         )?;
     }
     writeln!(out, "  more   straykey explain {}\n", rule.id.as_str())
+}
+
+/// Returns the file of a place, without members.
+fn file<'p>(place: &&'p Place) -> &'p str {
+    let members = place.origin.members.iter().map(|member| member.len() + 1);
+    let len = place.path.len().saturating_sub(members.sum());
+    place.path.get(..len).unwrap_or(&place.path)
 }
 
 /// Returns where a key stands.

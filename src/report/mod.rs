@@ -49,6 +49,8 @@ pub struct Report {
     /// What was passed over by design, or not looked into to the end: counted in
     /// every report, told one by one to a person who asks twice.
     pub passed_over: Vec<Notice>,
+    /// Root of the repository that a PATH lies in, above it: its history was not asked for.
+    pub above: Option<String>,
     /// How many of each kind, with those in `notices`.
     pub skipped: BTreeMap<NoticeReason, u64>,
     /// What was read.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{ListInfo, Outcome, Report};
-use crate::finding::{RuleId, Suppression};
+use crate::finding::{NoticeReason, RuleId, Suppression};
+use crate::wire::shell;
 
 /// Returns findings by rule, what was read, and what was skipped; for a person
 /// also how long it took.
@@ -90,7 +91,20 @@ fn skipped(report: &Report) -> String {
 /// it can keep.
 pub(super) fn verdict(report: &Report) -> String {
     let stats = &report.stats;
-    match report.outcome() {
+    let above = match (&report.above, report.outcome()) {
+        (Some(root), Outcome::Clean) => format!(
+            " The history of the repository above was not swept: scan {} for that.",
+            shell::quoted(root)
+        ),
+        _ => String::new(),
+    };
+    let gave_up = report.passed_over.iter().any(|notice| {
+        matches!(
+            notice.reason,
+            NoticeReason::Undecoded | NoticeReason::Untried
+        )
+    });
+    let verdict = match report.outcome() {
         Outcome::Findings => {
             let reached = report.findings.iter().filter(|f| report.fails(f)).count();
             let incomplete = match report.is_complete() {
@@ -129,8 +143,13 @@ pub(super) fn verdict(report: &Report) -> String {
         Outcome::Clean if stats.files == 0 && stats.blobs == 0 => {
             "Clean: there was nothing to read.".to_owned()
         }
+        Outcome::Clean if gave_up => {
+            "Clean, as far as it could be decoded: everything was read, and no key was found."
+                .to_owned()
+        }
         Outcome::Clean => "Clean: everything was read, and no key was found.".to_owned(),
-    }
+    };
+    verdict + &above
 }
 
 /// Returns which list was used, in one line.

@@ -152,21 +152,23 @@ impl Bases {
 /// Returns the way from the root of a work tree to a PATH in it, or to the folder of a
 /// file; nothing if it is that root, or in none.
 fn way_to(path: &Path) -> Vec<u8> {
-    let Ok(real) = path.canonicalize() else {
-        return Vec::new();
-    };
+    let way = work_tree(path).map(|(_, way)| slashed(&way));
+    way.unwrap_or_default()
+}
+
+/// Returns the root of the work tree that a PATH is in, or the folder of a file, and the way
+/// from there.
+pub(super) fn work_tree(path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let real = path.canonicalize().ok()?;
     let folder = match real.is_dir() {
-        true => Some(real.as_path()),
-        false => real.parent(),
+        true => real.as_path(),
+        false => real.parent()?,
     };
     let is_root = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
-    let inside = |folder: &Path| {
-        let root = folder.ancestors().find(is_root)?;
-        let way = folder.strip_prefix(root).ok()?;
-        // What is in the git directory is in no work tree.
-        (!way.starts_with(".git")).then(|| slashed(way))
-    };
-    folder.and_then(inside).unwrap_or_default()
+    let root = folder.ancestors().find(is_root)?;
+    let way = folder.strip_prefix(root).ok()?;
+    // What is in the git directory is in no work tree.
+    (!way.starts_with(".git")).then(|| (root.to_owned(), way.to_owned()))
 }
 
 /// Whether a path is that of a git directory, as the walk names them.

@@ -106,6 +106,19 @@ impl Members for Expansion<'_, '_, '_> {
         }
     }
 
+    fn made(&mut self, bytes: u64) -> ControlFlow<()> {
+        let room = self.run.budget.unpackable();
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.run.budget.unpack(bytes.min(room));
+        match bytes > room {
+            true => {
+                self.run.budget.give_up();
+                ControlFlow::Break(())
+            }
+            false => ControlFlow::Continue(()),
+        }
+    }
+
     fn passed_over(&mut self, _name: &[u8], _why: Trouble) {
         self.run.budget.give_up();
     }

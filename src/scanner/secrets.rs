@@ -63,7 +63,11 @@ impl Run<'_> {
             }
         }
         if !woken.is_empty() || tables.patterns.is_everywhere() {
-            for value in tables.patterns.find(bytes, woken, &self.path) {
+            let values = tables.patterns.find(bytes, woken, &self.path);
+            if values.short {
+                self.context.falls_short();
+            }
+            for value in values.list {
                 self.value(value, link);
             }
         }

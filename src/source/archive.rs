@@ -563,6 +563,13 @@ impl Members for Walk<'_> {
         }
     }
 
+    fn made(&mut self, bytes: u64) -> ControlFlow<()> {
+        match self.budget.take(bytes) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
     fn passed_over(&mut self, name: &[u8], why: Trouble) {
         let is_named = !name.is_empty();
         if is_named {

@@ -235,34 +235,44 @@ impl Picking<'_> {
                 seen.entry(id).or_default().extend(sightings);
             }
         }
-        // All of it is of one repository.
-        for sighting in self.scanner.prove(&Neighbours::new(&[]), &|_| false) {
-            let known = |id: &&ObjectId| sighting.origin.object == Some(id.to_string());
-            if let Some(id) = selection.blobs.keys().find(known) {
-                seen.entry(*id).or_default().push(sighting);
-            }
-        }
         for (id, sightings) in seen {
-            let standings = selection.blobs.get(&id).into_iter().flatten();
-            let paths: Vec<_> = standings
-                .map(|standing| {
-                    let at_tip = || selection.is_at_tip(self.odb, &standing.path, id);
-                    let reach = self
-                        .reach
-                        .unwrap_or_else(|| if at_tip() { "tip" } else { "history" });
-                    let history = history(selection, id, standing.commit, reach);
-                    (place_path(&standing.path), history)
-                })
-                .collect();
-            let belonging = Belonging {
-                paths,
-                pathless: None,
-            };
+            let belonging = self.belonging(selection, id);
             self.report(id, sightings, belonging);
         }
         self.messages(selection);
         if selection.quarantine {
             self.quarantine(selection);
+        }
+        let kind = self.odb.hash_kind();
+        // All of it is of one repository, and messages hold tokens as well.
+        for sighting in self.scanner.prove(&Neighbours::new(&[]), &|_| false) {
+            let object = sighting.origin.object.as_deref();
+            if let Some(id) = object.and_then(|hex| ObjectId::from_hex(kind, hex.as_bytes())) {
+                let key = (PathBuf::from(GIT_DIR), id.to_string());
+                let known = self.harvest.belongings.get(&key).cloned();
+                let belonging = known.unwrap_or_else(|| self.belonging(selection, id));
+                self.report(id, vec![sighting], belonging);
+            }
+        }
+    }
+
+    /// Returns where an object belongs: the places of a blob, or the commit of a message.
+    fn belonging(&self, selection: &Selection, id: ObjectId) -> Belonging {
+        let Some(standings) = selection.blobs.get(&id) else {
+            let commit = selection.commits.contains_key(&id).then_some(id);
+            return without_path(selection, id, commit);
+        };
+        let paths = standings.iter().map(|standing| {
+            let at_tip = || selection.is_at_tip(self.odb, &standing.path, id);
+            let reach = self
+                .reach
+                .unwrap_or_else(|| if at_tip() { "tip" } else { "history" });
+            let history = history(selection, id, standing.commit, reach);
+            (place_path(&standing.path), history)
+        });
+        Belonging {
+            paths: paths.collect(),
+            pathless: None,
         }
     }
 
@@ -396,6 +406,10 @@ impl Picking<'_> {
         picker.look(id, kind, kind.text(bytes));
         self.harvest.bytes += bytes.len() as u64;
         let commit = (kind == ObjectKind::Commit).then_some(id);
+        for (id, reason, detail) in picker.given_up {
+            let detail = format!("object {id}: {detail}");
+            self.harvest.skip(reason, self.root, detail);
+        }
         for (id, sightings) in picker.sightings {
             self.report(id, sightings, without_path(selection, id, commit));
         }

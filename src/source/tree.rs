@@ -238,7 +238,7 @@ pub(crate) fn read(
 type Checkouts = RwLock<HashMap<PathBuf, Arc<Checkout>>>;
 
 /// Makes a matcher of exclude globs, which are relative to `root`.
-pub(super) fn excludes(root: &Path, globs: &[String]) -> Result<Override, Error> {
+pub fn excludes(root: &Path, globs: &[String]) -> Result<Override, Error> {
     let mut builder = OverrideBuilder::new(root);
     for glob in globs {
         let problem = |source| Error::Exclude {

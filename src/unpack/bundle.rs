@@ -62,11 +62,11 @@ pub(super) fn read(input: &mut Peek<'_>, members: &mut dyn Members) -> Result<()
     for _ in 0..u32::from_be_bytes(count) {
         let object = objects.next(input, &mut at)?;
         let flow = match object {
-            Ok((kind, _, _)) if kind == TREE => ControlFlow::Continue(()),
+            Ok((kind, _, _)) if kind == TREE => members.made(objects.made),
             Ok((_, id, bytes)) => members.member(hex(&id).as_bytes(), &mut bytes.as_slice()),
             Err(why) => {
                 members.passed_over(b"", why);
-                ControlFlow::Continue(())
+                members.made(objects.made)
             }
         };
         if flow == ControlFlow::Break(()) {
@@ -86,6 +86,8 @@ struct Objects {
     by_id: HashMap<Vec<u8>, u64>,
     order: VecDeque<u64>,
     bytes: usize,
+    /// Bytes that were made for the latest object.
+    made: u64,
 }
 
 impl Objects {
@@ -129,6 +131,7 @@ impl Objects {
             .read_to_end(&mut bytes)?;
         std::io::copy(&mut inflate, &mut std::io::sink())?;
         *at += inflate.total_in();
+        self.made = inflate.total_out();
         if size > MAX_OBJECT_BYTES {
             return Ok(Err(Trouble::TooMuchMemory));
         }
@@ -143,7 +146,10 @@ impl Objects {
                     return Ok(Err(Trouble::Unsupported));
                 };
                 match apply(base, &bytes) {
-                    Some(made) => (*kind, made),
+                    Some(bytes) => {
+                        self.made += bytes.len() as u64;
+                        (*kind, bytes)
+                    }
                     None => return Ok(Err(Trouble::Damaged)),
                 }
             }

@@ -261,6 +261,9 @@ pub trait Members {
     /// need not be read to their end. An empty name is that of the container.
     fn member(&mut self, name: &[u8], bytes: &mut dyn Read) -> ControlFlow<()>;
 
+    /// Is told of bytes that were made on the way to members, and are in none.
+    fn made(&mut self, bytes: u64) -> ControlFlow<()>;
+
     /// Is told of a member that cannot be read.
     fn passed_over(&mut self, name: &[u8], why: Trouble);
 }

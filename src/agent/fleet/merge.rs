@@ -44,13 +44,12 @@ pub fn read(paths: &[PathBuf], options: &Options) -> std::io::Result<Fleet> {
 /// # Errors
 /// As [`read`].
 pub fn each(paths: &[PathBuf], mut take: impl FnMut(Record)) -> std::io::Result<Vec<String>> {
-    let mut files = Vec::new();
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
-        gather(path, true, &mut files)?;
+        gather(path, true, &mut files, &mut problems)?;
     }
     files.sort();
     files.dedup();
-    let mut problems = Vec::new();
     for some in files.chunks(AT_ONCE) {
         let read: Vec<_> = some.par_iter().map(|path| (path, one(path))).collect();
         for (path, read) in read {
@@ -67,19 +66,36 @@ pub fn each(paths: &[PathBuf], mut take: impl FnMut(Record)) -> std::io::Result<
 }
 
 /// Returns the files of a folder whose names end as those of spools and reports do.
-fn gather(path: &Path, is_asked: bool, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn gather(
+    path: &Path,
+    is_asked: bool,
+    files: &mut Vec<PathBuf>,
+    others: &mut Vec<String>,
+) -> std::io::Result<()> {
     let metadata = match is_asked {
         true => std::fs::metadata(path)?,
         false => std::fs::symlink_metadata(path)?,
     };
     if metadata.is_dir() {
         for item in std::fs::read_dir(path)? {
-            gather(&item?.path(), false, files)?;
+            gather(&item?.path(), false, files, others)?;
         }
     } else if is_asked || (metadata.is_file() && has_name(path)) {
         files.push(path.to_path_buf());
+    } else if metadata.is_file() && is_packed_spool(path) {
+        others.push(format!(
+            "{}: not read: unpack what was compressed on the way",
+            path.display()
+        ));
     }
     Ok(())
+}
+
+/// Whether a file is a spool that was compressed.
+fn is_packed_spool(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ends = [".jsonl.gz", ".jsonl.zst", ".jsonl.xz", ".jsonl.bz2"];
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 fn has_name(path: &Path) -> bool {
@@ -105,7 +121,11 @@ fn one(path: &Path) -> std::io::Result<Read> {
             unread.why
         )
     };
-    Ok((records, unread.into_iter().map(told).collect()))
+    let mut unread: Vec<String> = unread.into_iter().map(told).collect();
+    if records.is_empty() && unread.is_empty() {
+        unread.push(format!("{}: no record is in it", path.display()));
+    }
+    Ok((records, unread))
 }
 
 /// What is known of one key of one user of one machine.
@@ -121,6 +141,8 @@ struct Merging {
     /// By key, machine, user.
     here: BTreeMap<(String, String, String), Here>,
     machines: BTreeMap<String, Heartbeat>,
+    /// Findings by machine and run.
+    findings: BTreeMap<(String, String), u64>,
     unread: Vec<String>,
 }
 
@@ -128,11 +150,11 @@ impl Merging {
     fn add(&mut self, record: Record) {
         match record {
             Record::Finding(found) => {
-                let place = found
-                    .places
-                    .first()
-                    .map(|at| at.path.clone())
-                    .unwrap_or_default();
+                let run = (found.device.id.clone(), found.run.clone());
+                *self.findings.entry(run).or_default() += 1;
+                let first = found.places.first();
+                let place = first.map(|at| format!("{}:{}", at.path, at.line));
+                let place = place.unwrap_or_default();
                 let nameless = || format!("{} at {}:{place}", found.rule, found.device.name);
                 let key = found.key.clone().unwrap_or_else(nameless);
                 let name = (key, found.device.id.clone(), found.user.clone());
@@ -170,7 +192,16 @@ impl Merging {
 
     fn done(self, options: &Options) -> Fleet {
         let mut machines: BTreeMap<String, Machine> = BTreeMap::new();
-        for (id, beat) in self.machines {
+        // No record says that what has no id is gone: it is there if the last run saw it.
+        let (mut here, beats) = (self.here, self.machines);
+        let mut unread = self.unread;
+        unread.extend(missing(&beats, &self.findings));
+        here.retain(|(_, device, _), here| {
+            let found = here.newest.as_ref().filter(|found| found.key.is_none());
+            let last = beats.get(device);
+            found.is_none_or(|found| last.is_none_or(|last| last.run == found.run))
+        });
+        for (id, beat) in beats {
             let is_repository = id.starts_with(scanned::REPOSITORY);
             let silent = silent_since(&beat.time, options);
             machines.insert(
@@ -194,7 +225,7 @@ impl Merging {
             );
         }
         let mut keys: BTreeMap<String, Key> = BTreeMap::new();
-        for ((id, device, user), here) in self.here {
+        for ((id, device, user), here) in here {
             let key = keys.entry(id.clone()).or_default();
             key.id = id;
             if join(key, &device, &user, here)
@@ -205,7 +236,6 @@ impl Merging {
         }
         let mut keys: Vec<Key> = keys.into_values().collect();
         keys.sort_by(|a, b| a.urgency().cmp(&b.urgency()));
-        let mut unread = self.unread;
         let more = unread.len().saturating_sub(MAX_UNREAD);
         unread.truncate(MAX_UNREAD);
         if more > 0 {
@@ -219,6 +249,30 @@ impl Merging {
             unread,
         }
     }
+}
+
+/// Says where records are missing: a run says how many findings it told, and each ends with an
+/// account.
+fn missing(
+    beats: &BTreeMap<String, Heartbeat>,
+    findings: &BTreeMap<(String, String), u64>,
+) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (id, beat) in beats {
+        let told = findings.get(&(id.clone(), beat.run.clone()));
+        let told = told.copied().unwrap_or(0);
+        if told != beat.findings && !id.starts_with(scanned::REPOSITORY) {
+            missing.push(format!(
+                "{}: its last run told {} findings, of which {told} are here",
+                beat.device.name, beat.findings
+            ));
+        }
+    }
+    let mut machines: Vec<&String> = findings.keys().map(|(id, _)| id).collect();
+    machines.dedup();
+    let nameless = machines.into_iter().filter(|id| !beats.contains_key(*id));
+    missing.extend(nameless.map(|id| format!("machine {id}: findings, and no account of any run")));
+    missing
 }
 
 /// Adds what one user of one machine has to a key; returns whether it is still there.

@@ -43,6 +43,14 @@ pub(crate) struct Allow {
 
 /// Writes an entry, or changes the one of the same key and path.
 pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
+    if let Some(glob) = &args.path
+        && (glob.starts_with("./") || glob.starts_with("../") || Path::new(glob).is_absolute())
+    {
+        anyhow::bail!(
+            "--path {glob}: expected a glob from the folder of the file that is written, as \
+            `tests/**`"
+        );
+    }
     let entry = checked(args)?;
     let path = match &args.file {
         Some(path) => path.clone(),
@@ -59,7 +67,14 @@ pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
     output::write_shared(&path, &document.to_string())?;
     let verb = if changed { "changed" } else { "allowed" };
     let about = args.id.as_deref().or(args.rule.as_deref()).unwrap_or("");
-    output::say(&format!("{verb} {about} in {}", path.display()))?;
+    let scope = match &args.path {
+        Some(glob) => format!("in files {glob}"),
+        None => "everywhere".to_owned(),
+    };
+    output::say(&format!(
+        "{verb} {about} {scope}, in {}; commit that file",
+        path.display()
+    ))?;
     Ok(0)
 }
 

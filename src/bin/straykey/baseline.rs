@@ -72,14 +72,20 @@ struct What {
 pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
     match &args.command {
         Command::Create(create) => {
-            let (baseline, place) = found(&create.what)?;
+            let (baseline, place, whole) = found(&create.what)?;
             let path = create.output.clone().unwrap_or(place);
+            if !whole && create.output.is_none() && path.exists() {
+                return Err(not_whole(&path));
+            }
             output::write_shared(&path, &baseline.text())?;
             output::say(&format!("{} known in {}", baseline.len(), path.display()))?;
         }
         Command::Prune(prune) => {
-            let (now, place) = found(&prune.what)?;
+            let (now, place, whole) = found(&prune.what)?;
             let path = prune.baseline.clone().unwrap_or(place);
+            if !whole && prune.baseline.is_none() {
+                return Err(not_whole(&path));
+            }
             let before = read(&path)?;
             let after = before.pruned(&now);
             output::write_shared(&path, &after.text())?;
@@ -94,8 +100,9 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Returns what is found now, and where a baseline of it stands.
-fn found(what: &What) -> anyhow::Result<(Baseline, PathBuf)> {
+/// Returns what is found now, where a baseline of it stands, and whether all was scanned that
+/// one at that place is about.
+fn found(what: &What) -> anyhow::Result<(Baseline, PathBuf, bool)> {
     let mut options = args::Scan::plain()?;
     options.paths.clone_from(&what.paths);
     options.inventory.clone_from(&what.inventory);
@@ -109,14 +116,32 @@ fn found(what: &What) -> anyhow::Result<(Baseline, PathBuf)> {
     if !report.is_complete() {
         anyhow::bail!("not everything was read, so nothing was written; `straykey scan` says what");
     }
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let whole = paths
+        .iter()
+        .any(|path| real(&folder).starts_with(real(path)));
     let bases = Bases::new(&paths, None, &folder);
     let baseline = Baseline::of(&report.findings, |place| bases.path(place));
-    Ok((baseline, folder.join(FILE)))
+    Ok((baseline, folder.join(FILE), whole))
+}
+
+/// A baseline of a folder is not replaced by one of a part of it.
+fn not_whole(path: &Path) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{} is about the whole folder that it stands in, and less was scanned: nothing was \
+        written; scan that folder, or name another file",
+        path.display()
+    )
 }
 
 /// Reads a baseline.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Baseline> {
     let place = || path.display().to_string();
-    let text = config::read(path)?.with_context(|| format!("{}: not there", place()))?;
+    let text = config::read(path)?.with_context(|| {
+        format!(
+            "{}: no baseline is there; `straykey baseline create` writes one",
+            place()
+        )
+    })?;
     Baseline::parse(&text).with_context(place)
 }

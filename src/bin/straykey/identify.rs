@@ -155,6 +155,10 @@ fn text(name: &str, keys: &[Found], asked: Asked, out: &mut dyn Write) -> std::i
                 let entry = format!("{} (entry {}, {env}, {state})", found.name, found.entry);
                 writeln!(out, "  {:<16} {}", "inventory", escape::terminal(&entry))?;
             }
+            None if asked.inventory && matches!(sighting.subject, Subject::Opaque { .. }) => {
+                let why = "cannot be compared: nothing of it is readable";
+                writeln!(out, "  {:<16} {why}", "inventory")?;
+            }
             None if asked.inventory => writeln!(out, "  {:<16} not listed", "inventory")?,
             None => {}
         }

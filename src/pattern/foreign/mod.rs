@@ -23,7 +23,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use regex::bytes::{Captures, Regex};
 use zeroize::Zeroizing;
 
-use super::{MAX_VALUES, Strength, Value};
+use super::{Strength, Value, Values};
 use crate::blob::Span;
 use crate::key::{MIN_STRONG_BITS, strength};
 use crate::pattern::Pattern;
@@ -143,11 +143,11 @@ impl Foreign {
 
     /// Returns what the rules find in a text, in the order of places; of several rules for
     /// one value the first, those that call themselves generic last.
-    pub(super) fn find(&'static self, gate: &Gate, bytes: &[u8]) -> Vec<Value> {
-        let mut values = Vec::new();
+    pub(super) fn find(&'static self, gate: &Gate, bytes: &[u8]) -> Values {
+        let mut all = Values::default();
         let head = bytes.get(..TEXT_HEAD).unwrap_or(bytes);
         if head.contains(&0) {
-            return values;
+            return all;
         }
         let mut awake: Vec<bool> = self
             .rules
@@ -175,9 +175,10 @@ impl Foreign {
         }
         for (ready, awake) in self.rules.iter().zip(awake) {
             if awake {
-                ready.find(bytes, &mut values);
+                ready.find(bytes, &mut all);
             }
         }
+        let values = &mut all.list;
         let generic = |v: &Value| {
             let id = v.pattern.id.strip_prefix(PREFIX);
             id.is_some_and(|id| id.starts_with("generic"))
@@ -192,7 +193,7 @@ impl Foreign {
         values.retain(|v| !generic(v) || !special.iter().any(|span| overlaps(span, &v.span)));
         values.sort_by_key(|v| (v.span.start, v.span.end));
         values.dedup_by(|b, a| a.span == b.span);
-        values
+        all
     }
 
     /// Whether what a rule found is told where it stands; `path` is below the root. `outcome`
@@ -221,10 +222,10 @@ impl Foreign {
 }
 
 impl Ready {
-    fn find(&'static self, bytes: &[u8], values: &mut Vec<Value>) {
+    fn find(&'static self, bytes: &[u8], values: &mut Values) {
         let rule = &self.rule;
         for captures in rule.regex.captures_iter(bytes) {
-            if values.len() >= MAX_VALUES {
+            if values.is_full() {
                 return;
             }
             let Some((span, matched)) = rule.secret(bytes, &captures) else {
@@ -253,7 +254,7 @@ impl Ready {
             let outcome = conditional.fold(0_usize, |bits, (n, list)| {
                 bits | usize::from(list.excuses(seen)) << n
             });
-            values.push(Value {
+            values.list.push(Value {
                 pattern: &self.pattern,
                 span,
                 bytes: Zeroizing::new(secret.to_vec()),

@@ -19,7 +19,7 @@ use super::skip::{Skip, SkipReason};
 use super::standing::git_dirs;
 use super::sweep::SweepOptions;
 use super::tree;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 /// Tips named for one blob; how many more there are is counted.
@@ -287,13 +287,16 @@ fn index(out: &mut Attributions, git_dir: &Path, odb: &Odb) {
             });
         }
     };
+    let places = out.of.iter();
+    let known = places.flat_map(|(id, place)| place.paths.iter().map(|at| (*id, at.path.clone())));
+    let mut known: HashSet<(ObjectId, Vec<u8>)> = known.collect();
     for entry in index.entries() {
         let Some(place) = out.of.get_mut(&entry.id) else {
             continue;
         };
         place.reach = place.reach.min(Reach::Index);
         let path = index.path(entry);
-        if !place.paths.iter().any(|known| known.path == path) {
+        if known.insert((entry.id, path.to_vec())) {
             place.paths.push(PathAt {
                 path: path.to_vec(),
                 first: None,

@@ -14,7 +14,9 @@ use super::tree_diff::TreeReader;
 const MAX_TOLD: usize = 20;
 
 /// Finds what the commits of `BASE..HEAD` brought: those that HEAD reaches and BASE does not. Of
-/// `A...B`: those that one of them reaches and the other does not. An end left out is HEAD.
+/// `A...B`: those that one of them reaches and the other does not. A second end left out is HEAD;
+/// a first one is an error, as git would take HEAD there as well, and an empty variable of a CI
+/// server would then turn the scan off.
 ///
 /// # Errors
 /// When an end of the range cannot be found, and nothing can stand in for it.
@@ -30,8 +32,13 @@ pub fn range(place: &Located, odb: &Odb, text: &str) -> Result<Selection, Select
             )));
         }
     };
+    if left.is_empty() {
+        return Err(SelectError::Range(format!(
+            "`{text}` has no BASE (an empty variable?): nothing was scanned; expected BASE..HEAD"
+        )));
+    }
     let or_head = |end: &str| if end.is_empty() { "HEAD" } else { end }.to_owned();
-    let (left, right) = (or_head(left), or_head(right));
+    let (left, right) = (left.to_owned(), or_head(right));
     let head = match revision::resolve(&right, place.kind, &refs, &mut graph)? {
         Named::Commit(id) => id,
         Named::Zero => {

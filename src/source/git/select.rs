@@ -10,7 +10,7 @@ use super::names::NameError;
 use super::odb::Odb;
 use super::skip::SkipReason;
 use super::tree_diff::TreeReader;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -31,7 +31,12 @@ pub struct Selection {
     pub remarks: Vec<String>,
     /// What could not be found out, so that something may have been missed.
     pub missing: Vec<String>,
+    /// Places of blobs that have many: an empty file may stand at every path of a tree.
+    pub(super) many: HashSet<(ObjectId, Vec<u8>)>,
 }
+
+/// Places of one blob that are looked through one by one.
+const FEW_PLACES: usize = 16;
 
 /// Where a blob stands.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,7 +51,15 @@ impl Selection {
     /// Adds a place of a blob, unless it is known by an earlier commit.
     pub(super) fn add(&mut self, id: ObjectId, standing: Standing) {
         let standings = self.blobs.entry(id).or_default();
-        if standings.iter().all(|known| known.path != standing.path) {
+        if standings.len() == FEW_PLACES {
+            let known = standings.iter().map(|known| (id, known.path.clone()));
+            self.many.extend(known);
+        }
+        let is_new = match standings.len() < FEW_PLACES {
+            true => standings.iter().all(|known| known.path != standing.path),
+            false => self.many.insert((id, standing.path.clone())),
+        };
+        if is_new {
             standings.push(standing);
         }
     }

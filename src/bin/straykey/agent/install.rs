@@ -15,7 +15,7 @@ use straykey::agent::unit::{Schedule, UnitFile, launchd, systemd, windows};
 use straykey::report::escape;
 use straykey::source::state::Store;
 
-use super::{Places, parse_run, plan};
+use super::{Lists, Places, parse_run, plan};
 use crate::output;
 
 /// Options of `agent install`.
@@ -200,6 +200,32 @@ fn sayable(paths: [&PathBuf; 3], args: &Install) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses files that a scheduler, which starts it elsewhere, would not find; returns what is to be
+/// known of others.
+fn usable(lists: &Lists) -> anyhow::Result<Vec<String>> {
+    let keys = lists.inventory_public_key.iter();
+    let files = lists.inventory.iter().chain(keys).chain(&lists.known_bad);
+    let mut remarks = Vec::new();
+    for file in files {
+        let shown = file.display();
+        if file.is_relative() {
+            anyhow::bail!("{shown}: a scheduler starts it elsewhere: give the whole path");
+        }
+        if !file.exists() {
+            remarks.push(format!(
+                "{shown} is not there: put it there, or each run says that it is not"
+            ));
+        }
+    }
+    if lists.inventory.is_none() || lists.inventory_public_key.is_empty() {
+        remarks.push(
+            "Without --inventory and --inventory-public-key no run will say that a machine is clean."
+                .to_owned(),
+        );
+    }
+    Ok(remarks)
+}
+
 /// Writes the files.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     #[cfg(feature = "net")]
@@ -214,6 +240,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         }
         parsed => parsed.context("options of `agent run`")?,
     };
+    let mut remarks = usable(&run.lists)?;
     let mut places = run.places;
     let (state, spool) = folders(args, &mut places)?;
     let schedule = Schedule {
@@ -232,6 +259,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     };
     let folder = args.target.folder()?;
     let mut lines = write(&folder, &files)?;
+    lines.append(&mut remarks);
     lines.push(format!(
         "It runs once a day, at a moment of this machine's own, with at most {} % of a processor.",
         schedule.cpu_percent

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use straykey::agent::pace::{self, Manners};
-use straykey::agent::run::{Done, Settings, match_known as match_all, run as run_once};
+use straykey::agent::run::{Done, RunError, Settings, match_known as match_all, run as run_once};
 use straykey::inventory::Inventory;
 use straykey::policy::{Allowances, FailOn, Overrides};
 use straykey::report::escape;
@@ -16,6 +16,9 @@ use super::plan::{self, Plan};
 use super::{Lists, Match, Places, Run, Telling, log};
 use crate::args::Switch;
 use crate::{lists, output, part, stop};
+
+/// Where an agent keeps the versions of lists that it saw, in its state.
+const PINS: &str = "inventory-pins.json";
 
 /// Load for each processor above which a run waits.
 const BUSY: f64 = 1.5;
@@ -64,10 +67,15 @@ fn once(
     let opened = plan::spool(&spool, &args.places)?;
     straykey::source::state::Store::open(&state)?;
     let plan = plan::plan(args, &users, &[&state, &spool]);
-    let list = open(&args.lists)?;
+    // A list that cannot be used is told like everything else: whoever waits for the account of
+    // this machine would take the one before for the last word.
+    let (list, mut trouble) = match open(&args.lists, Some(&state)) {
+        Ok(list) => (list, None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
     let own = Arc::new(Interrupt::new());
     let relay = relay(interrupt, &own);
-    let settings = Settings {
+    let mut settings = Settings {
         scan: options(args, &plan, &args.lists)?,
         left_out: plan.left_out,
         state,
@@ -78,10 +86,17 @@ fn once(
         privacy: plan::privacy(&args.telling)?,
         max_age_days: args.lists.list_max_age,
         remarks: priority.to_vec(),
+        trouble: trouble.take(),
     };
     // A key that cannot be read is told before the run, not after hours.
     let key = args.sign.as_deref().map(log::signing_key).transpose()?;
-    let done = run_once(&settings, list.as_ref(), &own)?;
+    let mut done = run_once(&settings, list.as_ref(), &own);
+    if let (Err(RunError::Scan(error)), Some(_)) = (&done, &list) {
+        // A page of a list is checked when it is asked.
+        settings.trouble = Some(error.to_string());
+        done = run_once(&settings, None, &own);
+    }
+    let done = done?;
     drop(relay);
     if let Some(key) = key {
         let lines = done.heartbeat.log.as_ref().map_or(0, |head| head.lines);
@@ -112,7 +127,7 @@ fn relay(from: &Arc<Interrupt>, to: &Arc<Interrupt>) -> std::sync::mpsc::Sender<
 pub(super) fn match_known(args: &Match) -> anyhow::Result<u8> {
     let (state, spool) = plan::folders(&args.places)?;
     let settings = settings(&args.places, &args.telling, &args.lists, state, spool)?;
-    let list = open(&args.lists)?;
+    let list = open(&args.lists, Some(&settings.state))?;
     let done = match_all(&settings, list.as_ref())?;
     if !args.quiet {
         tell(&done)?;
@@ -140,16 +155,22 @@ fn settings(
         privacy: plan::privacy(telling)?,
         max_age_days: lists.list_max_age,
         remarks: Vec::new(),
+        trouble: None,
     })
 }
 
 /// Opens the list that keys are matched with.
-fn open(args: &Lists) -> anyhow::Result<Option<Inventory>> {
+fn open(args: &Lists, state: Option<&Path>) -> anyhow::Result<Option<Inventory>> {
     let set = std::env::var_os("STRAYKEY_INVENTORY").filter(|path| !path.is_empty());
     let path = args.inventory.clone().or(set.map(PathBuf::from));
     let list = lists::open(path.as_deref(), &args.inventory_public_key)?;
-    if let (Some(list), Some(pins)) = (&list, &args.inventory_pins) {
-        lists::check_version(list, pins)?;
+    let own = state.map(|state| state.join(PINS));
+    if let Some(list) = &list {
+        let has_id = !list.info().header.list_id.is_empty();
+        let own = own.filter(|_| has_id);
+        if let Some(pins) = args.inventory_pins.as_ref().or(own.as_ref()) {
+            lists::check_version(list, pins)?;
+        }
     }
     Ok(list)
 }

@@ -15,7 +15,7 @@ const NOT_INSTALLED: u8 = 2;
 /// Installs hooks.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     let stages = match args.stage.as_slice() {
-        [] => &[Stage::Commit, Stage::Push],
+        [] => &[Stage::Commit, Stage::Merge, Stage::Push],
         stages => stages,
     };
     let how = absolute(&args.how)?;
@@ -37,6 +37,23 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
             }
             for &stage in stages {
                 add(&folder, stage)?;
+            }
+        }
+        Place::HuskyToBe { husky, hooks } => {
+            for &stage in stages {
+                put(&hooks, stage, &how)?;
+            }
+            // Once husky is set up, git looks there only.
+            if script::options(&how).is_empty() && husky.is_dir() {
+                for &stage in stages {
+                    add(&husky, stage)?;
+                }
+            } else {
+                output::say(&format!(
+                    "husky is not set up in this clone yet. When it is (`npm install`), git leaves \
+                    the hooks in {} aside: run `straykey hook install` again then",
+                    hooks.display()
+                ))?;
             }
         }
         Place::Lefthook(path) => {
@@ -99,15 +116,27 @@ fn everywhere(stages: &[Stage], how: &How) -> anyhow::Result<u8> {
 /// Writes a hook, and keeps the one that is there.
 fn put(folder: &Path, stage: Stage, how: &How) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let path = folder.join(stage.name());
+    let path = match legacy(folder, stage) {
+        // The pre-commit framework runs the hook that it found.
+        Some(path) => path,
+        None => folder.join(stage.name()),
+    };
     let place = || path.display().to_string();
     let kept = folder.join(script::chained(stage));
     let mut told = "installed";
+    let mut options = script::options(how);
     if fs::symlink_metadata(&path).is_ok() {
         // A hook may be a program; then it is not ours.
         let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        if text.is_ok_and(|text| script::is_ours(&text)) {
+        if let Some(text) = text.ok().filter(|text| script::is_ours(text)) {
             told = "brought up to date";
+            let there = script::installed(stage, &text);
+            if !there.is_unchanged {
+                keep_changes(&path)?;
+            }
+            if options.is_empty() {
+                there.options.clone_into(&mut options);
+            }
         } else if fs::symlink_metadata(&kept).is_ok() {
             anyhow::bail!(
                 "{} is not ours, and {} is taken: move one of them",
@@ -115,18 +144,59 @@ fn put(folder: &Path, stage: Stage, how: &How) -> anyhow::Result<()> {
                 kept.display()
             );
         } else {
+            let runs = is_executable(&path);
             fs::rename(&path, &kept).with_context(place)?;
             told = match stage {
-                Stage::Commit => "installed; the hook that was there runs first",
+                _ if !runs => "installed; the hook that was there cannot be executed, and is kept",
+                Stage::Commit | Stage::Merge => "installed; the hook that was there runs first",
                 Stage::Push | Stage::Receive => "installed; the hook that was there runs next",
             };
         }
     }
     let program = std::env::current_exe().context("where this program is")?;
-    let text = script::hook(stage, &program, how);
+    let text = script::hook(stage, &program, &options);
     write(&path, &text)?;
-    output::say(&format!("{}: {told}", place()))?;
+    let with = match options.is_empty() {
+        true => String::new(),
+        false => format!(", with{options}"),
+    };
+    output::say(&format!("{}: {told}{with}", place()))?;
     Ok(())
+}
+
+/// Returns where the pre-commit framework has put our hook when it was installed over it.
+fn legacy(folder: &Path, stage: Stage) -> Option<PathBuf> {
+    let path = folder.join(format!("{}.legacy", stage.name()));
+    let text = fs::read_to_string(&path).ok()?;
+    script::is_ours(&text).then_some(path)
+}
+
+/// Keeps a hook of ours that somebody has changed.
+fn keep_changes(path: &Path) -> anyhow::Result<()> {
+    let mut saved = path.to_owned().into_os_string();
+    saved.push(".changed");
+    let saved = PathBuf::from(saved);
+    fs::copy(path, &saved).with_context(|| saved.display().to_string())?;
+    output::say(&format!(
+        "{}: was changed since, or is of another version; kept as {}",
+        path.display(),
+        saved.display()
+    ))?;
+    Ok(())
+}
+
+/// Whether git would run a hook.
+fn is_executable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        path.metadata()
+            .is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        path.is_file()
+    }
 }
 
 /// Adds to a file of husky.
@@ -166,6 +236,12 @@ pub(super) fn uninstall(args: &Uninstall) -> anyhow::Result<u8> {
                     taken += cut(&folder.join(stage.name()))?;
                 }
             }
+            Place::HuskyToBe { husky, hooks } => {
+                taken += take_all(&hooks)?;
+                for stage in Stage::ALL {
+                    taken += cut(&husky.join(stage.name()))?;
+                }
+            }
             Place::Lefthook(path) => {
                 output::say(&format!("take straykey out of {}", path.display()))?
             }
@@ -184,10 +260,14 @@ pub(super) fn uninstall(args: &Uninstall) -> anyhow::Result<u8> {
 fn take_all(folder: &Path) -> anyhow::Result<u32> {
     let mut taken = 0;
     for stage in Stage::ALL {
-        let path = folder.join(stage.name());
+        let path = legacy(folder, stage).unwrap_or_else(|| folder.join(stage.name()));
         let place = || path.display().to_string();
-        if !fs::read_to_string(&path).is_ok_and(|text| script::is_ours(&text)) {
+        let text = fs::read_to_string(&path).ok();
+        let Some(text) = text.filter(|text| script::is_ours(text)) else {
             continue;
+        };
+        if !script::installed(stage, &text).is_unchanged {
+            keep_changes(&path)?;
         }
         let kept = folder.join(script::chained(stage));
         if fs::symlink_metadata(&kept).is_ok() {

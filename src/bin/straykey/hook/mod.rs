@@ -33,6 +33,9 @@ enum Stage {
     /// Before a commit is made: what is staged
     #[value(name = "pre-commit")]
     Commit,
+    /// Before a merge is made that git could do by itself: what it brings
+    #[value(name = "pre-merge-commit")]
+    Merge,
     /// Before a push leaves: what it brings
     #[value(name = "pre-push")]
     Push,
@@ -42,12 +45,13 @@ enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 3] = [Self::Commit, Self::Push, Self::Receive];
+    const ALL: [Self; 4] = [Self::Commit, Self::Merge, Self::Push, Self::Receive];
 
     /// Returns git's name of it.
     fn name(self) -> &'static str {
         match self {
             Self::Commit => "pre-commit",
+            Self::Merge => "pre-merge-commit",
             Self::Push => "pre-push",
             Self::Receive => "pre-receive",
         }
@@ -57,7 +61,7 @@ impl Stage {
 /// Options of `hook install`.
 #[derive(Args, Debug)]
 struct Install {
-    /// Which hook; repeatable [default: pre-commit and pre-push]
+    /// Which hook; repeatable [default: pre-commit, pre-merge-commit and pre-push]
     #[arg(long, value_enum, value_name = "HOOK")]
     stage: Vec<Stage>,
     /// For all repositories: in the global core.hooksPath if one is set, else in the template of

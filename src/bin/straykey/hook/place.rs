@@ -28,6 +28,13 @@ pub(super) enum Place {
     Hooks(PathBuf),
     /// Files of husky, shared by everybody.
     Husky(PathBuf),
+    /// Files of git's own, until husky is set up in this clone.
+    HuskyToBe {
+        /// The folder of husky, which need not be there yet.
+        husky: PathBuf,
+        /// Git's own.
+        hooks: PathBuf,
+    },
     /// The configuration of lefthook, which writes the hooks.
     Lefthook(PathBuf),
     /// A folder of hooks for every repository of the user.
@@ -45,6 +52,12 @@ pub(super) fn here() -> anyhow::Result<Place> {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if husky.is_dir() && real(&hooks).starts_with(real(&husky)) {
             return Ok(Place::Husky(husky));
+        }
+        let own = git(&["config", "--get", "core.hooksPath"])?.is_none();
+        let names_husky = |text: &String| text.contains("\"husky\"");
+        let package = std::fs::read_to_string(root.join("package.json"));
+        if own && (husky.is_dir() || package.is_ok_and(|text| names_husky(&text))) {
+            return Ok(Place::HuskyToBe { husky, hooks });
         }
         let configuration = LEFTHOOK.iter().map(|name| root.join(name));
         if let Some(path) = configuration.into_iter().find(|path| path.is_file()) {

@@ -2,6 +2,7 @@
 
 use std::env::{var, var_os};
 
+use anyhow::Context as _;
 use straykey::report::{Occasion, Outcome, Output};
 use straykey::source::commits::{Part, Request};
 
@@ -27,7 +28,16 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
         part: asked(args)?,
     };
     let is_staged = request.part == Part::Staged;
-    let mut done = scan::perform(&options, scan::config(&options)?, Some(request))?;
+    let occasion = match args.stage {
+        Stage::Commit if is_staged => Occasion::Commit,
+        Stage::Merge if is_staged => Occasion::Merge,
+        // The framework was asked about a range.
+        Stage::Commit | Stage::Merge | Stage::Push => Occasion::Push,
+        Stage::Receive => Occasion::Receive,
+    };
+    let stopped = || format!("nothing was scanned, so git stops this {}", occasion.noun());
+    let config = scan::config(&options).with_context(stopped)?;
+    let mut done = scan::perform(&options, config, Some(request)).with_context(stopped)?;
     let has_read = |done: &Done| done.report.stats.blobs > 0 || !done.report.notices.is_empty();
     if is_staged && !has_read(&done) && !args.given.is_empty() {
         // `pre-commit run --all-files` names files of which none is staged.
@@ -42,11 +52,6 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
         report, remarks, ..
     } = done;
     part::say(&remarks);
-    let occasion = match args.stage {
-        Stage::Commit => Occasion::Commit,
-        Stage::Push => Occasion::Push,
-        Stage::Receive => Occasion::Receive,
-    };
     Output::Hook(occasion).write(&report, &mut std::io::stderr().lock())?;
     Ok(match report.outcome() {
         // An old list recognises less, but a date must not stop everybody's
@@ -64,7 +69,7 @@ fn asked(args: &Run) -> anyhow::Result<Part> {
         return Ok(Part::Range(range));
     }
     Ok(match args.stage {
-        Stage::Commit => Part::Staged,
+        Stage::Commit | Stage::Merge => Part::Staged,
         Stage::Push => Part::Push {
             input: part::push_input()?,
             remote: args

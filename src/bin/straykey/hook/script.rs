@@ -25,17 +25,20 @@ pub(super) fn chained(stage: Stage) -> String {
 ///
 /// Before a commit that one goes first, since it may stage further changes; in
 /// a push it goes last, since it may send or take something.
-pub(super) fn hook(stage: Stage, program: &Path, how: &How) -> String {
+pub(super) fn hook(stage: Stage, program: &Path, options: &str) -> String {
+    written(stage, &quoted(&program.to_string_lossy()), options)
+}
+
+/// Returns the text of a hook; program and options are words of the shell.
+fn written(stage: Stage, straykey: &str, options: &str) -> String {
     let name = stage.name();
     let chained = chained(stage);
-    let straykey = quoted(&program.to_string_lossy());
-    let options = options(how);
     let missing = match stage {
         Stage::Receive => "exit 2",
-        Stage::Commit | Stage::Push => ":",
+        Stage::Commit | Stage::Merge | Stage::Push => ":",
     };
     let (keep, feed) = match stage {
-        Stage::Commit => ("", ""),
+        Stage::Commit | Stage::Merge => ("", ""),
         // Both hooks are to read what git writes.
         Stage::Push | Stage::Receive => (
             "input=$(cat; echo .)\ninput=${input%.}\n",
@@ -48,7 +51,7 @@ pub(super) fn hook(stage: Stage, program: &Path, how: &How) -> String {
     );
     let given = match stage {
         Stage::Push => " \"$@\"",
-        Stage::Commit | Stage::Receive => "",
+        Stage::Commit | Stage::Merge | Stage::Receive => "",
     };
     let own = format!(
         "straykey={straykey}\n\
@@ -60,10 +63,34 @@ pub(super) fn hook(stage: Stage, program: &Path, how: &How) -> String {
         {missing}\nfi\n"
     );
     let body = match stage {
-        Stage::Commit => format!("{before}{own}"),
+        Stage::Commit | Stage::Merge => format!("{before}{own}"),
         Stage::Push | Stage::Receive => format!("{keep}{own}{before}"),
     };
     format!("#!/bin/sh\n{MARK} `straykey hook uninstall` puts back what was here.\n{body}")
+}
+
+/// A hook of ours that was installed.
+pub(super) struct Installed<'t> {
+    /// Its options, as they stand there.
+    pub(super) options: &'t str,
+    /// Whether it is as we wrote it.
+    pub(super) is_unchanged: bool,
+}
+
+/// Reads a hook of ours.
+pub(super) fn installed(stage: Stage, text: &str) -> Installed<'_> {
+    let between = |before: &str, after: &str| {
+        let (_, rest) = text.split_once(before)?;
+        rest.split_once(after).map(|(between, _)| between)
+    };
+    let run = format!("\"$straykey\" hook run {}", stage.name());
+    let options = between(&run, " || exit $?\n").unwrap_or_default();
+    let options = options.strip_suffix(" \"$@\"").unwrap_or(options);
+    let program = between("\nstraykey=", "\n").unwrap_or_default();
+    Installed {
+        options,
+        is_unchanged: written(stage, program, options) == text,
+    }
 }
 
 /// Returns what is added to a file of husky, which is shared: no path of this
@@ -104,7 +131,8 @@ pre-push:
       use_stdin: true
 ";
 
-fn options(how: &How) -> String {
+/// Returns options as words of the shell, each behind a blank.
+pub(super) fn options(how: &How) -> String {
     let mut text = String::new();
     if let Some(list) = &how.inventory {
         text.push_str(" --inventory ");
@@ -144,8 +172,15 @@ mod tests {
             inventory_public_key: Vec::new(),
             fail_on: None,
         };
-        let text = hook(Stage::Push, Path::new("/opt/a b/straykey"), &how);
+        let text = hook(Stage::Push, Path::new("/opt/a b/straykey"), &options(&how));
         assert!(is_ours(&text));
+        let there = installed(Stage::Push, &text);
+        assert!(there.is_unchanged);
+        assert_eq!(there.options, options(&how));
+        let edited = text.clone() + "make check\n";
+        let there = installed(Stage::Push, &edited);
+        assert!(!there.is_unchanged);
+        assert_eq!(there.options, options(&how));
         assert!(text.contains("straykey='/opt/a b/straykey'\n"), "{text}");
         assert!(
             text.contains(r"--inventory '/home/o'\''neill/$(id)/keys'"),
