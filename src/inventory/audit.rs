@@ -156,6 +156,15 @@ pub static CHECKS: &[Check] = &[
         },
     },
     Check {
+        id: "cannot-be-found",
+        about: "Of a live key the list has neither public key nor fingerprint nor answer to the challenge: no scan can find it.",
+        clauses: &[LEDGER, "NIST SP 800-57 part 1, 9.1", ISO],
+        judge: |entry, _| match entry.can_be_found() || !is_live(entry) {
+            true => Vec::new(),
+            false => vec!["nothing to compare with".to_owned()],
+        },
+    },
+    Check {
         id: "extractable",
         about: "A system gives the private half of a production key out.",
         clauses: &[

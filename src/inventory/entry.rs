@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::IdClass;
+
 /// First line of a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Header {
@@ -293,6 +295,16 @@ pub enum Standing {
 }
 
 impl Entry {
+    /// Whether a scan can find it: by a fingerprint, or by an answer to the challenge. A key id
+    /// alone proves nothing.
+    #[must_use]
+    pub fn can_be_found(&self) -> bool {
+        let mut can = self.spki.is_some();
+        self.ids
+            .for_each(|kind, _| can |= kind.class() != IdClass::Hint);
+        can
+    }
+
     /// Returns where the entry stands, over all its holdings.
     #[must_use]
     pub fn standing(&self) -> Standing {

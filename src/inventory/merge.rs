@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::identity::{Identity, Ids, spki};
@@ -16,13 +17,17 @@ use crate::identity::{Identity, Ids, spki};
 use super::{Custodian, Entry, EntryIds, Header, Holding, Id128, IdClass, IdKind, List};
 
 /// Joins lists. The header is of the first; entries are numbered from 1 in the
-/// order of their fingerprints, so that the result depends on the lists alone.
+/// order of their fingerprints, so that the result depends on the lists alone. Where two lists
+/// contradict each other, the one that was issued later is believed; of lists that do not say
+/// when, the one that comes first.
 #[must_use]
 pub fn merge(lists: Vec<List>) -> List {
     let mut header: Option<Header> = None;
-    let mut entries = Vec::new();
+    let mut parts = Vec::new();
     for list in lists {
-        entries.extend(list.entries);
+        let issued = list.header.issued_at.as_deref();
+        let issued = issued.and_then(|time| time.parse::<Timestamp>().ok());
+        parts.push((issued, list.entries));
         match &mut header {
             None => header = Some(list.header),
             Some(header) => {
@@ -33,6 +38,9 @@ pub fn merge(lists: Vec<List>) -> List {
             }
         }
     }
+    // What is met first stays.
+    parts.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let mut entries: Vec<Entry> = parts.into_iter().flat_map(|(_, entries)| entries).collect();
     for entry in &mut entries {
         if entry.ids.spki_sha256.is_none() {
             entry.ids.spki_sha256 = entry.spki_sha256();

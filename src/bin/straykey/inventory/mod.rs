@@ -182,6 +182,9 @@ fn conclude(
     })
 }
 
+/// Entries that no scan can find which are told one by one.
+const MAX_LOST: usize = 20;
+
 /// Says on standard error what became of the files.
 fn tell(imported: &Imported) {
     let line =
@@ -194,8 +197,22 @@ fn tell(imported: &Imported) {
     problems("error", &imported.errors);
     problems("violation", &imported.violations);
     let entries = imported.list.entries.len();
+    let lost = imported.list.entries.iter();
+    let lost: Vec<&Entry> = lost.filter(|entry| !entry.can_be_found()).collect();
+    for entry in lost.iter().take(MAX_LOST) {
+        let source = entry.holdings.first().map_or("", |h| h.source.as_str());
+        let why = "no public key, fingerprint or answer to the challenge";
+        line(
+            "no scan can find",
+            &format!("{} ({source}): {why}", entry.name),
+        );
+    }
+    let count = match lost.len() {
+        0 => String::new(),
+        n => format!(", {n} that no scan can find"),
+    };
     output::remark(&format!(
-        "{entries} entries from {} files; {} not understood, {} errors, {} violations",
+        "{entries} entries from {} files{count}; {} not understood, {} errors, {} violations",
         imported.files,
         imported.not_understood.len(),
         imported.errors.len(),
