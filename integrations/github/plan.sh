@@ -27,7 +27,15 @@ finish() {
     exit 0
 }
 
-cd "$REPOSITORY_PATH"
+if ! cd "$REPOSITORY_PATH"; then
+    say "path: no folder $REPOSITORY_PATH"
+    exit 2
+fi
+if [ "$RANGE" != files ] && ! problem=$(git rev-parse --git-dir 2>&1); then
+    # Another user's checkout, for one: git says what to set.
+    say "$problem"
+    exit 2
+fi
 
 whole() {
     if is_shallow; then

@@ -261,18 +261,25 @@ pub fn lower_priority() -> bool {
 }
 
 fn must_wait(manners: &Manners) -> bool {
-    let is_busy = || {
+    waits_for(manners).is_some()
+}
+
+/// Says what a run would have to wait for now.
+#[must_use]
+pub fn waits_for(manners: &Manners) -> Option<String> {
+    let busy = || {
         let text = std::fs::read_to_string(&manners.load).unwrap_or_default();
         let load = text
             .split(' ')
             .next()
             .and_then(|word| word.parse::<f64>().ok());
-        manners
-            .max_load
-            .zip(load)
-            .is_some_and(|(max, load)| load > max)
+        let (max, load) = manners.max_load.zip(load)?;
+        (load > max).then(|| format!("the load is {load}, above {max} (--max-load)"))
     };
-    (!manners.on_battery && on_battery(&manners.power)) || is_busy()
+    if !manners.on_battery && on_battery(&manners.power) {
+        return Some("the machine runs on battery (--on-battery goes on)".to_owned());
+    }
+    busy()
 }
 
 /// Whether a battery is being emptied, and no power line is connected.

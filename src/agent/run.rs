@@ -277,7 +277,20 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         "engine": heartbeat.engine,
     });
     let path = held.store.folder().join(LOG);
-    heartbeat.log = Some(log::append(&path, &heartbeat.time, event)?);
+    let appended = match log::append(&path, &heartbeat.time, event.clone()) {
+        // Nothing can be added to it; that it was damaged shows in what heartbeats named of it.
+        Err(LogError::Broken { .. }) => {
+            let aside = path.with_extension(format!("damaged-{}", heartbeat.run));
+            std::fs::rename(&path, &aside).map_err(io("log"))?;
+            heartbeat.coverage.remarks.push(format!(
+                "the log was damaged and a new one begun; it is kept as {}",
+                aside.file_name().unwrap_or_default().to_string_lossy()
+            ));
+            log::append(&path, &heartbeat.time, event)
+        }
+        appended => appended,
+    };
+    heartbeat.log = Some(appended?);
     // What the run saw is told also where older files cannot be deleted.
     match settings.spool.rotate() {
         Ok(0) => {}

@@ -360,6 +360,18 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_of_another_character_is_not_of_the_run() {
+        let data: Vec<u8> = (0..60).collect();
+        let run = STANDARD.encode(&data);
+        for before in ["\\u003e", "\\\\u003e", "\\\\\\u0026", "x\\u003c\\u003E"] {
+            let text = format!("\"{before}{run}\"");
+            let at = text.find(&run).unwrap();
+            let decoded = decode(text.as_bytes(), at + 20, 0).expect("a run");
+            assert_eq!(decoded.view.bytes.as_slice(), data, "{before}");
+        }
+    }
+
+    #[test]
     fn a_run_is_decoded_from_its_middle() {
         let data: Vec<u8> = (0..200).collect();
         let text = STANDARD.encode(&data);

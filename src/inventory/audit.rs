@@ -158,7 +158,7 @@ pub static CHECKS: &[Check] = &[
     Check {
         id: "cannot-be-found",
         about: "Of a live key the list has neither public key nor fingerprint nor answer to the challenge: no scan can find it.",
-        clauses: &[LEDGER, "NIST SP 800-57 part 1, 9.1", ISO],
+        clauses: &[LEDGER, "PCI DSS 3.6.1.1", "NIST SP 800-57 part 1, 9.1", ISO],
         judge: |entry, _| match entry.can_be_found() || !is_live(entry) {
             true => Vec::new(),
             false => vec!["nothing to compare with".to_owned()],
@@ -381,6 +381,7 @@ mod tests {
                           "created": "2026-01-01T00:00:00Z", "extractable": false}],
             "custodians": [{"id": "ada", "from": "2026-01-01"}],
             "trusted_by": ["gate"],
+            "ids": {"spki-sha256": "ab".repeat(32)},
         });
         change(&mut record);
         faults(record)
@@ -399,6 +400,10 @@ mod tests {
             ["retired-but-trusted"]
         );
         assert_eq!(with(|e| e["bits"] = 1024.into()), ["weak-key"]);
+        assert_eq!(
+            with(|e| e["ids"] = serde_json::json!({"kid": ["1"]})),
+            ["cannot-be-found"]
+        );
         assert_eq!(
             with(|e| e[h][0]["extractable"] = true.into()),
             ["extractable"]

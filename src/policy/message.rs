@@ -106,6 +106,8 @@ fn entry(found: &Match) -> String {
             facts.push(format!("{} version {}", clip(source), clip(version)));
         }
         (Some(source), None) => facts.push(clip(source)),
+        // A list without names tells nothing of holdings either.
+        (None, _) if found.name.is_empty() => facts.push("the list tells no names".to_owned()),
         (None, _) => facts.push("held by no KMS".to_owned()),
     }
     facts.extend(found.env.as_deref().filter(|e| *e != "unknown").map(clip));

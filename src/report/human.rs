@@ -180,7 +180,10 @@ fn owner(found: &Match) -> String {
             .as_ref()
             .map(|value| format!("{name} {}", escape::terminal(value)))
     };
-    let mut facts = vec![format!("`{}`", escape::terminal(&found.name))];
+    let mut facts = vec![match found.name.is_empty() {
+        true => format!("entry {} of a list without names", found.entry),
+        false => format!("`{}`", escape::terminal(&found.name)),
+    }];
     facts.extend(
         found
             .source

@@ -74,6 +74,12 @@ fn ranges_with_merges_and_roots() {
         .is(&[("passing.pem", &keys[2]), ("evil.pem", &keys[3])]);
     repo.scan(&["--range", &format!("{root}~0..side~1")])
         .is(&[("side.pem", &keys[1])]);
+    // An empty variable of a CI server turns no scan off.
+    for empty in ["..HEAD", "..", "...HEAD"] {
+        let scan = repo.scan(&["--range", empty]);
+        assert_eq!(scan.code, 2, "{empty}");
+        assert!(scan.stderr.contains("no BASE"), "{}", scan.stderr);
+    }
     // Three dots: both sides of the fork.
     repo.scan(&["--range", &format!("side...{passing}")])
         .is(&[("side.pem", &keys[1]), ("passing.pem", &keys[2])]);

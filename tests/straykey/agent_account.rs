@@ -3,9 +3,12 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::agent::{Machine, heartbeat, python, settle};
+use crate::cases::testdata;
 use crate::program::{command, run_command};
 
 #[test]
@@ -170,4 +173,113 @@ fn the_results_are_a_database() {
         let mode = fs::metadata(&path).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+}
+
+#[test]
+fn what_options_hide_is_not_gone() {
+    let machine = Machine::new();
+    machine.put("openssh/good-ed25519", "keys/key");
+    let (_, records) = machine.run(&[]);
+    assert_eq!(records[0]["type"], "finding");
+    for hiding in [["--exclude", "key"], ["--exclude", "keys"]] {
+        let (run, records) = machine.run(&hiding);
+        run.ended(2);
+        assert_eq!(records.len(), 1, "{hiding:?}: {records:?}");
+        let why = heartbeat(&records)["why"].to_string();
+        assert!(why.contains("1 excluded by options"), "{why}");
+    }
+    let (_, records) = machine.run(&["--archives", "off"]);
+    let why = heartbeat(&records)["why"].to_string();
+    assert!(why.contains("archives were not looked into"), "{why}");
+}
+
+#[test]
+fn a_list_that_cannot_be_used_is_told_and_the_run_goes_on() {
+    let machine = Machine::new();
+    machine.put("openssh/good-ed25519", "key");
+    let (run, records) = machine.run(&["--inventory", "missing.jsonl"]);
+    run.ended(1);
+    assert_eq!(records[0]["type"], "finding");
+    let why = heartbeat(&records)["why"].to_string();
+    assert!(why.contains("the list was not used: inventory"), "{why}");
+    // Versions that were seen are kept in the state.
+    let list = fs::read_to_string(testdata().join("demo/inventory.jsonl")).expect("a list");
+    let version = |n: u32| {
+        let (header, entries) = list.split_once('\n').expect("lines");
+        let mut header: Value = serde_json::from_str(header).expect("JSON");
+        header["version"] = n.into();
+        fs::write(machine.path("list.jsonl"), format!("{header}\n{entries}")).expect("written");
+        let (_, records) = machine.run(&["--inventory", "list.jsonl"]);
+        heartbeat(&records)["why"].to_string()
+    };
+    assert!(!version(8).contains("the list was not used"));
+    let why = version(7);
+    assert!(why.contains("the list was not used"), "{why}");
+    assert!(!version(9).contains("the list was not used"));
+}
+
+#[test]
+fn folders_that_are_made_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let machine = Machine::new();
+    machine.put("openssh/near-known_hosts", "known_hosts");
+    let spool = "deep/state/spool";
+    let (run, _) = machine.run(&["--state", "deep/state", "--spool", spool]);
+    run.ended(2);
+    for folder in ["deep/state", spool] {
+        let mode = machine
+            .path(folder)
+            .metadata()
+            .expect("made")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o700, "{folder}");
+    }
+}
+
+#[test]
+fn a_log_of_many_keys_does_not_lock_itself() {
+    let machine = Machine::new();
+    let home = machine.path("home/keys");
+    let keys: String = (0..1_200_u32)
+        .map(|n| {
+            let mut seed = [7; 32];
+            seed[..4].copy_from_slice(&n.to_be_bytes());
+            let der = [
+                b"\x30\x2e\x02\x01\0\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".as_slice(),
+                &seed,
+            ];
+            let text = STANDARD.encode(der.concat());
+            format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+        })
+        .collect();
+    fs::write(home, keys).expect("written");
+    for _ in 0..2 {
+        let (run, records) = machine.run(&[]);
+        run.ended(1);
+        assert_eq!(records.len(), 1_201);
+    }
+    let log = fs::read_to_string(machine.path("state/log.jsonl")).expect("a log");
+    let last: Value = serde_json::from_str(log.lines().last().expect("a line")).expect("JSON");
+    assert_eq!(last["event"]["keys"].as_array().map(Vec::len), Some(1_000));
+    assert_eq!(last["event"]["more_keys"], 200);
+}
+
+#[test]
+fn a_damaged_log_is_kept_aside() {
+    let machine = Machine::new();
+    machine.put("openssh/near-known_hosts", "known_hosts");
+    machine.run(&[]);
+    let path = machine.path("state/log.jsonl");
+    fs::write(&path, "no line of a log\n").expect("written");
+    let (run, records) = machine.run(&[]);
+    run.ended(2);
+    let remarks = heartbeat(&records)["coverage"]["remarks"].to_string();
+    assert!(remarks.contains("the log was damaged"), "{remarks}");
+    assert_eq!(fs::read_to_string(&path).expect("a log").lines().count(), 1);
+    let kept = fs::read_dir(machine.path("state"))
+        .expect("a folder")
+        .flatten();
+    let kept = kept.filter(|item| item.file_name().to_string_lossy().contains("damaged"));
+    assert_eq!(kept.count(), 1);
 }

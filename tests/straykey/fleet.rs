@@ -225,6 +225,65 @@ fn what_is_no_record_is_told() {
 }
 
 #[test]
+fn records_that_are_missing_are_told() {
+    let dir = fleet();
+    let spools = dir.path().join("spools");
+    let new = "2026-11-20T09:00:00Z";
+    let mut beat = heartbeat("d", new, "findings");
+    beat["findings"] = 3.into();
+    let found = finding("d", "ada", &"ab".repeat(32), "private-key", new, "/k.pem");
+    spool(&spools, "straykey-4-d.jsonl", &[found, beat]);
+    let alone = finding("e", "ada", &"ab".repeat(32), "private-key", new, "/k.pem");
+    spool(&spools, "straykey-4-e.jsonl", &[alone]);
+    fs::write(spools.join("straykey-5-f.jsonl"), "").expect("written");
+    fs::write(spools.join("straykey-5-g.jsonl.gz"), "x").expect("written");
+    let run = report(dir.path(), &["--html", "fleet.html"]).ended(2);
+    for told in [
+        "laptop-d: its last run told 3 findings, of which 1 are here",
+        "machine e: findings, and no account of any run",
+        "straykey-5-f.jsonl: no record is in it",
+        "straykey-5-g.jsonl.gz: not read",
+    ] {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+}
+
+#[test]
+fn findings_without_an_id_are_told_apart_and_retired() {
+    let dir = fleet();
+    let spools = dir.path().join("spools");
+    let weak = |time: &str, line: u64| {
+        let mut found = finding(
+            "d",
+            "ada",
+            "",
+            "weak-signing-secret",
+            time,
+            "/home/ada/.env",
+        );
+        found["key"] = Value::Null;
+        found["places"][0]["line"] = line.into();
+        found
+    };
+    let (first, second) = ("2026-11-19T09:00:00Z", "2026-11-20T09:00:00Z");
+    let count = || {
+        report(dir.path(), &["--json", "fleet.json"]);
+        let text = fs::read_to_string(dir.path().join("fleet.json")).expect("written");
+        text.matches("weak-signing-secret at ").count()
+    };
+    let beat = heartbeat("d", first, "findings");
+    spool(
+        &spools,
+        "straykey-6-d.jsonl",
+        &[weak(first, 1), weak(first, 2), beat],
+    );
+    assert_eq!(count(), 2);
+    let beat = heartbeat("d", second, "findings");
+    spool(&spools, "straykey-7-d.jsonl", &[weak(second, 2), beat]);
+    assert_eq!(count(), 1, "the last run does not have the other");
+}
+
+#[test]
 fn other_systems_get_their_shapes() {
     let dir = fleet();
     report(

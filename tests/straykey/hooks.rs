@@ -506,3 +506,166 @@ fn a_hook_without_its_program_says_so() {
     let server = hook("pre-receive").says("nothing was scanned");
     assert_eq!(server.code, 2);
 }
+
+#[test]
+fn an_installed_hook_keeps_its_options_and_what_was_changed_in_it() {
+    let repo = Repo::new();
+    repo.straykey(&["hook", "install", "--fail-on", "any"])
+        .passed();
+    let hook = ".git/hooks/pre-commit";
+    let before = repo.read(hook);
+    assert!(before.contains("--fail-on any"), "{before}");
+    repo.straykey(&["hook", "install"])
+        .passed()
+        .says("brought up to date, with --fail-on any");
+    assert_eq!(repo.read(hook), before);
+    repo.straykey(&["hook", "install", "--fail-on", "managed"])
+        .passed()
+        .says("with --fail-on managed");
+    // A line of somebody's own.
+    repo.script(hook, &(repo.read(hook) + "make check\n"));
+    repo.straykey(&["hook", "install"])
+        .passed()
+        .says("kept as")
+        .says("with --fail-on managed");
+    assert!(
+        repo.read(".git/hooks/pre-commit.changed")
+            .ends_with("make check\n")
+    );
+    assert!(!repo.read(hook).contains("make check"));
+    repo.straykey(&["hook", "uninstall"]).passed();
+    assert_eq!(repo.read(hook), "");
+}
+
+#[test]
+fn our_hook_is_found_where_the_framework_put_it() {
+    let repo = Repo::new();
+    repo.straykey(&["hook", "install"]).passed();
+    // What `pre-commit install` does.
+    let folder = repo.root.join(".git/hooks");
+    fs::rename(folder.join("pre-commit"), folder.join("pre-commit.legacy")).expect("moved");
+    repo.script(".git/hooks/pre-commit", "#!/bin/sh\nexec \"$0.legacy\"\n");
+    repo.put_key("key.ppk", PPK);
+    repo.commit().stopped();
+    repo.straykey(&["hook", "install"])
+        .passed()
+        .says("pre-commit.legacy: brought up to date");
+    repo.commit().stopped();
+    repo.straykey(&["hook", "uninstall"]).passed();
+    assert!(!folder.join("pre-commit.legacy").exists());
+    assert!(folder.join("pre-commit").exists());
+}
+
+#[test]
+fn a_merge_that_git_makes_by_itself_is_stopped() {
+    let repo = Repo::new();
+    repo.put("a.txt", b"a\n");
+    repo.commit().passed();
+    repo.git(&["checkout", "-q", "-b", "side"]).passed();
+    repo.put_key("key.ppk", PPK);
+    repo.commit().passed();
+    repo.git(&["checkout", "-q", "main"]).passed();
+    repo.put("b.txt", b"b\n");
+    repo.commit().passed();
+    repo.straykey(&["hook", "install"]).passed();
+    repo.git(&["merge", "-q", "-m", "both", "side"])
+        .stopped()
+        .says("straykey stops this merge")
+        .says("git merge --abort");
+    repo.git(&["merge", "--abort"]).passed();
+    assert!(!repo.root.join("key.ppk").exists());
+}
+
+#[test]
+fn the_way_out_can_be_typed_as_it_stands() {
+    let repo = Repo::new();
+    repo.straykey(&["hook", "install"]).passed();
+    // Before there is any commit, and from a folder below.
+    repo.put_key("the key's/own file.ppk", PPK);
+    repo.put("below/a.txt", b"a\n");
+    let said = repo.commit().stopped();
+    let way_out = |said: &Said| {
+        let line = said.text.lines().find(|line| line.starts_with("  fix"));
+        let line = line.expect("a way out").split('`').nth(1);
+        line.expect("a command").to_owned()
+    };
+    let command = way_out(&said);
+    assert!(command.starts_with("git rm --cached -- "), "{command}");
+    let below = repo.root.join("below");
+    let typed = |command: &str| repo.run(Path::new("sh"), &below, &["-c", command]).passed();
+    typed(&command);
+    repo.git(&["commit", "-q", "-m", "without it"]).passed();
+    repo.git(&["add", "-A"]).passed();
+    let said = repo.git(&["commit", "-q", "-m", "with it"]).stopped();
+    let command = way_out(&said);
+    assert!(command.starts_with("git restore --staged -- "), "{command}");
+    typed(&command);
+    repo.git(&["commit", "-q", "--allow-empty", "-m", "without it"])
+        .passed();
+}
+
+#[test]
+fn a_hook_that_cannot_scan_says_that_this_is_why_git_stops() {
+    let repo = Repo::new();
+    repo.put("list.jsonl", b"{}\n");
+    repo.straykey(&["hook", "install", "--inventory", "list.jsonl"])
+        .passed();
+    fs::remove_file(repo.root.join("list.jsonl")).expect("removed");
+    repo.put("a.txt", b"a\n");
+    let said = repo
+        .commit()
+        .says("nothing was scanned, so git stops this commit");
+    assert_ne!(said.code, 0);
+}
+
+#[test]
+fn husky_that_is_not_set_up_yet_is_not_forgotten() {
+    let repo = Repo::new();
+    repo.put(".husky/pre-commit", b"npm test\n");
+    repo.straykey(&["hook", "install"]).passed();
+    assert!(repo.read(".husky/pre-commit").contains("straykey hook run"));
+    assert!(repo.read(".git/hooks/pre-commit").contains("straykey"));
+    repo.straykey(&["hook", "uninstall"]).passed();
+    assert_eq!(repo.read(".husky/pre-commit"), "npm test\n");
+    // Only named, and with options that its files cannot have.
+    let repo = Repo::new();
+    repo.put(
+        "package.json",
+        b"{\"devDependencies\": {\"husky\": \"^9\"}}",
+    );
+    repo.straykey(&["hook", "install"])
+        .passed()
+        .says("husky is not set up in this clone yet");
+    assert!(repo.read(".git/hooks/pre-commit").contains("straykey"));
+}
+
+#[test]
+fn a_baseline_of_a_folder_is_not_replaced_by_that_of_a_part() {
+    let repo = Repo::new();
+    repo.put_key("key.ppk", PPK);
+    repo.put_key("below/key.ppk", OTHER_PPK);
+    repo.commit().passed();
+    repo.straykey(&["baseline", "create"])
+        .passed()
+        .says("2 known");
+    let before = repo.read(".straykey/baseline.json");
+    let below = repo.root.join("below");
+    let program = Path::new(env!("CARGO_BIN_EXE_straykey"));
+    for what in ["create", "prune"] {
+        let said = repo.run(program, &below, &["baseline", what]);
+        assert_eq!(said.code, 2, "{}", said.text);
+        said.says("nothing was written");
+        assert_eq!(repo.read(".straykey/baseline.json"), before);
+    }
+    // The history of the repository is not in a folder of it, and that is said.
+    fs::remove_file(below.join("key.ppk")).expect("removed");
+    let said = repo.run(program, &below, &["scan"]);
+    assert_eq!(said.code, 0, "{}", said.text);
+    said.says("The history of the repository above was not swept");
+    let said = repo.run(program, &below, &["scan", "--history", "only"]);
+    assert_eq!(said.code, 2, "{}", said.text);
+    said.says("but above: scan ");
+    // A path that reports show is no glob from the folder of the file.
+    let allow = ["allow", &id(PPK), "--reason", "x", "--path", "./key.ppk"];
+    assert_eq!(repo.straykey(&allow).code, 2);
+}

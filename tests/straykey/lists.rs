@@ -365,3 +365,52 @@ fn a_publicly_known_key_is_told_as_one() {
         "{message}"
     );
 }
+
+#[test]
+fn an_import_names_what_no_scan_can_find() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let from = testdata().join("kms/aws");
+    for name in [
+        "list-aliases.json",
+        "describe-key-ledger.json",
+        "describe-key-webhook-hmac.json",
+    ] {
+        fs::copy(from.join(name), dir.path().join(name)).expect("copied");
+    }
+    fs::copy(
+        from.join("get-public-key-refresh-prod.json"),
+        dir.path().join("get-public-key-refresh-prod.json"),
+    )
+    .expect("copied");
+    let run = run_in(dir.path(), ["inventory", "import", ".", "-o", "list.jsonl"]);
+    let told = run
+        .err
+        .lines()
+        .filter(|line| line.starts_with("no scan can find: "));
+    assert_eq!(told.count(), 2, "{}", run.err);
+    assert!(run.err.contains("2 that no scan can find;"), "{}", run.err);
+    let audit = run_in(dir.path(), ["inventory", "audit", "list.jsonl"]);
+    assert!(audit.out().contains("cannot-be-found"), "{}", audit.out());
+}
+
+#[test]
+fn of_two_lists_the_later_is_believed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, issued: &str, state: &str| {
+        let text = format!(
+            "{{\"format\":\"straykey-inventory/1\",\"list_id\":\"x\",\"issued_at\":\"{issued}\"}}\n\
+            {{\"entry\":1,\"name\":\"k\",\"kind\":\"rsa\",\"ids\":{{\"spki-sha256\":\"{}\"}},\
+            \"holdings\":[{{\"source\":\"aws:k\",\"version\":\"1\",\"state\":\"{state}\"}}]}}\n",
+            "ab".repeat(32)
+        );
+        fs::write(dir.path().join(name), text).expect("written");
+    };
+    write("old", "2026-01-01T00:00:00Z", "disabled");
+    write("new", "2026-02-01T00:00:00Z", "active");
+    for order in [["old", "new"], ["new", "old"]] {
+        let run = run_in(dir.path(), ["inventory", "merge", order[0], order[1]]).ended(0);
+        let out = run.out();
+        assert!(out.contains("\"state\":\"active\""), "{order:?}: {out}");
+        assert!(!out.contains("disabled"), "{order:?}: {out}");
+    }
+}

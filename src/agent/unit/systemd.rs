@@ -180,11 +180,12 @@ fn service(schedule: &Schedule) -> String {
     let mut text = String::from(
         "[Unit]\n\
         Description=Look for stray signing keys\n\
-        Documentation=man:straykey-agent-run(1)\n\
-        ConditionACPower=true\n\n\
-        [Service]\n\
-        Type=oneshot\n",
+        Documentation=man:straykey-agent-run(1)\n",
     );
+    if !schedule.arguments.iter().any(|word| word == "--on-battery") {
+        text.push_str("ConditionACPower=true\n");
+    }
+    text.push_str("\n[Service]\nType=oneshot\n");
     text.push_str(&format!("ExecStart={}\n", command.join(" ")));
     text.push_str(
         "# 1: there are findings. 2: not everything could be read. Both are told in the spool.\n\

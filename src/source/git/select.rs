@@ -119,7 +119,11 @@ impl fmt::Display for SelectError {
                 path.display()
             ),
             Self::Object(id, SkipReason::MissingObject) => {
-                write!(f, "object {id} is not in the repository")
+                write!(
+                    f,
+                    "object {id} is not in the repository (a partial clone? clone it without \
+                    --filter)"
+                )
             }
             Self::Object(id, reason) => write!(f, "object {id}: {reason}"),
             Self::BadCommit(id) => write!(f, "object {id} is not a commit that can be read"),
@@ -128,7 +132,8 @@ impl fmt::Display for SelectError {
             Self::Revision(text) => write!(
                 f,
                 "`{text}` names no commit of this repository (a name of a branch or tag, a full \
-                id, HEAD; with ~N and ^N)"
+                id, HEAD; with ~N and ^N); a clone of one branch, or a shallow one, has it after \
+                `git fetch origin main:refs/remotes/origin/main`"
             ),
             Self::Range(text) => f.write_str(text),
             Self::PushInput(line) => write!(

@@ -60,6 +60,24 @@ pub(super) const CASES: &[Case] = &[
         FOUND,
     ),
     Case::new(
+        "pem-plus",
+        "20,000 times armour with `+` for blanks that begins and does not end, before a key",
+        |dir| one(dir, before_a_key("--+BEGIN+PRIVATE+KEY--\n".repeat(20_000))),
+        FOUND,
+    ),
+    Case::new(
+        "base64-escapes",
+        "the beginning of gzip in base64 behind `\\u`, 50,000 times in one run, before a key",
+        |dir| one(dir, before_a_key("\\uH4sIAA".repeat(50_000))),
+        FOUND,
+    ),
+    Case::new(
+        "tink-types",
+        "`google.crypto.tink.` 100,000 times, before a key",
+        |dir| one(dir, before_a_key("google.crypto.tink.".repeat(100_000))),
+        FOUND,
+    ),
+    Case::new(
         "json-depth",
         "1,000,000 nested JSON arrays and objects around `\"kty\":\"RSA\"`, before a key",
         |dir| {

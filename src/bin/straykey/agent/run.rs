@@ -90,6 +90,11 @@ fn once(
     };
     // A key that cannot be read is told before the run, not after hours.
     let key = args.sign.as_deref().map(log::signing_key).transpose()?;
+    if !args.quiet
+        && let Some(why) = pace::waits_for(&settings.manners)
+    {
+        output::remark(&format!("waiting: {why}"));
+    }
     let mut done = run_once(&settings, list.as_ref(), &own);
     if let (Err(RunError::Scan(error)), Some(_)) = (&done, &list) {
         // A page of a list is checked when it is asked.
