@@ -183,7 +183,8 @@ impl Outcome {
 impl Report {
     /// Counts a notice, and keeps it if it says that something was not read;
     /// what [`Report::strict`] adds to that must be set before.
-    pub fn notice(&mut self, notice: Notice) {
+    #[cfg(test)]
+    pub(crate) fn notice(&mut self, notice: Notice) {
         let count = self.skipped.entry(notice.reason).or_default();
         *count = count.saturating_add(1);
         match self.counts_against(notice.reason) {

@@ -47,18 +47,6 @@ pub enum Profile {
     Github,
 }
 
-impl Profile {
-    /// Returns the profile of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "full" => Some(Self::Full),
-            "github" => Some(Self::Github),
-            _ => None,
-        }
-    }
-}
-
 /// Writes the log, indented, with a line break at its end.
 pub(super) fn write(report: &Report, profile: Profile, out: &mut dyn io::Write) -> io::Result<()> {
     let (results, left_out) = match profile {

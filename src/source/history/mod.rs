@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::git::{
-    self, AttributeOptions, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Reach, Skip,
-    SkipReason, SweepOptions, Triggers, Visitor,
+    self, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Reach, Skip, SkipReason, SweepOptions,
+    Triggers, Visitor,
 };
 use super::state::{Record, Seen, Store};
 use super::{
@@ -383,10 +383,7 @@ impl Swept<'_> {
         {
             return (places, Some((standing, text.to_vec())));
         }
-        let options = AttributeOptions {
-            sweep: self.one.options(),
-            authors: false,
-        };
+        let options = self.one.options();
         let finds: Vec<ObjectId> = finds.iter().copied().collect();
         let found = git::attribute(repo, odb, &finds, &options);
         for skip in &found.skips {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::reach;
 use crate::source::git::{Attribution, CommitRef, HashKind, ObjectId, PathAt, Reach};
 
-/// When and by which commit: seconds since 1970, id in hex, whether history is cut behind it.
-type Commit = (i64, String, bool);
+/// When and by which commit: seconds since 1970, id in hex.
+type Commit = (i64, String);
 
 /// Where one object belongs.
 #[derive(Deserialize, Serialize)]
@@ -22,7 +22,7 @@ struct Place {
 
 /// Writes down where objects belong.
 pub(super) fn to_text(of: &BTreeMap<ObjectId, Attribution>) -> Vec<u8> {
-    let commit = |commit: &CommitRef| (commit.time, commit.id.to_string(), commit.cut);
+    let commit = |commit: &CommitRef| (commit.time, commit.id.to_string());
     let place = |(id, attribution): (&ObjectId, &Attribution)| Place {
         object: id.to_string(),
         reach: reach(attribution.reach).to_owned(),
@@ -44,11 +44,9 @@ pub(super) fn from_text(text: &[u8], kind: HashKind) -> Option<BTreeMap<ObjectId
     let id = |hex: &str| ObjectId::from_hex(kind, hex.as_bytes());
     let commit = |commit: Option<Commit>| match commit {
         None => Some(None),
-        Some((time, hex, cut)) => Some(Some(CommitRef {
+        Some((time, hex)) => Some(Some(CommitRef {
             time,
             id: id(&hex)?,
-            cut,
-            author: None,
         })),
     };
     let all = [
@@ -69,7 +67,6 @@ pub(super) fn from_text(text: &[u8], kind: HashKind) -> Option<BTreeMap<ObjectId
             paths: paths.collect::<Option<_>>()?,
             first: commit(place.first)?,
             reach: all.into_iter().find(|known| reach(*known) == place.reach)?,
-            ..Attribution::default()
         };
         of.insert(id(&place.object)?, attribution);
     }
