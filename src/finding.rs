@@ -498,13 +498,36 @@ pub enum NoticeReason {
     Link,
     /// Excluded by the person who ran the scan.
     Excluded,
-    /// `--max-time` ran out.
+    /// A run of the agent had no more time (`--time-budget`) or memory (`--memory-limit`), or was
+    /// stopped by a signal.
     TimeLimit,
     /// What an earlier scan kept could not be used, or nothing be kept for the next one.
     StateUnused,
 }
 
 impl NoticeReason {
+    /// Every reason, in order.
+    pub const ALL: [Self; 12] = [
+        Self::Unreadable,
+        Self::TooLarge,
+        Self::Vanished,
+        Self::HistoryUnread,
+        Self::Undecoded,
+        Self::Untried,
+        Self::Special,
+        Self::Placeholder,
+        Self::Link,
+        Self::Excluded,
+        Self::TimeLimit,
+        Self::StateUnused,
+    ];
+
+    /// Returns the reason of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// Whether bytes that were asked for were not read: exit code 2.
     #[must_use]
     pub fn is_incomplete(self) -> bool {

@@ -88,26 +88,40 @@ pub enum RunError {
     #[error("{}: others may read this folder; it says where keys lie", .0.display())]
     Open(PathBuf),
     /// What was remembered cannot be read.
-    #[error("{0}")]
-    Discarded(Discarded),
+    #[error("{}: {why}; `straykey agent run` once writes it anew", folder.display())]
+    Discarded {
+        /// The folder of the state.
+        folder: PathBuf,
+        /// What is wrong with it.
+        why: Discarded,
+    },
     /// The scan.
     #[error(transparent)]
     Scan(#[from] scan::Error),
     /// The log.
-    #[error("log: {0}")]
-    Log(#[from] LogError),
+    #[error("{}: {source}", path.display())]
+    Log {
+        /// The log.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: LogError,
+    },
     /// Something cannot be written.
-    #[error("{what}: {source}")]
+    #[error(
+        "{}: cannot be written: {source}; give --state or --spool a folder of your own",
+        folder.display()
+    )]
     Io {
-        /// What.
-        what: &'static str,
+        /// Where to.
+        folder: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
 }
 
-fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> RunError {
-    move |source| RunError::Io { what, source }
+fn io(folder: &Path) -> impl FnOnce(std::io::Error) -> RunError {
+    let folder = folder.to_path_buf();
+    move |source| RunError::Io { folder, source }
 }
 
 /// The state of an agent, held against other runs until it is dropped.
@@ -127,13 +141,13 @@ fn hold(folder: &Path) -> Result<Held, RunError> {
         .truncate(false)
         .write(true)
         .open(folder.join(LOCK))
-        .map_err(io("state"))?;
+        .map_err(io(folder))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => {
             return Err(RunError::Running(folder.to_path_buf()));
         }
-        Err(std::fs::TryLockError::Error(source)) => return Err(io("state")(source)),
+        Err(std::fs::TryLockError::Error(source)) => return Err(io(folder)(source)),
     }
     store.tidy();
     Ok(Held { store, _lock: lock })
@@ -164,7 +178,7 @@ pub fn run(
     let mut remarks = settings.remarks.clone();
     let mut options = settings.scan.clone();
     let engine = Engine(scan::scanner(&options, inventory)?.engine());
-    let files = Files::open(&held.store, engine, conf(inventory)).map_err(io("state"))?;
+    let files = Files::open(&held.store, engine, conf(inventory)).map_err(io(&settings.state))?;
     if let Some(why) = files.discarded() {
         remarks.push(format!("{why}: all files are read"));
     }
@@ -210,7 +224,10 @@ pub fn match_known(settings: &Settings, inventory: Option<&Inventory>) -> Result
     let begun = Instant::now();
     let held = hold(&settings.state)?;
     let engine = Engine(scan::scanner(&settings.scan, inventory)?.engine());
-    let noted = Files::sightings(&held.store, engine).map_err(RunError::Discarded)?;
+    let noted = Files::sightings(&held.store, engine).map_err(|why| RunError::Discarded {
+        folder: settings.state.clone(),
+        why,
+    })?;
     let count = noted.len();
     let sightings = noted
         .into_iter()
@@ -268,8 +285,15 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         "engine": heartbeat.engine,
     });
     let path = held.store.folder().join(LOG);
-    heartbeat.log = Some(log::append(&path, &heartbeat.time, event)?);
-    let deleted = settings.spool.rotate().map_err(io("spool"))?;
+    let head = log::append(&path, &heartbeat.time, event);
+    heartbeat.log = Some(head.map_err(|source| RunError::Log {
+        path: path.clone(),
+        source,
+    })?);
+    let deleted = settings
+        .spool
+        .rotate()
+        .map_err(io(settings.spool.folder()))?;
     if deleted > 0 {
         let remark = format!("{deleted} spool files were deleted: the limit was reached");
         heartbeat.coverage.remarks.push(remark);
@@ -287,7 +311,7 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
     let written = settings
         .spool
         .write(&heartbeat.time, &heartbeat.run, &records);
-    let file = written.map_err(io("spool"))?;
+    let file = written.map_err(io(settings.spool.folder()))?;
     Ok(Done {
         heartbeat,
         file,
@@ -397,7 +421,7 @@ fn tell(
             })));
         }
     }
-    ledger.save(store).map_err(io("state"))?;
+    ledger.save(store).map_err(io(store.folder()))?;
     let findings = records
         .iter()
         .filter(|record| matches!(record, Record::Finding(_)));

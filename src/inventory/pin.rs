@@ -50,7 +50,7 @@ impl Pins {
         };
         let stored: Option<Stored> = serde_json::from_slice(&bytes).ok();
         let stored = stored.filter(|stored| stored.format == FORMAT);
-        let stored = stored.ok_or_else(|| Error::Damaged("not a file of pins").at(path))?;
+        let stored = stored.ok_or_else(|| Error::Pins.at(path))?;
         Ok(Self {
             path: path.to_owned(),
             lists: stored.lists,

@@ -213,7 +213,7 @@ impl Picking<'_> {
         let mut workers = Vec::new();
         let mut large = BTreeSet::new();
         if blobs.len() < SWEEP_BLOBS {
-            let (read, left) = self.read(&blobs);
+            let (read, left) = self.read(&blobs, selection);
             workers.extend(read);
             large.extend(left);
         } else {
@@ -226,10 +226,9 @@ impl Picking<'_> {
         for picker in workers {
             self.harvest.archives.add(&picker.archives);
             for (id, reason, detail) in picker.given_up {
-                let path = selection.blobs.get(&id).and_then(|all| all.first());
-                let path = path.map_or_else(PathBuf::new, |standing| place_path(&standing.path));
                 let detail = format!("object {id}: {detail}");
-                self.harvest.skip(reason, &path, detail);
+                self.harvest
+                    .skip(reason, &first_path(selection, id), detail);
             }
             for (id, sightings) in picker.sightings {
                 seen.entry(id).or_default().extend(sightings);
@@ -280,7 +279,7 @@ impl Picking<'_> {
     }
 
     /// Reads blobs one by one; returns those that are too large for that.
-    fn read(&mut self, blobs: &[ObjectId]) -> (Vec<Picker>, Vec<ObjectId>) {
+    fn read(&mut self, blobs: &[ObjectId], selection: &Selection) -> (Vec<Picker>, Vec<ObjectId>) {
         let threads = (blobs.len() / BLOBS_PER_THREAD).clamp(1, self.options.threads.max(1));
         let next = AtomicUsize::new(0);
         let work = || {
@@ -327,8 +326,10 @@ impl Picking<'_> {
             self.harvest.bytes += one.bytes;
             self.progress.add(0, one.bytes);
             for (id, reason) in one.skipped {
-                let detail = format!("object {id}: larger than {}", self.options.max_file_size);
-                self.harvest.skip(reason, self.root, detail);
+                let limit = self.options.max_file_size;
+                let detail = format!("object {id}: larger than {limit} bytes (--max-file-size)");
+                self.harvest
+                    .skip(reason, &first_path(selection, id), detail);
             }
             for (id, reason) in one.failed {
                 let detail = SelectError::Object(id, reason).to_string();
@@ -567,6 +568,12 @@ fn is_excluded(path: &Path, globs: &Override) -> bool {
         || folders
             .filter(|folder| !folder.as_os_str().is_empty())
             .any(|folder| globs.matched(folder, true).is_ignore())
+}
+
+/// The first path that a selected blob has.
+fn first_path(selection: &Selection, id: ObjectId) -> PathBuf {
+    let first = selection.blobs.get(&id).and_then(|all| all.first());
+    first.map_or_else(PathBuf::new, |standing| place_path(&standing.path))
 }
 
 /// A path as git has it.

@@ -65,7 +65,7 @@ impl Archives {
 /// What is said of a blob whose decoding was given up.
 pub(crate) const UNDECODED: &str = "too much encoded data";
 /// What is said of a blob with an encrypted key that was not tried.
-pub(crate) const UNTRIED: &str = "a password was not tried: too dear";
+pub(crate) const UNTRIED: &str = "not every known password was tried on an encrypted key, which would take too long: one may open it";
 
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]

@@ -117,6 +117,9 @@ fn found(what: &What) -> anyhow::Result<(Baseline, PathBuf)> {
 /// Reads a baseline.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Baseline> {
     let place = || path.display().to_string();
-    let text = config::read(path)?.with_context(|| format!("{}: not there", place()))?;
+    let text = config::read(path)?.with_context(|| {
+        let advice = "no baseline there; `straykey baseline create` writes one";
+        format!("{}: {advice}", place())
+    })?;
     Baseline::parse(&text).with_context(place)
 }

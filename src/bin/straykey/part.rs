@@ -56,7 +56,7 @@ pub(crate) fn push_input() -> anyhow::Result<Vec<u8>> {
         .read_to_end(&mut input)
         .context("standard input")?;
     if input.len() as u64 > MAX_PUSH_INPUT_BYTES {
-        anyhow::bail!("standard input: too many references");
+        anyhow::bail!("standard input: more than 64 MiB of references");
     }
     Ok(input)
 }

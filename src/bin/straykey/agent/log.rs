@@ -89,13 +89,14 @@ pub(super) fn run(args: &Log) -> anyhow::Result<u8> {
         }
     })?;
     let path = state.join(LOG);
-    let end = verify_log(&path, &heads)?;
+    let place = || path.display().to_string();
+    let end = verify_log(&path, &heads).with_context(place)?;
     let mut signer = String::new();
     if !args.public_key.is_empty() {
         let keys = public_keys(&args.public_key)?;
-        let text = std::fs::read(&path)?;
+        let text = std::fs::read(&path).with_context(place)?;
         let signature = Signature::beside(&path)?;
-        signature.verify(&text, &keys).context("log")?;
+        signature.verify(&text, &keys).with_context(place)?;
         signer = format!("; signed by {}", signature.signer());
     }
     output::write(None, |out| {

@@ -86,7 +86,9 @@ pub(super) fn git(args: &[&str]) -> anyhow::Result<Option<String>> {
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
-        .context("git")?;
+        .map_err(|error| {
+            anyhow::anyhow!("cannot run git: {error}; install it or put it on PATH")
+        })?;
     let text = String::from_utf8(output.stdout).context("git: a path that is not UTF-8")?;
     let text = text.trim_end_matches(['\r', '\n']);
     Ok((output.status.success() && !text.is_empty()).then(|| text.to_owned()))
