@@ -522,7 +522,7 @@ fn found(settings: &Settings, report: &Report, finding: &Finding, places: &[&Pla
         reach: place
             .history
             .as_ref()
-            .map(|history| history.reach.to_owned()),
+            .map(|history| history.reach.as_str().to_owned()),
         repository: repository(report, place),
     });
     let rule = finding.rule.rule();

@@ -134,7 +134,7 @@ fn location(place: &Place) -> String {
     }
     facts.push(manner.proof.as_str().to_owned());
     if let Some(history) = &place.history {
-        facts.push(history.reach.to_owned());
+        facts.push(history.reach.as_str().to_owned());
         if let Some(commit) = &history.commit {
             facts.push(format!(
                 "commit {}",

@@ -288,13 +288,6 @@ fn in_order<'a>(notices: impl Iterator<Item = &'a Notice>) -> Vec<&'a Notice> {
 }
 
 impl Place {
-    /// Whether the key still stands there: in a file, the index or a tip.
-    fn is_current(&self) -> bool {
-        self.history
-            .as_ref()
-            .is_none_or(|h| matches!(h.reach, "tip" | "index"))
-    }
-
     /// Returns the path of the file itself as code hosts know it: from the root of its
     /// repository.
     fn hosted(&self) -> String {
@@ -338,7 +331,7 @@ impl Finding {
 mod tests {
     use super::sample::{finding, notice, report};
     use super::*;
-    use crate::finding::RuleId;
+    use crate::finding::{Reach, RuleId};
 
     /// Section 6 of the design, row by row.
     #[test]
@@ -487,8 +480,8 @@ mod tests {
             reach,
             blob: "00".into(),
         };
-        finding.places[0].history = Some(old("history"));
-        finding.places[1].history = Some(old("tip"));
+        finding.places[0].history = Some(old(Reach::History));
+        finding.places[1].history = Some(old(Reach::Tip));
         finding.places[2].manner.proof = crate::finding::Proof::Sealed;
         let told: Vec<&str> = finding.told().iter().map(|p| p.path.as_str()).collect();
         assert_eq!(told, ["b", "a", "c"]);

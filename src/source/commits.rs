@@ -16,7 +16,7 @@ use super::git::{
 };
 use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
 use crate::blob::{Base, Blob, Origin, Place};
-use crate::finding::{History, NoticeReason, Sighting};
+use crate::finding::{History, NoticeReason, Reach, Sighting};
 use crate::scanner::{Neighbours, Scanner};
 
 /// Objects above this size are not held whole but swept, in bytes; so a large staged file does not
@@ -94,7 +94,7 @@ pub struct Chosen {
     selection: Selection,
     excludes: Override,
     /// Where all blobs stand, when that is known beforehand.
-    reach: Option<&'static str>,
+    reach: Option<Reach>,
 }
 
 /// Finds out what belongs to a part of a repository.
@@ -112,7 +112,7 @@ pub fn choose(request: &Request, options: &tree::Options) -> Result<Chosen, Erro
         Part::Since(time) => git::since(&place, &odb, *time)?,
         Part::Push { input, remote } => git::push(&place, &odb, input, remote.as_deref())?,
     };
-    let reach = matches!(request.part, Part::Staged).then_some("index");
+    let reach = matches!(request.part, Part::Staged).then_some(Reach::Index);
     Ok(Chosen {
         place,
         odb,
@@ -186,7 +186,7 @@ struct Picking<'a> {
     harvest: Harvest,
     root: &'a Path,
     /// Where all blobs stand, when that is known beforehand.
-    reach: Option<&'static str>,
+    reach: Option<Reach>,
 }
 
 impl Picking<'_> {
@@ -248,7 +248,7 @@ impl Picking<'_> {
                     let at_tip = || selection.is_at_tip(self.odb, &standing.path, id);
                     let reach = self
                         .reach
-                        .unwrap_or_else(|| if at_tip() { "tip" } else { "history" });
+                        .unwrap_or_else(|| if at_tip() { Reach::Tip } else { Reach::History });
                     let history = history(selection, id, standing.commit, reach);
                     (place_path(&standing.path), history)
                 })
@@ -595,7 +595,11 @@ fn without_path(selection: &Selection, id: ObjectId, commit: Option<ObjectId>) -
         Some(commit) => selection.commits.contains_key(&commit),
         None => selection.tags.contains(&id),
     };
-    let reach = if is_used { "history" } else { "unreachable" };
+    let reach = if is_used {
+        Reach::History
+    } else {
+        Reach::Unreachable
+    };
     Belonging {
         paths: Vec::new(),
         pathless: Some(history(selection, id, commit, reach)),
@@ -603,12 +607,7 @@ fn without_path(selection: &Selection, id: ObjectId, commit: Option<ObjectId>) -
 }
 
 /// What git tells about an object.
-fn history(
-    selection: &Selection,
-    id: ObjectId,
-    commit: Option<ObjectId>,
-    reach: &'static str,
-) -> History {
+fn history(selection: &Selection, id: ObjectId, commit: Option<ObjectId>, reach: Reach) -> History {
     let time = commit.and_then(|commit| selection.commits.get(&commit));
     History {
         commit: commit.map(|commit| commit.to_string()),

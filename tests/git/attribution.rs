@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use straykey::finding::Reach;
 use straykey::source::git::{
-    Attributions, HashKind, IndexFile, ObjectId, Reach, SweepOptions, attribute, discover,
+    Attributions, HashKind, IndexFile, ObjectId, SweepOptions, attribute, discover,
 };
 
 /// A repository in a directory of its own, with a clock that goes on by an hour a call.

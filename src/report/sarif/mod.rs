@@ -161,11 +161,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         let is_told = warnings.len() <= MAX_NOTIFICATIONS
             && warnings.iter().any(|notice| notice.reason == *reason);
         if !report.counts_against(*reason) && !is_told {
-            let text = format!(
-                "{}: {}.",
-                rules::reason(*reason),
-                summary::count(*n, "time")
-            );
+            let text = format!("{}: {}.", reason.about(), summary::count(*n, "time"));
             notifications.push(notification(reason.as_str(), "note", &text));
         }
     }

@@ -18,26 +18,9 @@ use super::sets::{Item, Sets};
 use super::skip::{Skip, SkipReason};
 use super::standing::git_dirs;
 use super::sweep::SweepOptions;
+use crate::finding::Reach;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-
-/// How firmly a blob is still held, the firmest first.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Reach {
-    /// A branch, tag or HEAD has it now.
-    Tip,
-    /// The next commit would have it: it is in the index.
-    Index,
-    /// A branch or tag had it at some time; every clone has it.
-    History,
-    /// The stash has it.
-    Stash,
-    /// Only a reflog, or an operation under way, leads to it.
-    Reflog,
-    /// Nothing leads to it, but it is still on the disk.
-    #[default]
-    Unreachable,
-}
 
 /// A commit by name and date.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::git::{
-    self, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Reach, Skip, SkipReason, SweepOptions,
+    self, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Skip, SkipReason, SweepOptions,
     Triggers, Visitor,
 };
 use super::state::{Record, Seen, Store};
@@ -414,7 +414,7 @@ fn belong(harvest: &mut Harvest, git_dir: &Path, repo: &git::Repo, of: Places) {
             first_seen: first
                 .and_then(|c| jiff::Timestamp::from_second(c.time).ok())
                 .map(|t| t.to_string()),
-            reach: reach(attribution.reach),
+            reach: attribution.reach,
             blob: id.to_string(),
         };
         let below = |path: &[u8]| root.join(relative(path));
@@ -443,17 +443,6 @@ fn relative(path: &[u8]) -> PathBuf {
 #[cfg(not(unix))]
 fn relative(path: &[u8]) -> PathBuf {
     String::from_utf8_lossy(path).into_owned().into()
-}
-
-fn reach(reach: Reach) -> &'static str {
-    match reach {
-        Reach::Tip => "tip",
-        Reach::Index => "index",
-        Reach::History => "history",
-        Reach::Stash => "stash",
-        Reach::Reflog => "reflog",
-        Reach::Unreachable => "unreachable",
-    }
 }
 
 fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {

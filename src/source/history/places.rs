@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::reach;
-use crate::source::git::{Attribution, CommitRef, HashKind, ObjectId, PathAt, Reach};
+use crate::finding::Reach;
+use crate::source::git::{Attribution, CommitRef, HashKind, ObjectId, PathAt};
 
 /// When and by which commit: seconds since 1970, id in hex.
 type Commit = (i64, String);
@@ -25,7 +25,7 @@ pub(super) fn to_text(of: &BTreeMap<ObjectId, Attribution>) -> Vec<u8> {
     let commit = |commit: &CommitRef| (commit.time, commit.id.to_string());
     let place = |(id, attribution): (&ObjectId, &Attribution)| Place {
         object: id.to_string(),
-        reach: reach(attribution.reach).to_owned(),
+        reach: attribution.reach.as_str().to_owned(),
         first: attribution.first.as_ref().map(commit),
         paths: attribution
             .paths
@@ -49,14 +49,6 @@ pub(super) fn from_text(text: &[u8], kind: HashKind) -> Option<BTreeMap<ObjectId
             id: id(&hex)?,
         })),
     };
-    let all = [
-        Reach::Tip,
-        Reach::Index,
-        Reach::History,
-        Reach::Stash,
-        Reach::Reflog,
-        Reach::Unreachable,
-    ];
     let mut of = BTreeMap::new();
     for place in places {
         let paths = place.paths.into_iter().map(|(path, first)| {
@@ -66,7 +58,9 @@ pub(super) fn from_text(text: &[u8], kind: HashKind) -> Option<BTreeMap<ObjectId
         let attribution = Attribution {
             paths: paths.collect::<Option<_>>()?,
             first: commit(place.first)?,
-            reach: all.into_iter().find(|known| reach(*known) == place.reach)?,
+            reach: Reach::ALL
+                .into_iter()
+                .find(|reach| reach.as_str() == place.reach)?,
         };
         of.insert(id(&place.object)?, attribution);
     }
