@@ -14,7 +14,7 @@ use super::git::{
     self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, Unfinished, archive, tree};
 use crate::blob::{Base, Blob, Origin, Place};
 use crate::finding::{History, NoticeReason, Reach, Sighting};
 use crate::scanner::{Neighbours, Scanner};
@@ -225,10 +225,9 @@ impl Picking<'_> {
         let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
         for picker in workers {
             self.harvest.archives.add(&picker.archives);
-            for (id, reason, detail) in picker.given_up {
-                let detail = format!("object {id}: {detail}");
-                self.harvest
-                    .skip(reason, &first_path(selection, id), detail);
+            for (id, what) in picker.unfinished {
+                let path = first_path(selection, id);
+                self.harvest.unfinished(&path, Some(id), what);
             }
             for (id, sightings) in picker.sightings {
                 seen.entry(id).or_default().extend(sightings);
@@ -411,9 +410,8 @@ impl Picking<'_> {
         };
         for picker in self.sweep(&new, true) {
             self.harvest.archives.add(&picker.archives);
-            for (id, reason, detail) in picker.given_up {
-                let detail = format!("object {id}: {detail}");
-                self.harvest.skip(reason, self.root, detail);
+            for (id, what) in picker.unfinished {
+                self.harvest.unfinished(self.root, Some(id), what);
             }
             for (id, sightings) in picker.sightings {
                 let is_commit = picker.kinds.get(&id) == Some(&ObjectKind::Commit);
@@ -453,8 +451,8 @@ struct Picker {
     scanner: Scanner,
     sightings: Vec<(ObjectId, Vec<Sighting>)>,
     kinds: BTreeMap<ObjectId, ObjectKind>,
-    /// Objects that were not looked into to the end, and why.
-    given_up: BTreeSet<(ObjectId, NoticeReason, String)>,
+    /// Objects that were not looked into to the end.
+    unfinished: BTreeMap<ObjectId, Unfinished>,
     archives: Archives,
 }
 
@@ -464,7 +462,7 @@ impl Picker {
             scanner: scanner.clone(),
             sightings: Vec::new(),
             kinds: BTreeMap::new(),
-            given_up: BTreeSet::new(),
+            unfinished: BTreeMap::new(),
             archives: Archives::default(),
         }
     }
@@ -480,10 +478,6 @@ impl Picker {
         }
     }
 
-    fn give_up(&mut self, id: ObjectId, reason: NoticeReason, detail: &str) {
-        self.given_up.insert((id, reason, detail.to_owned()));
-    }
-
     fn scan(&mut self, id: ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
         let origin = Origin {
             object: Some(id.to_string()),
@@ -495,22 +489,16 @@ impl Picker {
             base,
         };
         let scanned = self.scanner.scan(&blob);
-        if scanned.undecoded {
-            self.give_up(id, NoticeReason::Undecoded, UNDECODED);
-        }
-        if scanned.untried {
-            self.give_up(id, NoticeReason::Untried, UNTRIED);
-        }
+        // An object may come in parts.
+        let unfinished = self.unfinished.entry(id).or_default();
+        unfinished.undecoded |= scanned.undecoded;
+        unfinished.untried |= scanned.untried;
         let mut sightings = scanned.sightings;
         if let Some(container) = archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
             let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
             let opened = opened.and(sightings);
-            for detail in opened.gave_up() {
-                self.give_up(id, NoticeReason::Undecoded, &detail);
-            }
-            if opened.untried {
-                self.give_up(id, NoticeReason::Untried, UNTRIED);
-            }
+            unfinished.untried |= opened.untried;
+            unfinished.details = opened.gave_up();
             self.archives.add(&opened.counts);
             sightings = opened.sightings;
         }

@@ -19,9 +19,7 @@ use super::git::{
     Triggers, Visitor,
 };
 use super::state::{Record, Seen, Store};
-use super::{
-    Archives, Belonging, Harvest, Interrupt, Progress, Rest, UNDECODED, UNTRIED, archive, tree,
-};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, Rest, Unfinished, archive, tree};
 use crate::blob::{Base, Blob, Origin, Place};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::{Brings, Scanner};
@@ -241,18 +239,12 @@ impl<'a> One<'a> {
             .map(|past| past.join(&odb, &outcome, &mut seen))
             .filter(|_| !outcome.interrupted && outcome.unlisted_skips == 0);
         for (id, seen) in &seen {
-            if seen.undecoded {
-                let detail = format!("object {id}: {UNDECODED}");
-                harvest.skip(NoticeReason::Undecoded, git_dir, detail);
-            }
-            for detail in &seen.gave_up {
-                let detail = format!("object {id}: {detail}");
-                harvest.skip(NoticeReason::Undecoded, git_dir, detail);
-            }
-            if seen.untried {
-                let detail = format!("object {id}: {UNTRIED}");
-                harvest.skip(NoticeReason::Untried, git_dir, detail);
-            }
+            let unfinished = Unfinished {
+                undecoded: seen.undecoded,
+                untried: seen.untried,
+                details: seen.gave_up.clone(),
+            };
+            harvest.unfinished(git_dir, Some(*id), unfinished);
             // Most triggers are nothing.
             if seen.sightings.is_empty() {
                 continue;
