@@ -22,6 +22,7 @@ use super::record::{
 use super::results;
 use super::spool::Spool;
 use super::verdict::{Grounds, Verdict, verdict};
+use crate::disk;
 use crate::finding::{Finding, Place, Subject};
 use crate::inventory::Inventory;
 use crate::report::{ListInfo, Report};
@@ -136,19 +137,8 @@ fn hold(folder: &Path) -> Result<Held, RunError> {
     if is_open_to_readers(folder) {
         return Err(RunError::Open(folder.to_path_buf()));
     }
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(LOCK))
-        .map_err(io(folder))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            return Err(RunError::Running(folder.to_path_buf()));
-        }
-        Err(std::fs::TryLockError::Error(source)) => return Err(io(folder)(source)),
-    }
+    let lock = disk::lock(&folder.join(LOCK)).map_err(io(folder))?;
+    let lock = lock.ok_or_else(|| RunError::Running(folder.to_path_buf()))?;
     store.tidy();
     Ok(Held { store, _lock: lock })
 }

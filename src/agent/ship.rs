@@ -23,6 +23,7 @@ use ureq::{Agent, Error as NetError};
 use zeroize::Zeroizing;
 
 use super::spool::Spool;
+use crate::disk;
 use crate::source::Interrupt;
 
 /// Name of the file that says that somebody ships, and when the server may be asked again.
@@ -362,16 +363,9 @@ struct Lock {
 impl Lock {
     /// Takes it; nothing if another process has it.
     fn take(folder: &Path) -> io::Result<Option<Self>> {
-        let mut options = File::options();
-        options.create(true).truncate(false).read(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(folder.join(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => return Err(error),
-        }
+        let Some(mut file) = disk::lock(&folder.join(LOCK))? else {
+            return Ok(None);
+        };
         let mut text = String::new();
         (&mut file).take(64).read_to_string(&mut text)?;
         let not_before = text.trim().parse().ok();

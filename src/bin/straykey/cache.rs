@@ -10,6 +10,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
+use straykey::disk;
 use straykey::inventory::{CompileOptions, Inventory, List, compile_file};
 
 /// Smallest list that is compiled: below, reading it takes a few milliseconds.
@@ -39,7 +40,7 @@ pub(crate) fn open(list: &Path) -> Option<Result<Inventory, straykey::inventory:
     if names(list, &now)?.1 != version {
         return None;
     }
-    create(&folder)?;
+    disk::private_folder(&folder).ok()?;
     forget(&folder, &name);
     let made = compile_file(&read, CompileOptions { bare: false }, &table);
     match made {
@@ -76,19 +77,9 @@ fn folder() -> Option<PathBuf> {
     Some(base?.join("straykey").join("inventory"))
 }
 
-fn create(folder: &Path) -> Option<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder).ok()
-}
-
 /// Removes tables of earlier versions of a list.
 fn forget(folder: &Path, name: &str) {
+    disk::tidy(folder);
     let items = fs::read_dir(folder).into_iter().flatten().flatten();
     for item in items {
         if item.file_name().to_string_lossy().starts_with(name) {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use straykey::disk;
 
 /// Writes a line to standard output.
 pub(crate) fn say(line: &str) -> anyhow::Result<()> {
@@ -25,13 +26,11 @@ pub(crate) fn write_shared(path: &Path, text: &str) -> anyhow::Result<()> {
     #[cfg(unix)]
     let mode = {
         use std::os::unix::fs::PermissionsExt as _;
-        let known = std::fs::metadata(path).map(|m| m.permissions());
-        known.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o644))
+        std::fs::metadata(path).map_or(0o644, |found| found.permissions().mode() & 0o7777)
     };
-    write(Some(path), |out| out.write_all(text.as_bytes()))?;
-    #[cfg(unix)]
-    std::fs::set_permissions(path, mode).with_context(place)?;
-    Ok(())
+    #[cfg(not(unix))]
+    let mode = disk::PRIVATE;
+    write_as(Some(path), mode, |out| out.write_all(text.as_bytes()))
 }
 
 /// Writes to `path`, or to standard output.
@@ -41,6 +40,15 @@ pub(crate) fn write_shared(path: &Path, text: &str) -> anyhow::Result<()> {
 /// written through.
 pub(crate) fn write(
     path: Option<&Path>,
+    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    write_as(path, disk::PRIVATE, body)
+}
+
+/// The same, with the mode of a file that is replaced.
+fn write_as(
+    path: Option<&Path>,
+    mode: u32,
     body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let Some(path) = path else {
@@ -72,15 +80,5 @@ pub(crate) fn write(
         place(),
         folder.display()
     );
-    let file = tempfile::NamedTempFile::new_in(folder).with_context(place)?;
-    let mut out = io::BufWriter::new(file);
-    body(&mut out).with_context(place)?;
-    let file = out
-        .into_inner()
-        .map_err(|e| e.into_error())
-        .with_context(place)?;
-    file.persist(&target)
-        .map_err(|e| e.error)
-        .with_context(place)?;
-    Ok(())
+    disk::replace(&target, mode, body).with_context(place)
 }
