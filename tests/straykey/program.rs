@@ -57,7 +57,12 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env_remove("NO_COLOR")
-        .env_remove("RUST_LOG");
+        .env_remove("RUST_LOG")
+        .env_remove("STRAYKEY_INVENTORY")
+        .env_remove("STRAYKEY_KEY_PASSWORD")
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME");
     command
 }
 

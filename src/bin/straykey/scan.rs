@@ -76,12 +76,12 @@ pub(crate) fn perform(
     part: Option<Request>,
 ) -> anyhow::Result<Done> {
     let options = options(args, config)?;
-    let from_environment = std::env::var_os("STRAYKEY_INVENTORY").filter(|v| !v.is_empty());
-    let list_path = args
-        .inventory
-        .clone()
-        .or(from_environment.map(PathBuf::from));
-    let inventory = lists::open(list_path.as_deref(), &args.inventory_public_key)?;
+    let list_path = args.list.path();
+    let inventory = args.list.open()?;
+    anyhow::ensure!(
+        inventory.is_some() || args.inventory_pins.is_none(),
+        "--inventory-pins: of which list? Give --inventory or set STRAYKEY_INVENTORY"
+    );
     if let (Some(list), Some(path)) = (&inventory, pins(args)) {
         lists::check_version(list, &path)?;
     }

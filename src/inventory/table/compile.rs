@@ -1,6 +1,5 @@
 //! Writes a compiled list.
 
-use std::io::Write;
 use std::path::Path;
 
 use rayon::prelude::*;

@@ -14,6 +14,7 @@ use straykey::agent::unit::Shipping;
 use straykey::agent::unit::{Schedule, UnitFile, launchd, systemd, windows};
 use straykey::report::escape;
 use straykey::source::state::Store;
+use straykey::wire::shell::quoted;
 
 use super::{Places, parse_run, plan};
 use crate::output;
@@ -147,7 +148,7 @@ impl Target {
                 format!("systemctl{user} daemon-reload"),
             ],
             (Scheduler::Launchd, true) => {
-                let file = straykey::wire::shell::quoted(&file);
+                let file = quoted(&file);
                 vec![format!("launchctl bootstrap {} {file}", self.domain())]
             }
             (Scheduler::Launchd, false) => {
@@ -249,8 +250,8 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         lines.push("Both folders must be there before it can start:".to_owned());
         lines.push(format!(
             "  install -d -m 0700 {} {}",
-            state.display(),
-            spool.display()
+            quoted(&state.to_string_lossy()),
+            quoted(&spool.to_string_lossy())
         ));
     }
     conclude(lines, &args.target, &folder, Job::Run)

@@ -145,9 +145,7 @@ fn settings(
 
 /// Opens the list that keys are matched with.
 fn open(args: &Lists) -> anyhow::Result<Option<Inventory>> {
-    let set = std::env::var_os("STRAYKEY_INVENTORY").filter(|path| !path.is_empty());
-    let path = args.inventory.clone().or(set.map(PathBuf::from));
-    let list = lists::open(path.as_deref(), &args.inventory_public_key)?;
+    let list = args.list.open()?;
     if let (Some(list), Some(pins)) = (&list, &args.inventory_pins) {
         lists::check_version(list, pins)?;
     }
