@@ -7,11 +7,13 @@
 
 use std::fs::{self, Metadata};
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use straykey::disk;
 use straykey::inventory::{CompileOptions, Inventory, List, compile_file};
+
+use crate::folders;
 
 /// Smallest list that is compiled: below, reading it takes a few milliseconds.
 const MIN_BYTES: u64 = 1 << 20;
@@ -22,7 +24,7 @@ pub(crate) fn open(list: &Path) -> Option<Result<Inventory, straykey::inventory:
     let found = fs::metadata(list)
         .ok()
         .filter(|m| m.is_file() && m.len() >= MIN_BYTES)?;
-    let folder = folder()?;
+    let folder = folders::cache()?.join("straykey").join("inventory");
     let (name, version) = names(&list.canonicalize().ok()?, &found)?;
     let table = folder.join(format!("{name}-{version}.table"));
     if let Ok(inventory) = Inventory::open(&table) {
@@ -55,26 +57,6 @@ fn is_text(list: &Path) -> bool {
     let read = fs::File::open(list).and_then(|mut file| file.read_exact(&mut first));
     // A brace, or the first byte of a byte order mark.
     read.is_ok() && matches!(first, [b'{' | 0xEF])
-}
-
-/// Returns the folder of the user's caches that is ours.
-fn folder() -> Option<PathBuf> {
-    let variable = |name: &str| {
-        let value = std::env::var_os(name).filter(|value| !value.is_empty());
-        value.map(PathBuf::from).filter(|path| path.is_absolute())
-    };
-    let base = match () {
-        () if cfg!(windows) => variable("LOCALAPPDATA"),
-        () => variable("XDG_CACHE_HOME").or_else(|| {
-            let below = if cfg!(target_os = "macos") {
-                "Library/Caches"
-            } else {
-                ".cache"
-            };
-            Some(variable("HOME")?.join(below))
-        }),
-    };
-    Some(base?.join("straykey").join("inventory"))
 }
 
 /// Removes tables of earlier versions of a list.

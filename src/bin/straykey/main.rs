@@ -10,6 +10,7 @@ mod baseline;
 mod cache;
 mod config;
 mod explain;
+mod folders;
 mod formats;
 mod guard;
 mod hook;

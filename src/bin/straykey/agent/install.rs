@@ -17,6 +17,7 @@ use straykey::source::state::Store;
 use straykey::wire::shell::quoted;
 
 use super::{Places, parse_run, plan};
+use crate::folders;
 use crate::output;
 
 /// Options of `agent install`.
@@ -93,15 +94,11 @@ impl Target {
         if let Some(folder) = &self.to {
             return Ok(folder.clone());
         }
-        let home = || std::env::home_dir().context("no home: give --to");
+        let home = || folders::home().context("no home: give --to");
         Ok(match (self.scheduler(), self.user) {
             (Scheduler::Systemd, false) => PathBuf::from("/etc/systemd/system"),
             (Scheduler::Systemd, true) => {
-                let set = std::env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
-                let folder = match set {
-                    Some(folder) => PathBuf::from(folder),
-                    None => home()?.join(".config"),
-                };
+                let folder = folders::config().context("no home: give --to")?;
                 folder.join("systemd/user")
             }
             (Scheduler::Launchd, false) => PathBuf::from("/Library/LaunchDaemons"),

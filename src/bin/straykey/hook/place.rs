@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+use crate::folders;
+
 /// Names of lefthook's configuration.
 const LEFTHOOK: [&str; 8] = [
     "lefthook.yml",
@@ -70,12 +72,7 @@ pub(super) fn global() -> anyhow::Result<Option<PathBuf>> {
 
 /// Returns the template that we make where there is none.
 pub(super) fn own_template() -> anyhow::Result<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let config = set("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".config")))
-        .or_else(|| set("APPDATA").map(PathBuf::from))
-        .context("neither XDG_CONFIG_HOME nor HOME is set")?;
+    let config = folders::config().context("neither XDG_CONFIG_HOME nor HOME is set")?;
     Ok(config.join("straykey").join("git-template"))
 }
 
