@@ -2,13 +2,13 @@
 //! and what still leads to a blob in a repository with every kind of leftover.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use straykey::finding::Reach;
 use straykey::source::git::{
     Attributions, HashKind, IndexFile, ObjectId, SweepOptions, attribute, discover,
 };
+
+use crate::program::git_at;
 
 /// A repository in a directory of its own, with a clock that goes on by an hour a call.
 struct Repo {
@@ -36,32 +36,8 @@ impl Repo {
 
     fn git_with(&self, arguments: &[&str], input: &[u8]) -> String {
         self.hour.set(self.hour.get() + 1);
-        let date = format!("{} +0000", 1_700_000_000 + self.hour.get() * 3600);
-        let mut child = Command::new("git")
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Ann Other")))
-            .envs(
-                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ann@example.com")),
-            )
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), date.clone())))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(
-            output.status.success(),
-            "git {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).unwrap()
+        let time = 1_700_000_000 + self.hour.get() * 3600;
+        String::from_utf8(git_at(time, self.path(), arguments, input)).unwrap()
     }
 
     fn write(&self, path: &str, text: &str) {
