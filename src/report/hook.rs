@@ -64,7 +64,7 @@ pub(super) fn write(
         for finding in stopping.iter().take(MAX_FINDINGS) {
             block(finding, occasion, out)?;
         }
-        if let Some(more) = stopping.len().checked_sub(MAX_FINDINGS).filter(|n| *n > 0) {
+        if let Some(more) = summary::further(stopping.len(), MAX_FINDINGS) {
             writeln!(out, "… and {more} more.\n")?;
         }
     }
@@ -123,7 +123,7 @@ fn block(finding: &Finding, occasion: Occasion, out: &mut dyn io::Write) -> io::
     for place in places.iter().skip(1).take(MAX_PLACES - 1) {
         writeln!(out, "  and at {place}")?;
     }
-    if let Some(more) = places.len().checked_sub(MAX_PLACES).filter(|n| *n > 0) {
+    if let Some(more) = summary::further(places.len(), MAX_PLACES) {
         writeln!(out, "  and at {more} more")?;
     }
     writeln!(out, "  {}", escape::terminal(&finding.message))?;

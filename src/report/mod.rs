@@ -36,6 +36,7 @@ pub use self::human::Look;
 pub use self::output::Output;
 pub use self::repository::address;
 pub use self::sarif::Profile;
+pub(crate) use self::sarif::SCHEMA as SARIF_SCHEMA;
 use crate::finding::{Finding, Notice, NoticeReason, Place};
 use crate::policy::{FailOn, Stale};
 

@@ -5,10 +5,19 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use straykey::disk;
+use straykey::report::escape;
 
 /// Writes a line to standard output.
 pub(crate) fn say(line: &str) -> anyhow::Result<()> {
     writeln!(io::stdout(), "{line}").context("cannot write to standard output")
+}
+
+/// Writes lines to standard output, in which nothing acts on a terminal.
+pub(crate) fn lines(lines: &[String]) -> anyhow::Result<()> {
+    write(None, |out| {
+        let mut lines = lines.iter();
+        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
+    })
 }
 
 /// Writes a line to standard error; a closed or full one is nobody's problem.

@@ -27,7 +27,7 @@ use super::{Report, escape, repository, summary};
 use crate::finding::NoticeReason;
 
 /// Address of the schema, as OASIS publishes it.
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Results that GitHub keeps of a run; it drops the rest without a word.
@@ -141,11 +141,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
             notification(n.reason.as_str(), "error", &text)
         })
         .collect();
-    if let Some(more) = notices
-        .len()
-        .checked_sub(MAX_NOTIFICATIONS)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = summary::further(notices.len(), MAX_NOTIFICATIONS) {
         notifications.push(notification(
             NoticeReason::Unreadable.as_str(),
             "error",

@@ -385,9 +385,6 @@ pub(super) fn installed() -> Vec<String> {
 }
 
 fn say(lines: &[String]) -> anyhow::Result<u8> {
-    output::write(None, |out| {
-        let mut lines = lines.iter();
-        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
-    })?;
+    output::lines(lines)?;
     Ok(0)
 }

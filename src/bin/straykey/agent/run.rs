@@ -8,7 +8,6 @@ use straykey::agent::pace::{self, Manners};
 use straykey::agent::run::{Done, Settings, match_known as match_all, run as run_once};
 use straykey::inventory::Inventory;
 use straykey::policy::{Allowances, FailOn, Overrides};
-use straykey::report::escape;
 use straykey::scan::{Histories, Options, Passwords};
 use straykey::source::{Interrupt, tree};
 
@@ -274,8 +273,5 @@ fn tell(done: &Done) -> anyhow::Result<()> {
     ));
     lines.extend(seen.remarks.iter().cloned());
     lines.push(shown(&done.file));
-    output::write(None, |out| {
-        let mut lines = lines.iter();
-        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
-    })
+    output::lines(&lines)
 }
