@@ -35,6 +35,19 @@ pub enum Proof {
 }
 
 impl Proof {
+    /// Every proof, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Private,
+        Self::Live,
+        Self::Challenge,
+        Self::Token,
+        Self::Sealed,
+        Self::Context,
+        Self::Opaque,
+        Self::Hint,
+        Self::Shape,
+    ];
+
     /// Returns the word that reports use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -200,6 +213,15 @@ pub struct Place {
     pub suppression: Option<Suppression>,
 }
 
+impl Place {
+    /// Whether the key still stands there: in a file, the index or a tip.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        let history = self.history.as_ref();
+        history.is_none_or(|history| history.reach.is_current())
+    }
+}
+
 /// A `straykey:allow` comment beside a key.
 ///
 /// Its words are not kept: on that line there may stand anything.
@@ -286,11 +308,60 @@ pub struct History {
     /// RFC 3339 time of that commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<String>,
-    /// Where it stands now: `tip`, `index`, `history`, `stash`, `reflog` or
-    /// `unreachable`.
-    pub reach: &'static str,
+    /// Where it stands now.
+    pub reach: Reach,
     /// Blob id, lower hex.
     pub blob: String,
+}
+
+/// How firmly a repository still holds a blob, the firmest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// A branch, tag or HEAD has it now.
+    Tip,
+    /// The next commit would have it: it is in the index.
+    Index,
+    /// A branch or tag had it at some time; every clone has it.
+    History,
+    /// The stash has it.
+    Stash,
+    /// Only a reflog, or an operation under way, leads to it.
+    Reflog,
+    /// Nothing leads to it, but it is still on the disk.
+    #[default]
+    Unreachable,
+}
+
+impl Reach {
+    /// Every one, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Tip,
+        Self::Index,
+        Self::History,
+        Self::Stash,
+        Self::Reflog,
+        Self::Unreachable,
+    ];
+
+    /// Returns the word that reports use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tip => "tip",
+            Self::Index => "index",
+            Self::History => "history",
+            Self::Stash => "stash",
+            Self::Reflog => "reflog",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// Whether it still stands there, or the next commit brings it.
+    #[must_use]
+    pub fn is_current(self) -> bool {
+        matches!(self, Self::Tip | Self::Index)
+    }
 }
 
 /// How bad a rule is, in SARIF's words.
@@ -498,13 +569,36 @@ pub enum NoticeReason {
     Link,
     /// Excluded by the person who ran the scan.
     Excluded,
-    /// `--max-time` ran out.
+    /// A run of the agent had no more time (`--time-budget`) or memory (`--memory-limit`), or was
+    /// stopped by a signal.
     TimeLimit,
     /// What an earlier scan kept could not be used, or nothing be kept for the next one.
     StateUnused,
 }
 
 impl NoticeReason {
+    /// Every reason, in order.
+    pub const ALL: [Self; 12] = [
+        Self::Unreadable,
+        Self::TooLarge,
+        Self::Vanished,
+        Self::HistoryUnread,
+        Self::Undecoded,
+        Self::Untried,
+        Self::Special,
+        Self::Placeholder,
+        Self::Link,
+        Self::Excluded,
+        Self::TimeLimit,
+        Self::StateUnused,
+    ];
+
+    /// Returns the reason of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// Whether bytes that were asked for were not read: exit code 2.
     #[must_use]
     pub fn is_incomplete(self) -> bool {
@@ -516,6 +610,27 @@ impl NoticeReason {
                 | Self::HistoryUnread
                 | Self::TimeLimit
         )
+    }
+
+    /// Returns what it says in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Unreadable => "Could not be opened or read",
+            Self::TooLarge => "Larger than the limit that was asked for",
+            Self::Vanished => "Changed or vanished while it was read",
+            Self::HistoryUnread => "A repository whose history was not swept",
+            Self::Undecoded => "Scanned as raw bytes, but a decoder gave up inside",
+            Self::Untried => "A password was not tried on an encrypted key, as too dear",
+            Self::Special => "A device, socket or FIFO was passed over",
+            Self::Placeholder => "A cloud placeholder was not fetched",
+            Self::Link => "A symbolic link was not followed",
+            Self::Excluded => "Excluded by the person who ran the scan",
+            Self::TimeLimit => "The time limit ran out",
+            Self::StateUnused => {
+                "The state of an earlier scan was not used, or no state kept; everything was scanned anew"
+            }
+        }
     }
 
     /// Returns the word that reports use.

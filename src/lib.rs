@@ -16,6 +16,8 @@
 //! - [`report`] writes SARIF, JSON and text;
 //! - [`agent`] scans a machine every day, and merges what many machines tell.
 //!
+//! What is kept between two runs is written by [`disk`].
+//!
 //! A module imports lower floors only; `tests/layers.rs` holds the table.
 //! The command line, the exit codes, the fields of JSON and SARIF, the keys
 //! of `straykey.toml` and the list format are stable; this Rust API is not yet.
@@ -23,6 +25,7 @@
 pub mod agent;
 pub mod blob;
 pub mod decode;
+pub mod disk;
 pub mod finding;
 pub mod format;
 pub mod identity;

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// Floors, lowest first; modules of one floor are siblings.
 const FLOORS: &[&[&str]] = &[
-    &["wire"],
+    &["disk", "wire"],
     &["blob"],
     &["key"],
     &["identity"],

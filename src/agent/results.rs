@@ -6,7 +6,7 @@
 //! The file is made anew by each run and put in the place of the one before: who reads has the one or
 //! the other, whole.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use serde_json::Value as Json;
@@ -15,6 +15,7 @@ use super::ledger::Entry;
 use super::log::Past;
 use super::record::{At, Found, Matched, Record};
 use super::sqlite::{Database, Value};
+use crate::disk;
 
 /// Name of the file, in the folder of the spool.
 pub const RESULTS: &str = "straykey.db";
@@ -56,14 +57,9 @@ pub fn write(folder: &Path, records: &[Record], keys: &[Entry], runs: &[Past]) -
     let rows = runs.iter().zip(&whys).map(|(past, why)| run(past, why));
     database.table("runs", RUNS, rows);
     let bytes = database.into_bytes().ok_or(io::ErrorKind::InvalidData)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".unfinished-")
-        .tempfile_in(folder)?;
-    file.write_all(&bytes)?;
-    file.as_file().sync_data()?;
-    file.persist(folder.join(RESULTS))
-        .map_err(|error| error.error)?;
-    Ok(())
+    disk::replace(&folder.join(RESULTS), disk::PRIVATE, |out| {
+        out.write_all(&bytes)
+    })
 }
 
 /// Returns a row for each place of a finding.

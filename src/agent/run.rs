@@ -23,6 +23,7 @@ use super::record::{
 use super::results;
 use super::spool::Spool;
 use super::verdict::{Grounds, Verdict, verdict};
+use crate::disk;
 use crate::finding::{Finding, Place, Subject};
 use crate::inventory::Inventory;
 use crate::report::{ListInfo, Outcome, Report};
@@ -91,26 +92,40 @@ pub enum RunError {
     #[error("{}: others may read this folder; it says where keys lie", .0.display())]
     Open(PathBuf),
     /// What was remembered cannot be read.
-    #[error("{0}")]
-    Discarded(Discarded),
+    #[error("{}: {why}; `straykey agent run` once writes it anew", folder.display())]
+    Discarded {
+        /// The folder of the state.
+        folder: PathBuf,
+        /// What is wrong with it.
+        why: Discarded,
+    },
     /// The scan.
     #[error(transparent)]
     Scan(#[from] scan::Error),
     /// The log.
-    #[error("log: {0}")]
-    Log(#[from] LogError),
+    #[error("{}: {source}", path.display())]
+    Log {
+        /// The log.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: LogError,
+    },
     /// Something cannot be written.
-    #[error("{what}: {source}")]
+    #[error(
+        "{}: cannot be written: {source}; give --state or --spool a folder of your own",
+        folder.display()
+    )]
     Io {
-        /// What.
-        what: &'static str,
+        /// Where to.
+        folder: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
 }
 
-fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> RunError {
-    move |source| RunError::Io { what, source }
+fn io(folder: &Path) -> impl FnOnce(std::io::Error) -> RunError {
+    let folder = folder.to_path_buf();
+    move |source| RunError::Io { folder, source }
 }
 
 /// The state of an agent, held against other runs until it is dropped.
@@ -125,19 +140,8 @@ fn hold(folder: &Path) -> Result<Held, RunError> {
     if is_open_to_readers(folder) {
         return Err(RunError::Open(folder.to_path_buf()));
     }
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(LOCK))
-        .map_err(io("state"))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            return Err(RunError::Running(folder.to_path_buf()));
-        }
-        Err(std::fs::TryLockError::Error(source)) => return Err(io("state")(source)),
-    }
+    let lock = disk::lock(&folder.join(LOCK)).map_err(io(folder))?;
+    let lock = lock.ok_or_else(|| RunError::Running(folder.to_path_buf()))?;
     store.tidy();
     Ok(Held { store, _lock: lock })
 }
@@ -167,7 +171,7 @@ pub fn run(
     let mut remarks = settings.remarks.clone();
     let mut options = settings.scan.clone();
     let engine = Engine(scan::scanner(&options, inventory)?.engine());
-    let files = Files::open(&held.store, engine, conf(inventory)).map_err(io("state"))?;
+    let files = Files::open(&held.store, engine, conf(inventory)).map_err(io(&settings.state))?;
     if let Some(why) = files.discarded() {
         remarks.push(format!("{why}: all files are read"));
     }
@@ -213,7 +217,10 @@ pub fn match_known(settings: &Settings, inventory: Option<&Inventory>) -> Result
     let begun = Instant::now();
     let held = hold(&settings.state)?;
     let engine = Engine(scan::scanner(&settings.scan, inventory)?.engine());
-    let noted = Files::sightings(&held.store, engine).map_err(RunError::Discarded)?;
+    let noted = Files::sightings(&held.store, engine).map_err(|why| RunError::Discarded {
+        folder: settings.state.clone(),
+        why,
+    })?;
     let count = noted.len();
     let sightings = noted
         .into_iter()
@@ -277,11 +284,15 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         "engine": heartbeat.engine,
     });
     let path = held.store.folder().join(LOG);
+    let failed = |source| RunError::Log {
+        path: path.clone(),
+        source,
+    };
     let appended = match log::append(&path, &heartbeat.time, event.clone()) {
         // Nothing can be added to it; that it was damaged shows in what heartbeats named of it.
         Err(LogError::Broken { .. }) => {
             let aside = path.with_extension(format!("damaged-{}", heartbeat.run));
-            std::fs::rename(&path, &aside).map_err(io("log"))?;
+            std::fs::rename(&path, &aside).map_err(io(&path))?;
             heartbeat.coverage.remarks.push(format!(
                 "the log was damaged and a new one begun; it is kept as {}",
                 aside.file_name().unwrap_or_default().to_string_lossy()
@@ -290,7 +301,7 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
         }
         appended => appended,
     };
-    heartbeat.log = Some(appended?);
+    heartbeat.log = Some(appended.map_err(failed)?);
     // What the run saw is told also where older files cannot be deleted.
     match settings.spool.rotate() {
         Ok(0) => {}
@@ -316,9 +327,9 @@ fn finish(settings: &Settings, held: &Held, told: Told) -> Result<Done, RunError
     let written = settings
         .spool
         .write(&heartbeat.time, &heartbeat.run, &records);
-    let file = written.map_err(io("spool"))?;
+    let file = written.map_err(io(settings.spool.folder()))?;
     // Last: what is gone is told once, and must have been told before it is forgotten.
-    ledger.save(&held.store).map_err(io("state"))?;
+    ledger.save(&held.store).map_err(io(held.store.folder()))?;
     Ok(Done {
         heartbeat,
         file,
@@ -561,7 +572,7 @@ fn found(settings: &Settings, report: &Report, finding: &Finding, places: &[&Pla
         reach: place
             .history
             .as_ref()
-            .map(|history| history.reach.to_owned()),
+            .map(|history| history.reach.as_str().to_owned()),
         repository: repository(report, place),
     });
     let rule = finding.rule.rule();

@@ -23,6 +23,7 @@ use ureq::{Agent, Error as NetError};
 use zeroize::Zeroizing;
 
 use super::spool::Spool;
+use crate::disk;
 use crate::source::Interrupt;
 
 /// Name of the file that says that somebody ships, and when the server may be asked again.
@@ -76,14 +77,27 @@ pub enum ShipError {
     #[error("the address does not begin with https://; http:// is for this machine alone")]
     NotSecret,
     /// Certificates or key.
-    #[error("{0} is no PEM of it")]
-    Pem(&'static str),
+    #[error("{option}: no {what} in PEM")]
+    Pem {
+        /// The option that names the file.
+        option: &'static str,
+        /// What was looked for in it.
+        what: &'static str,
+    },
     /// Another one is at it.
     #[error("another process ships these files")]
     Running,
     /// The spool.
-    #[error("spool: {0}")]
-    Io(#[from] io::Error),
+    #[error(
+        "{}: cannot be read or written: {source}; give --spool a folder of your own",
+        folder.display()
+    )]
+    Io {
+        /// Its folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
 }
 
 /// What a try came to.
@@ -105,10 +119,16 @@ enum Answer {
 /// When nothing can be sent. What becomes of each file is no error.
 pub fn ship(spool: &Spool, options: &Options, interrupt: &Interrupt) -> Result<Shipped, ShipError> {
     let agent = agent(options)?;
-    let mut lock = Lock::take(spool.folder())?;
+    let failed = |source| ShipError::Io {
+        folder: spool.folder().to_path_buf(),
+        source,
+    };
+    let mut lock = Lock::take(spool.folder())
+        .map_err(failed)?
+        .ok_or(ShipError::Running)?;
     let until = Instant::now() + options.budget;
     let mut shipped = Shipped::default();
-    let mut files = spool.files()?;
+    let mut files = spool.files().map_err(failed)?;
     files.sort();
     let mut files = files.into_iter();
     for path in files.by_ref() {
@@ -121,12 +141,13 @@ pub fn ship(spool: &Spool, options: &Options, interrupt: &Interrupt) -> Result<S
                 continue;
             }
         };
-        match insist(&agent, options, &path, &body, (&mut lock, until, interrupt))? {
+        let answer = insist(&agent, options, &path, &body, (&mut lock, until, interrupt));
+        match answer.map_err(failed)? {
             Answer::Taken => {
                 match std::fs::remove_file(&path) {
                     // A run made room meanwhile.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    done => done?,
+                    done => done.map_err(failed)?,
                 }
                 shipped.sent += 1;
             }
@@ -285,12 +306,15 @@ fn agent(options: &Options) -> Result<Agent, ShipError> {
     }
     let mut tls = TlsConfig::builder();
     if let Some(pem) = &options.authorities {
-        let roots = certificates(pem, "authority")?;
+        let roots = certificates(pem, "--ca")?;
         tls = tls.root_certs(RootCerts::new_with_certs(&roots));
     }
     if let Some((chain, key)) = &options.client {
-        let chain = certificates(chain, "client certificate")?;
-        let key = PrivateKey::from_pem(key).map_err(|_| ShipError::Pem("client key"))?;
+        let chain = certificates(chain, "--client-cert")?;
+        let key = PrivateKey::from_pem(key).map_err(|_| ShipError::Pem {
+            option: "--client-key",
+            what: "private key",
+        })?;
         tls = tls.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
     }
     let config = Agent::config_builder()
@@ -316,15 +340,19 @@ fn is_this_machine(url: &str) -> bool {
     is_http && host.is_some_and(|host| ["127.0.0.1", "[::1]", "localhost"].contains(&host))
 }
 
-fn certificates(pem: &[u8], what: &'static str) -> Result<Vec<Certificate<'static>>, ShipError> {
+fn certificates(pem: &[u8], option: &'static str) -> Result<Vec<Certificate<'static>>, ShipError> {
+    let failed = || ShipError::Pem {
+        option,
+        what: "certificate",
+    };
     let mut all = Vec::new();
     for item in parse_pem(pem) {
-        if let PemItem::Certificate(one) = item.map_err(|_| ShipError::Pem(what))? {
+        if let PemItem::Certificate(one) = item.map_err(|_| failed())? {
             all.push(one);
         }
     }
     match all.is_empty() {
-        true => Err(ShipError::Pem(what)),
+        true => Err(failed()),
         false => Ok(all),
     }
 }
@@ -337,21 +365,15 @@ struct Lock {
 }
 
 impl Lock {
-    fn take(folder: &Path) -> Result<Self, ShipError> {
-        let mut options = File::options();
-        options.create(true).truncate(false).read(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(folder.join(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(ShipError::Running),
-            Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
-        }
+    /// Takes it; nothing if another process has it.
+    fn take(folder: &Path) -> io::Result<Option<Self>> {
+        let Some(mut file) = disk::lock(&folder.join(LOCK))? else {
+            return Ok(None);
+        };
         let mut text = String::new();
         (&mut file).take(64).read_to_string(&mut text)?;
         let not_before = text.trim().parse().ok();
-        Ok(Self { file, not_before })
+        Ok(Some(Self { file, not_before }))
     }
 
     /// How long the server is to be left alone.

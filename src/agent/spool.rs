@@ -5,10 +5,11 @@
 //! limit; the newest stays whatever its size. Whoever ships a file may delete it.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::record::Record;
+use crate::disk;
 
 /// How names of spool files begin and end.
 const BEGIN: &str = "straykey-";
@@ -32,14 +33,7 @@ impl Spool {
     /// # Errors
     /// When it cannot be made.
     pub fn open(folder: &Path, limit: u64) -> io::Result<Self> {
-        // The folder of the state may be above, and is for its owner alone as well.
-        if let Some(parent) = folder.parent().filter(|parent| !parent.exists()) {
-            create_all(parent)?;
-        }
-        match create(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
+        disk::private_folder(folder)?;
         Ok(Self {
             folder: folder.to_path_buf(),
             limit,
@@ -59,17 +53,12 @@ impl Spool {
     pub fn write(&self, time: &str, run: &str, records: &[Record]) -> io::Result<PathBuf> {
         let time: String = time.chars().filter(char::is_ascii_alphanumeric).collect();
         let path = self.folder.join(format!("{BEGIN}{time}-{run}{END}"));
-        let mut file = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempfile_in(&self.folder)?;
-        let mut out = io::BufWriter::new(&mut file);
-        for record in records {
-            writeln!(out, "{}", record.line()?)?;
-        }
-        out.flush()?;
-        drop(out);
-        file.as_file().sync_data()?;
-        file.persist(&path).map_err(|error| error.error)?;
+        disk::replace(&path, disk::PRIVATE, |out| {
+            for record in records {
+                writeln!(out, "{}", record.line()?)?;
+            }
+            Ok(())
+        })?;
         Ok(path)
     }
 
@@ -81,11 +70,13 @@ impl Spool {
         files(&self.folder)
     }
 
-    /// Deletes the oldest files until the others are within the limit; returns how many.
+    /// Deletes the oldest files until the others are within the limit, and what a run that was killed
+    /// left half written; returns how many of the files.
     ///
     /// # Errors
     /// When one cannot be deleted.
     pub fn rotate(&self) -> io::Result<u64> {
+        disk::tidy(&self.folder);
         let mut files: Vec<(PathBuf, u64)> = files(&self.folder)?
             .into_iter()
             .map(|path| {
@@ -112,33 +103,6 @@ impl Spool {
         }
         Ok(deleted)
     }
-}
-
-/// Makes a folder for its owner alone.
-#[cfg(unix)]
-fn create(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().mode(0o700).create(folder)
-}
-
-/// Makes a folder, and those above it, for its owner alone.
-#[cfg(unix)]
-fn create_all(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder)
-}
-
-/// Makes a folder, and those above it; who may read them is inherited.
-#[cfg(not(unix))]
-fn create_all(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)
-}
-
-/// Makes a folder; who may read it is inherited.
-#[cfg(not(unix))]
-fn create(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir(folder)
 }
 
 /// Returns the spool files of a folder.

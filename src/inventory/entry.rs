@@ -95,7 +95,7 @@ pub struct Entry {
     /// What the owner calls the key.
     #[serde(default)]
     pub name: String,
-    /// `rsa`, `ec`, `okp`, `ml-dsa`, `slh-dsa`, `dsa`, `hmac`, `aes`, `opaque`.
+    /// `rsa`, `ec`, `okp`, `ml-dsa`, `slh-dsa`, `ml-kem`, `dsa`, `dh`, `hmac`, `aes`, `opaque`.
     #[serde(default)]
     pub kind: String,
     /// Algorithms the key is used with, as the source names them.

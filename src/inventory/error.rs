@@ -16,6 +16,11 @@ pub enum Error {
     /// A page or header of a compiled table is not what was compiled.
     #[error("damaged compiled inventory: {0}")]
     Damaged(&'static str),
+    /// What should have the versions of lists that were seen has something else.
+    #[error(
+        "not a file of list versions; remove it to begin anew (then an older list is not noticed)"
+    )]
+    Pins,
     /// The error of an inventory with a path.
     #[error("{}: {error}", path.display())]
     InFile {

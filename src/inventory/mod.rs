@@ -97,8 +97,6 @@ pub struct Info {
     pub header: Header,
     /// Number of entries.
     pub entries: u64,
-    /// Whether it is the compiled form.
-    pub compiled: bool,
     /// Whether it is the compiled form without records.
     pub bare: bool,
     /// Id of the key whose signature was verified.
@@ -199,7 +197,6 @@ impl Inventory {
         let info = Info {
             header: table.meta.header.clone(),
             entries: table.entries(),
-            compiled: true,
             bare: table.is_bare(),
             ..Info::default()
         };
@@ -257,16 +254,6 @@ impl Inventory {
     /// key id beside another key.
     pub fn find_kid(&self, kid: &str) -> Result<Option<Match>, Error> {
         self.find_id(IdKind::Kid, kid)
-    }
-
-    /// Returns the entry of a key by what GnuPG names its file.
-    pub fn find_keygrip(&self, keygrip: &str) -> Result<Option<Match>, Error> {
-        self.find_id(IdKind::Keygrip, &keygrip.to_ascii_lowercase())
-    }
-
-    /// Returns the entry of a key by its OpenPGP fingerprint.
-    pub fn find_pgp(&self, fingerprint: &str) -> Result<Option<Match>, Error> {
-        self.find_id(IdKind::PgpFpr, &fingerprint.to_ascii_lowercase())
     }
 
     /// Returns the entry with a fingerprint, given as lists write it.

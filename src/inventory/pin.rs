@@ -10,12 +10,12 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Info};
+use crate::disk;
 
 /// Name of the file in a folder of state.
 pub const FILE: &str = "inventory-pins.json";
@@ -50,7 +50,7 @@ impl Pins {
         };
         let stored: Option<Stored> = serde_json::from_slice(&bytes).ok();
         let stored = stored.filter(|stored| stored.format == FORMAT);
-        let stored = stored.ok_or_else(|| Error::Damaged("not a file of pins").at(path))?;
+        let stored = stored.ok_or_else(|| Error::Pins.at(path))?;
         Ok(Self {
             path: path.to_owned(),
             lists: stored.lists,
@@ -79,21 +79,17 @@ impl Pins {
 
     /// Writes the file, whole or not at all.
     fn keep(&self) -> std::io::Result<()> {
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
         let stored = Stored {
             format: FORMAT.to_owned(),
             lists: self.lists.clone(),
         };
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer(&mut file, &stored)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path).map_err(|error| error.error)?;
-        Ok(())
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        disk::replace(&self.path, disk::PRIVATE, |out| {
+            serde_json::to_writer(&mut *out, &stored)?;
+            out.write_all(b"\n")
+        })
     }
 }
 

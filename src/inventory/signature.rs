@@ -45,7 +45,7 @@ pub enum SignatureError {
     #[error("signed by {0}, which is none of the keys given")]
     UnknownKey(String),
     /// The signature is not of these bytes.
-    #[error("bad signature: the list is not what {0} signed")]
+    #[error("bad signature: the file is not what {0} signed")]
     Bad(String),
     /// The trusted comment was altered.
     #[error("bad signature: the trusted comment is not what {0} signed")]
@@ -172,7 +172,7 @@ impl Signature {
         let head: &[u8] = if self.prehashed { b"ED" } else { b"Ed" };
         let first = STANDARD.encode([head, &self.id, &self.signature].concat());
         format!(
-            "untrusted comment: signature of a straykey inventory by key {}\n{first}\ntrusted comment: {}\n{}\n",
+            "untrusted comment: signature by minisign key {}\n{first}\ntrusted comment: {}\n{}\n",
             self.signer(),
             self.trusted_comment,
             STANDARD.encode(self.global),

@@ -309,12 +309,8 @@ impl Allowances {
                 }
                 marks.push(mark.or_else(|| {
                     commented.get(&place.path).cloned().filter(|_| {
-                        let is_old = place
-                            .history
-                            .as_ref()
-                            .is_some_and(|h| !matches!(h.reach, "tip" | "index"));
                         let says = place.comment.map(|comment| comment.says);
-                        is_old || says == Some(CommentSays::Allow)
+                        !place.is_current() || says == Some(CommentSays::Allow)
                     })
                 }));
             }

@@ -48,7 +48,7 @@ pub enum BaselineError {
     #[error("line {0}, column {1}: not a baseline")]
     Syntax(usize, usize),
     /// Written by a later version.
-    #[error("version {0} of the file is not known here")]
+    #[error("version {0} of the file; this straykey reads version {VERSION}: update it")]
     Version(u32),
     /// An entry that is none.
     #[error("entry {0}: {1}")]

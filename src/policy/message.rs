@@ -89,7 +89,7 @@ fn kind(subject: &Subject, manner: &Manner) -> String {
     }
 }
 
-/// Lowers the first letter, unless an acronym begins there.
+/// Lowers the first letter.
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {

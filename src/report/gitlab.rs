@@ -148,11 +148,7 @@ fn messages(report: &Report) -> Vec<Value> {
         );
         json!({ "level": "warn", "value": escape::terminal(&value) })
     }));
-    if let Some(more) = notices
-        .len()
-        .checked_sub(MAX_MESSAGES)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = summary::further(notices.len(), MAX_MESSAGES) {
         messages.push(json!({ "level": "warn", "value": format!("not read: and {more} more") }));
     }
     messages

@@ -91,7 +91,7 @@ pub(super) fn write(
         for finding in stopping.iter().take(MAX_FINDINGS) {
             block(finding, occasion, has_commits, out)?;
         }
-        if let Some(more) = stopping.len().checked_sub(MAX_FINDINGS).filter(|n| *n > 0) {
+        if let Some(more) = summary::further(stopping.len(), MAX_FINDINGS) {
             writeln!(out, "… and {more} more.\n")?;
         }
     }
@@ -155,7 +155,7 @@ fn block(
     for place in places.iter().skip(1).take(MAX_PLACES - 1) {
         writeln!(out, "  and at {place}")?;
     }
-    if let Some(more) = places.len().checked_sub(MAX_PLACES).filter(|n| *n > 0) {
+    if let Some(more) = summary::further(places.len(), MAX_PLACES) {
         writeln!(out, "  and at {more} more")?;
     }
     writeln!(out, "  {}", escape::terminal(&finding.message))?;

@@ -98,7 +98,7 @@ fn block(finding: &Finding, look: Look, out: &mut dyn io::Write) -> io::Result<(
         let label = look.label(if number == 0 { "where" } else { "" });
         writeln!(out, "{label} {}", location(place))?;
     }
-    if let Some(more) = places.len().checked_sub(shown).filter(|more| *more > 0) {
+    if let Some(more) = summary::further(places.len(), shown) {
         writeln!(out, "{} and {more} more", look.label(""))?;
     }
     if let Some(found) = &finding.matched {
@@ -134,7 +134,7 @@ fn location(place: &Place) -> String {
     }
     facts.push(manner.proof.as_str().to_owned());
     if let Some(history) = &place.history {
-        facts.push(history.reach.to_owned());
+        facts.push(history.reach.as_str().to_owned());
         if let Some(commit) = &history.commit {
             facts.push(format!(
                 "commit {}",
@@ -273,7 +273,7 @@ fn list(notices: &[&Notice], what: &str, look: Look, out: &mut dyn io::Write) ->
             escape::terminal(&notice.detail)
         )?;
     }
-    match notices.len().checked_sub(shown).filter(|more| *more > 0) {
+    match summary::further(notices.len(), shown) {
         Some(more) => writeln!(out, "{what}: and {more} more\n"),
         None if notices.is_empty() => Ok(()),
         None => writeln!(out),

@@ -34,11 +34,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
             row(finding, out)?;
         }
         writeln!(out)?;
-        if let Some(more) = findings
-            .len()
-            .checked_sub(MAX_ROWS)
-            .filter(|more| *more > 0)
-        {
+        if let Some(more) = summary::further(findings.len(), MAX_ROWS) {
             writeln!(out, "… and {more} more.\n")?;
         }
         let rules: BTreeSet<RuleId> = findings.iter().map(|f| f.rule).collect();
@@ -70,11 +66,7 @@ fn row(finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
             format!("{path} line {}", place.region.line)
         })
         .collect();
-    if let Some(more) = told
-        .len()
-        .checked_sub(SHOWN_PLACES)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = summary::further(told.len(), SHOWN_PLACES) {
         places.push(format!("and {more} more"));
     }
     let id = finding
@@ -119,12 +111,7 @@ fn stale(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let (about, source) = (code(&entry.about), code(&entry.source));
         writeln!(out, "- {}: {about} in {source}", entry.why.as_str())?;
     }
-    if let Some(more) = report
-        .stale
-        .len()
-        .checked_sub(MAX_NOTICES)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = summary::further(report.stale.len(), MAX_NOTICES) {
         writeln!(out, "- and {more} more")?;
     }
     writeln!(out)
@@ -141,11 +128,7 @@ fn notices(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let (path, detail) = (code(&tail(&notice.path)), escape::markdown(&notice.detail));
         writeln!(out, "- {}: {path}: {detail}", notice.reason.as_str())?;
     }
-    if let Some(more) = notices
-        .len()
-        .checked_sub(MAX_NOTICES)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = summary::further(notices.len(), MAX_NOTICES) {
         writeln!(out, "- and {more} more")?;
     }
     writeln!(out)

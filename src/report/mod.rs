@@ -36,6 +36,7 @@ pub use self::human::Look;
 pub use self::output::Output;
 pub use self::repository::address;
 pub use self::sarif::Profile;
+pub(crate) use self::sarif::SCHEMA as SARIF_SCHEMA;
 use crate::finding::{Finding, Notice, NoticeReason, Place};
 use crate::policy::{FailOn, Stale};
 
@@ -185,7 +186,8 @@ impl Outcome {
 impl Report {
     /// Counts a notice, and keeps it if it says that something was not read;
     /// what [`Report::strict`] adds to that must be set before.
-    pub fn notice(&mut self, notice: Notice) {
+    #[cfg(test)]
+    pub(crate) fn notice(&mut self, notice: Notice) {
         let count = self.skipped.entry(notice.reason).or_default();
         *count = count.saturating_add(1);
         match self.counts_against(notice.reason) {
@@ -289,13 +291,6 @@ fn in_order<'a>(notices: impl Iterator<Item = &'a Notice>) -> Vec<&'a Notice> {
 }
 
 impl Place {
-    /// Whether the key still stands there: in a file, the index or a tip.
-    fn is_current(&self) -> bool {
-        self.history
-            .as_ref()
-            .is_none_or(|h| matches!(h.reach, "tip" | "index"))
-    }
-
     /// Returns the path of the file itself as code hosts know it: from the root of its
     /// repository.
     fn hosted(&self) -> String {
@@ -339,7 +334,7 @@ impl Finding {
 mod tests {
     use super::sample::{finding, notice, report};
     use super::*;
-    use crate::finding::RuleId;
+    use crate::finding::{Reach, RuleId};
 
     /// Section 6 of the design, row by row.
     #[test]
@@ -488,8 +483,8 @@ mod tests {
             reach,
             blob: "00".into(),
         };
-        finding.places[0].history = Some(old("history"));
-        finding.places[1].history = Some(old("tip"));
+        finding.places[0].history = Some(old(Reach::History));
+        finding.places[1].history = Some(old(Reach::Tip));
         finding.places[2].manner.proof = crate::finding::Proof::Sealed;
         let told: Vec<&str> = finding.told().iter().map(|p| p.path.as_str()).collect();
         assert_eq!(told, ["b", "a", "c"]);

@@ -3,7 +3,7 @@
 use super::{ListInfo, Output, Provenance, Report, escape};
 use crate::blob::Origin;
 use crate::finding::{
-    Finding, History, Manner, Notice, NoticeReason, Place, Proof, Region, RuleId, Subject,
+    Finding, History, Manner, Notice, NoticeReason, Place, Proof, Reach, Region, RuleId, Subject,
 };
 use crate::identity::Identity;
 use crate::inventory::{Entry, Holding, Match};
@@ -123,7 +123,7 @@ pub(super) fn report() -> Report {
     old.places[1].history = Some(History {
         commit: Some("12".repeat(20)),
         first_seen: Some("2025-01-02T03:04:05Z".into()),
-        reach: "history",
+        reach: Reach::History,
         blob: "34".repeat(20),
     });
     let mut member = finding(RuleId::PrivateKey, 3, &["a b.zip!in/ner.pem"]);

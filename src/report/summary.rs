@@ -193,6 +193,11 @@ pub(super) fn list(report: &Report) -> String {
     }
 }
 
+/// Returns how many more there are than are shown, if there are.
+pub(super) fn further(all: usize, shown: usize) -> Option<usize> {
+    all.checked_sub(shown).filter(|more| *more > 0)
+}
+
 /// Returns a number and its noun.
 pub(super) fn count(n: u64, noun: &str) -> String {
     match n {

@@ -11,7 +11,7 @@ use super::group::{self, Group};
 use super::places::{Bases, Roots};
 use super::{Error, Options, judged};
 use crate::blob::Origin;
-use crate::finding::{History, Notice, Place, Proof, Region, Sighting, Subject};
+use crate::finding::{History, Notice, Place, Proof, Reach, Region, Sighting, Subject};
 use crate::format;
 use crate::inventory::Inventory;
 use crate::pattern;
@@ -92,7 +92,10 @@ pub(super) fn collect(
     let bases = Bases::new(&options.paths, root, &options.allowances.base);
     for place in report.findings.iter().flat_map(|finding| &finding.places) {
         // The tip of another branch is not checked out either.
-        let is_old = place.history.as_ref().is_some_and(|h| h.reach != "index");
+        let is_old = place
+            .history
+            .as_ref()
+            .is_some_and(|h| h.reach != Reach::Index);
         if is_old && !bases.is_there(place) {
             report.gone.insert(place.uri.clone());
         }

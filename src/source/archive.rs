@@ -17,9 +17,9 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::read::{Outcome, Reader};
-use super::{Archives, Harvest, UNTRIED};
+use super::{Archives, Harvest, Unfinished};
 use crate::blob::Origin;
-use crate::finding::{NoticeReason, Sighting, Subject};
+use crate::finding::{Sighting, Subject};
 use crate::scanner::{Brings, Scanner};
 use crate::unpack::compressed::{self, Decompressed};
 use crate::unpack::{
@@ -98,12 +98,12 @@ impl Opened {
 
     /// Tells a harvest of all this.
     pub fn report(self, path: &Path, harvest: &mut Harvest) {
-        for detail in self.gave_up() {
-            harvest.skip(NoticeReason::Undecoded, path, detail);
-        }
-        if self.untried {
-            harvest.skip(NoticeReason::Untried, path, UNTRIED);
-        }
+        let unfinished = Unfinished {
+            undecoded: false,
+            untried: self.untried,
+            details: self.gave_up(),
+        };
+        harvest.unfinished(path, None, unfinished);
         harvest.sightings.extend(self.sightings);
         harvest.archives.add(&self.counts);
     }

@@ -14,9 +14,9 @@ use super::git::{
     self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
-use super::{Archives, Belonging, Harvest, Interrupt, Progress, UNDECODED, UNTRIED, archive, tree};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, Unfinished, archive, tree};
 use crate::blob::{Base, Blob, Origin, Place};
-use crate::finding::{History, NoticeReason, Sighting};
+use crate::finding::{History, NoticeReason, Reach, Sighting};
 use crate::scanner::{Neighbours, Scanner};
 
 /// Objects above this size are not held whole but swept, in bytes; so a large staged file does not
@@ -94,7 +94,7 @@ pub struct Chosen {
     selection: Selection,
     excludes: Override,
     /// Where all blobs stand, when that is known beforehand.
-    reach: Option<&'static str>,
+    reach: Option<Reach>,
 }
 
 /// Finds out what belongs to a part of a repository.
@@ -112,7 +112,7 @@ pub fn choose(request: &Request, options: &tree::Options) -> Result<Chosen, Erro
         Part::Since(time) => git::since(&place, &odb, *time)?,
         Part::Push { input, remote } => git::push(&place, &odb, input, remote.as_deref())?,
     };
-    let reach = matches!(request.part, Part::Staged).then_some("index");
+    let reach = matches!(request.part, Part::Staged).then_some(Reach::Index);
     Ok(Chosen {
         place,
         odb,
@@ -186,7 +186,7 @@ struct Picking<'a> {
     harvest: Harvest,
     root: &'a Path,
     /// Where all blobs stand, when that is known beforehand.
-    reach: Option<&'static str>,
+    reach: Option<Reach>,
 }
 
 impl Picking<'_> {
@@ -213,7 +213,7 @@ impl Picking<'_> {
         let mut workers = Vec::new();
         let mut large = BTreeSet::new();
         if blobs.len() < SWEEP_BLOBS {
-            let (read, left) = self.read(&blobs);
+            let (read, left) = self.read(&blobs, selection);
             workers.extend(read);
             large.extend(left);
         } else {
@@ -225,11 +225,9 @@ impl Picking<'_> {
         let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
         for picker in workers {
             self.harvest.archives.add(&picker.archives);
-            for (id, reason, detail) in picker.given_up {
-                let path = selection.blobs.get(&id).and_then(|all| all.first());
-                let path = path.map_or_else(PathBuf::new, |standing| place_path(&standing.path));
-                let detail = format!("object {id}: {detail}");
-                self.harvest.skip(reason, &path, detail);
+            for (id, what) in picker.unfinished {
+                let path = first_path(selection, id);
+                self.harvest.unfinished(&path, Some(id), what);
             }
             for (id, sightings) in picker.sightings {
                 seen.entry(id).or_default().extend(sightings);
@@ -266,7 +264,7 @@ impl Picking<'_> {
             let at_tip = || selection.is_at_tip(self.odb, &standing.path, id);
             let reach = self
                 .reach
-                .unwrap_or_else(|| if at_tip() { "tip" } else { "history" });
+                .unwrap_or_else(|| if at_tip() { Reach::Tip } else { Reach::History });
             let history = history(selection, id, standing.commit, reach);
             (place_path(&standing.path), history)
         });
@@ -290,7 +288,7 @@ impl Picking<'_> {
     }
 
     /// Reads blobs one by one; returns those that are too large for that.
-    fn read(&mut self, blobs: &[ObjectId]) -> (Vec<Picker>, Vec<ObjectId>) {
+    fn read(&mut self, blobs: &[ObjectId], selection: &Selection) -> (Vec<Picker>, Vec<ObjectId>) {
         let threads = (blobs.len() / BLOBS_PER_THREAD).clamp(1, self.options.threads.max(1));
         let next = AtomicUsize::new(0);
         let work = || {
@@ -337,8 +335,10 @@ impl Picking<'_> {
             self.harvest.bytes += one.bytes;
             self.progress.add(0, one.bytes);
             for (id, reason) in one.skipped {
-                let detail = format!("object {id}: larger than {}", self.options.max_file_size);
-                self.harvest.skip(reason, self.root, detail);
+                let limit = self.options.max_file_size;
+                let detail = format!("object {id}: larger than {limit} bytes (--max-file-size)");
+                self.harvest
+                    .skip(reason, &first_path(selection, id), detail);
             }
             for (id, reason) in one.failed {
                 let detail = SelectError::Object(id, reason).to_string();
@@ -406,9 +406,8 @@ impl Picking<'_> {
         picker.look(id, kind, kind.text(bytes));
         self.harvest.bytes += bytes.len() as u64;
         let commit = (kind == ObjectKind::Commit).then_some(id);
-        for (id, reason, detail) in picker.given_up {
-            let detail = format!("object {id}: {detail}");
-            self.harvest.skip(reason, self.root, detail);
+        for (id, what) in picker.unfinished {
+            self.harvest.unfinished(self.root, Some(id), what);
         }
         for (id, sightings) in picker.sightings {
             self.report(id, sightings, without_path(selection, id, commit));
@@ -424,9 +423,8 @@ impl Picking<'_> {
         };
         for picker in self.sweep(&new, true) {
             self.harvest.archives.add(&picker.archives);
-            for (id, reason, detail) in picker.given_up {
-                let detail = format!("object {id}: {detail}");
-                self.harvest.skip(reason, self.root, detail);
+            for (id, what) in picker.unfinished {
+                self.harvest.unfinished(self.root, Some(id), what);
             }
             for (id, sightings) in picker.sightings {
                 let is_commit = picker.kinds.get(&id) == Some(&ObjectKind::Commit);
@@ -466,8 +464,8 @@ struct Picker {
     scanner: Scanner,
     sightings: Vec<(ObjectId, Vec<Sighting>)>,
     kinds: BTreeMap<ObjectId, ObjectKind>,
-    /// Objects that were not looked into to the end, and why.
-    given_up: BTreeSet<(ObjectId, NoticeReason, String)>,
+    /// Objects that were not looked into to the end.
+    unfinished: BTreeMap<ObjectId, Unfinished>,
     archives: Archives,
 }
 
@@ -477,7 +475,7 @@ impl Picker {
             scanner: scanner.clone(),
             sightings: Vec::new(),
             kinds: BTreeMap::new(),
-            given_up: BTreeSet::new(),
+            unfinished: BTreeMap::new(),
             archives: Archives::default(),
         }
     }
@@ -493,10 +491,6 @@ impl Picker {
         }
     }
 
-    fn give_up(&mut self, id: ObjectId, reason: NoticeReason, detail: &str) {
-        self.given_up.insert((id, reason, detail.to_owned()));
-    }
-
     fn scan(&mut self, id: ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
         let origin = Origin {
             object: Some(id.to_string()),
@@ -508,22 +502,16 @@ impl Picker {
             base,
         };
         let scanned = self.scanner.scan(&blob);
-        if scanned.undecoded {
-            self.give_up(id, NoticeReason::Undecoded, UNDECODED);
-        }
-        if scanned.untried {
-            self.give_up(id, NoticeReason::Untried, UNTRIED);
-        }
+        // An object may come in parts.
+        let unfinished = self.unfinished.entry(id).or_default();
+        unfinished.undecoded |= scanned.undecoded;
+        unfinished.untried |= scanned.untried;
         let mut sightings = scanned.sightings;
         if let Some(container) = archive::of_bytes(&self.scanner, bytes).filter(|_| may_open) {
             let opened = archive::open_bytes(container, bytes, &origin, &self.scanner);
             let opened = opened.and(sightings);
-            for detail in opened.gave_up() {
-                self.give_up(id, NoticeReason::Undecoded, &detail);
-            }
-            if opened.untried {
-                self.give_up(id, NoticeReason::Untried, UNTRIED);
-            }
+            unfinished.untried |= opened.untried;
+            unfinished.details = opened.gave_up();
             self.archives.add(&opened.counts);
             sightings = opened.sightings;
         }
@@ -583,6 +571,12 @@ fn is_excluded(path: &Path, globs: &Override) -> bool {
             .any(|folder| globs.matched(folder, true).is_ignore())
 }
 
+/// The first path that a selected blob has.
+fn first_path(selection: &Selection, id: ObjectId) -> PathBuf {
+    let first = selection.blobs.get(&id).and_then(|all| all.first());
+    first.map_or_else(PathBuf::new, |standing| place_path(&standing.path))
+}
+
 /// A path as git has it.
 #[cfg(unix)]
 fn place_path(bytes: &[u8]) -> PathBuf {
@@ -602,7 +596,11 @@ fn without_path(selection: &Selection, id: ObjectId, commit: Option<ObjectId>) -
         Some(commit) => selection.commits.contains_key(&commit),
         None => selection.tags.contains(&id),
     };
-    let reach = if is_used { "history" } else { "unreachable" };
+    let reach = if is_used {
+        Reach::History
+    } else {
+        Reach::Unreachable
+    };
     Belonging {
         paths: Vec::new(),
         pathless: Some(history(selection, id, commit, reach)),
@@ -610,12 +608,7 @@ fn without_path(selection: &Selection, id: ObjectId, commit: Option<ObjectId>) -
 }
 
 /// What git tells about an object.
-fn history(
-    selection: &Selection,
-    id: ObjectId,
-    commit: Option<ObjectId>,
-    reach: &'static str,
-) -> History {
+fn history(selection: &Selection, id: ObjectId, commit: Option<ObjectId>, reach: Reach) -> History {
     let time = commit.and_then(|commit| selection.commits.get(&commit));
     History {
         commit: commit.map(|commit| commit.to_string()),

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use self::git::ObjectId;
 use crate::finding::{History, Notice, NoticeReason, Sighting};
 use crate::scanner::Brings;
 
@@ -63,9 +64,20 @@ impl Archives {
     }
 }
 /// What is said of a blob whose decoding was given up.
-pub(crate) const UNDECODED: &str = "too much encoded data";
+const UNDECODED: &str = "too much encoded data";
 /// What is said of a blob with an encrypted key that was not tried.
-pub(crate) const UNTRIED: &str = "a password was not tried: too dear";
+const UNTRIED: &str = "not every known password was tried on an encrypted key, which would take too long: one may open it";
+
+/// What of a blob was not looked into to the end.
+#[derive(Clone, Debug, Default)]
+pub struct Unfinished {
+    /// Whether a decoder gave up.
+    pub undecoded: bool,
+    /// Whether a password was not tried.
+    pub untried: bool,
+    /// What inside an archive was not looked into, a sentence for each reason.
+    pub details: Vec<String>,
+}
 
 /// What a source saw and could not see.
 #[derive(Clone, Debug, Default)]
@@ -117,6 +129,18 @@ impl Harvest {
             path: path.to_string_lossy().into_owned(),
             detail: detail.into(),
         });
+    }
+
+    /// Tells what of a file, or of an object of the repository at `path`, was not looked into.
+    pub fn unfinished(&mut self, path: &Path, object: Option<ObjectId>, what: Unfinished) {
+        let object = object.map_or_else(String::new, |id| format!("object {id}: "));
+        let undecoded = what.undecoded.then(|| UNDECODED.to_owned());
+        for detail in undecoded.into_iter().chain(what.details) {
+            self.skip(NoticeReason::Undecoded, path, format!("{object}{detail}"));
+        }
+        if what.untried {
+            self.skip(NoticeReason::Untried, path, format!("{object}{UNTRIED}"));
+        }
     }
 
     /// Adds what another worker or source saw.

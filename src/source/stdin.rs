@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read};
 
 use super::read::Reader;
-use super::{Harvest, Progress, UNDECODED, UNTRIED, archive};
+use super::{Harvest, Progress, Unfinished, archive};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -52,12 +52,12 @@ pub fn read(
     if outcome.too_large {
         too_large(&mut harvest, limit);
     }
-    if outcome.undecoded {
-        harvest.skip(NoticeReason::Undecoded, NAME.as_ref(), UNDECODED);
-    }
-    if outcome.untried {
-        harvest.skip(NoticeReason::Untried, NAME.as_ref(), UNTRIED);
-    }
+    let unfinished = Unfinished {
+        undecoded: outcome.undecoded,
+        untried: outcome.untried,
+        details: Vec::new(),
+    };
+    harvest.unfinished(NAME.as_ref(), None, unfinished);
     Ok(harvest)
 }
 

@@ -23,7 +23,7 @@ use super::anchor::{Anchors, Nearby, regular};
 use super::git::{Checkout, ObjectId};
 use super::read::Reader;
 use super::state::{Batch, Files, Fingerprint, Noted, Past, is_settled};
-use super::{Harvest, Interrupt, Part, Progress, Rest, Rested, UNDECODED, UNTRIED, archive};
+use super::{Harvest, Interrupt, Part, Progress, Rest, Rested, Unfinished, archive};
 use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
@@ -523,20 +523,12 @@ impl Worker<'_> {
                 is_read: false,
             });
         }
-        self.gave_up(path, noted.undecoded, noted.untried);
-        for detail in &noted.gave_up {
-            self.harvest
-                .skip(NoticeReason::Undecoded, path, detail.as_str());
-        }
-    }
-
-    fn gave_up(&mut self, path: &Path, undecoded: bool, untried: bool) {
-        if undecoded {
-            self.harvest.skip(NoticeReason::Undecoded, path, UNDECODED);
-        }
-        if untried {
-            self.harvest.skip(NoticeReason::Untried, path, UNTRIED);
-        }
+        let unfinished = Unfinished {
+            undecoded: noted.undecoded,
+            untried: noted.untried,
+            details: noted.gave_up.clone(),
+        };
+        self.harvest.unfinished(path, None, unfinished);
     }
 
     /// Reads a file, and remembers what was seen in it if it did not change meanwhile.
@@ -557,10 +549,12 @@ impl Worker<'_> {
         self.harvest.files += 1;
         self.harvest.bytes += outcome.bytes;
         self.progress.add(1, outcome.bytes);
-        let (undecoded, mut untried) = (outcome.undecoded, outcome.untried);
-        self.gave_up(path, undecoded, untried);
+        let mut unfinished = Unfinished {
+            undecoded: outcome.undecoded,
+            untried: outcome.untried,
+            details: Vec::new(),
+        };
         let mut brings = outcome.brings;
-        let mut gave_up = Vec::new();
         let from = self.harvest.sightings.len();
         match outcome.container {
             Some(container) if !outcome.too_large => {
@@ -568,12 +562,14 @@ impl Worker<'_> {
                 let opened = archive::open(container, &mut input, size, &self.origin, reader);
                 let opened = opened.and(outcome.sightings);
                 brings.add(opened.brings);
-                untried |= opened.untried;
-                gave_up = opened.gave_up();
-                opened.report(path, &mut self.harvest);
+                unfinished.untried |= opened.untried;
+                unfinished.details = opened.gave_up();
+                self.harvest.sightings.extend(opened.sightings);
+                self.harvest.archives.add(&opened.counts);
             }
             _ => self.harvest.sightings.extend(outcome.sightings),
         }
+        self.harvest.unfinished(path, None, unfinished.clone());
         if outcome.too_large {
             let detail = format!("larger than {limit} bytes");
             self.harvest.skip(NoticeReason::TooLarge, path, detail);
@@ -603,9 +599,9 @@ impl Worker<'_> {
             let seen = self.harvest.sightings.get(from..).unwrap_or_default();
             let noted = Noted {
                 sightings: seen.to_vec(),
-                undecoded,
-                untried,
-                gave_up,
+                undecoded: unfinished.undecoded,
+                untried: unfinished.untried,
+                gave_up: unfinished.details,
                 brings,
                 path: path.to_path_buf(),
             };

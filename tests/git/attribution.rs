@@ -2,13 +2,13 @@
 //! and what still leads to a blob in a repository with every kind of leftover.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use straykey::finding::Reach;
 use straykey::source::git::{
-    AttributeOptions, Attributions, HashKind, IndexFile, ObjectId, Reach, SweepOptions, attribute,
-    discover,
+    Attributions, HashKind, IndexFile, ObjectId, SweepOptions, attribute, discover,
 };
+
+use crate::program::git_at;
 
 /// A repository in a directory of its own, with a clock that goes on by an hour a call.
 struct Repo {
@@ -36,32 +36,8 @@ impl Repo {
 
     fn git_with(&self, arguments: &[&str], input: &[u8]) -> String {
         self.hour.set(self.hour.get() + 1);
-        let date = format!("{} +0000", 1_700_000_000 + self.hour.get() * 3600);
-        let mut child = Command::new("git")
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Ann Other")))
-            .envs(
-                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ann@example.com")),
-            )
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), date.clone())))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(
-            output.status.success(),
-            "git {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).unwrap()
+        let time = 1_700_000_000 + self.hour.get() * 3600;
+        String::from_utf8(git_at(time, self.path(), arguments, input)).unwrap()
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -97,15 +73,7 @@ impl Repo {
             threads: 2,
             ..SweepOptions::default()
         };
-        let found = attribute(
-            &repo,
-            &repo.odb(),
-            finds,
-            &AttributeOptions {
-                sweep,
-                authors: true,
-            },
-        );
+        let found = attribute(&repo, &repo.odb(), finds, &sweep);
         assert_eq!((found.skips.as_slice(), found.cut), (&[][..], false));
         found
     }
@@ -169,7 +137,6 @@ fn agrees(repo: &Repo) {
             .iter()
             .filter_map(|path| {
                 let first = path.first.as_ref()?;
-                assert_eq!(first.author.as_deref(), Some("Ann Other"));
                 Some((
                     String::from_utf8(path.path.clone()).unwrap(),
                     (first.time, first.id),
@@ -257,26 +224,9 @@ fn what_leads_to_a_blob_is_told_apart() {
         }
         let secret = &found.of[&blob("secret\n")];
         assert_eq!(
-            secret
-                .tips
-                .iter()
-                .filter(|tip| *tip == "refs/heads/main")
-                .count(),
-            1
-        );
-        assert_eq!(
-            secret
-                .tips
-                .iter()
-                .filter(|tip| *tip == "refs/heads/side")
-                .count(),
-            1
-        );
-        assert_eq!(
             secret.first.as_ref().unwrap().id,
             repo.id(repo.git(&["rev-parse", "side~1"]).trim())
         );
-        assert_eq!(found.of[&tagged].tips, ["refs/tags/blobtag"]);
         let staged = &found.of[&blob("in the index\n")];
         assert_eq!(
             (staged.paths[0].path.as_slice(), &staged.paths[0].first),
@@ -304,19 +254,6 @@ fn commits_and_tags_can_be_finds_themselves() {
         (found.of[&old].reach, found.of[&tag].reach),
         (Reach::History, Reach::Tip)
     );
-    assert_eq!(found.of[&tag].tips, ["refs/tags/v1"]);
-}
-
-#[test]
-fn a_shallow_clone_says_that_the_first_commit_may_be_older() {
-    let repo = Repo::new(&[]);
-    history(&repo);
-    let url = format!("file://{}", repo.path().display());
-    repo.git(&["clone", "-q", "--depth=2", &url, "cut"]);
-    let cut = discover(&repo.path().join("cut")).unwrap();
-    let id = repo.blob("secret\n");
-    let found = attribute(&cut, &cut.odb(), &[id], &AttributeOptions::default());
-    assert!(cut.shallow && found.of[&id].first.as_ref().unwrap().cut);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Histories made by git with a toy to look for, and what git says is in them.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use straykey::blob::Place;
 use straykey::source::git::{
     ObjectId, ObjectKind, Odb, Outcome, SweepOptions, Triggers, Visitor, discover, sweep,
 };
+
+use crate::program::git_at;
 
 /// What is looked for: literals anywhere; magics, a closing byte pattern and a size at the ends.
 pub(crate) const LITERALS: [&[u8]; 4] = [
@@ -114,38 +114,7 @@ impl Repo {
     }
 
     pub(crate) fn git_with(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-        let mut child = Command::new("git")
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Ann")))
-            .envs(
-                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ann@example.com")),
-            )
-            .envs(
-                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), "1700000000 +0000")),
-            )
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.to_vec();
-        let writer = std::thread::spawn(move || {
-            let _ = stdin.write_all(&input);
-        });
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        assert!(
-            output.status.success(),
-            "git {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        output.stdout
+        git_at(1_700_000_000, self.path(), arguments, input)
     }
 
     /// Imports versions of files: each inner list is one file's versions, one commit each.

@@ -50,16 +50,50 @@ pub(crate) fn run(command: &mut Command, input: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-pub(crate) fn output(command: &mut Command, input: &str) -> Output {
+pub(crate) fn output(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Closed when nobody reads it, which is fine.
-    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes());
-    child.wait_with_output().unwrap()
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.as_ref();
+    std::thread::scope(|scope| {
+        // Closed when nobody reads it, which is fine.
+        scope.spawn(move || drop(std::io::Write::write_all(&mut stdin, input)));
+        child.wait_with_output().unwrap()
+    })
+}
+
+/// Returns a program that sees nothing of the tester's settings.
+pub(crate) fn sanitised(program: &str, folder: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", home)
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{who}_NAME"), "Ann")
+            .env(format!("GIT_{who}_EMAIL"), "ann@example.com");
+    }
+    command
+}
+
+/// Runs git in a folder at a time, in seconds since 1970; returns what it prints.
+#[track_caller]
+pub(crate) fn git_at(time: u64, folder: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let mut git = sanitised("git", folder, folder);
+    for who in ["AUTHOR", "COMMITTER"] {
+        git.env(format!("GIT_{who}_DATE"), format!("{time} +0000"));
+    }
+    let output = output(git.args(arguments), input);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {arguments:?}: {err}");
+    output.stdout
 }
 
 /// What a scan said.
@@ -163,19 +197,8 @@ impl Repo {
     }
 
     pub(crate) fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
-            .current_dir(&self.root)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.home.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("OUT", self.hook_output());
-        for who in ["AUTHOR", "COMMITTER"] {
-            command
-                .env(format!("GIT_{who}_NAME"), "Ann")
-                .env(format!("GIT_{who}_EMAIL"), "ann@example.com");
-        }
+        let mut command = sanitised(program, &self.root, self.home.path());
+        command.env("OUT", self.hook_output());
         command
     }
 

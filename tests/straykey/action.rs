@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use crate::cases::testdata;
+use crate::program::sanitised;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -139,23 +140,7 @@ impl Job {
     }
 
     fn command(&self, program: &str, folder: &Path) -> Command {
-        let mut command = Command::new(program);
-        let binary = Path::new(env!("CARGO_BIN_EXE_straykey"));
-        let mut path = vec![binary.parent().expect("a folder").to_owned()];
-        path.extend(std::env::split_paths(
-            &std::env::var_os("PATH").unwrap_or_default(),
-        ));
-        command
-            .current_dir(folder)
-            .env("HOME", self.home.path())
-            .env("PATH", std::env::join_paths(path).expect("a path"))
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "a")
-            .env("GIT_AUTHOR_EMAIL", "a@example.com")
-            .env("GIT_COMMITTER_NAME", "a")
-            .env("GIT_COMMITTER_EMAIL", "a@example.com")
-            .env_remove("STRAYKEY_INVENTORY");
-        command
+        sanitised(program, folder, self.home.path())
     }
 
     fn git(&self, folder: &Path, args: &[&str]) -> String {

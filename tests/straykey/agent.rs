@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::cases::testdata;
-use crate::program::{Run, command, run_command};
+use crate::program::{Run, command, git, run_command};
 
 /// A machine: a folder with a home, a state and a spool.
 pub(crate) struct Machine {
@@ -232,14 +232,8 @@ fn pipes_in_repositories_hold_nobody_up() {
     for (number, pipe) in pipes.into_iter().enumerate() {
         let folder = machine.path("home").join(number.to_string());
         fs::create_dir(&folder).expect("a folder");
-        let git = |args: &[&str]| {
-            let mut git = Command::new("git");
-            git.current_dir(&folder)
-                .args(["-c", "user.name=a", "-c", "user.email=a@b.example"]);
-            assert!(git.args(args).status().expect("git").success());
-        };
-        git(&["init", "-q"]);
-        git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+        git(&folder, &["init", "-q"]);
+        git(&folder, &["commit", "-q", "--allow-empty", "-m", "x"]);
         let path = folder.join(".git").join(pipe);
         let _ = fs::remove_file(&path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");

@@ -183,6 +183,11 @@ fn a_killed_run_loses_nothing_that_is_found() {
         child.wait().expect("ended");
     }
     assert!(killed > 0, "every run ended before it was killed");
+    let left = ".straykey-unfinished-";
+    let folders = ["state", "spool"].map(|folder| machine.path(folder));
+    for folder in &folders {
+        fs::write(folder.join(format!("{left}x")), "half").expect("written");
+    }
     let (run, records) = machine.run(&[]);
     run.ended(1);
     assert_eq!(findings(&records), told);
@@ -192,12 +197,11 @@ fn a_killed_run_loses_nothing_that_is_found() {
         seen["files_unchanged"].as_u64() > Some(0),
         "nothing of the killed runs was kept"
     );
-    assert!(
-        !fs::read_dir(machine.path("state"))
-            .expect("a folder")
-            .flatten()
-            .any(|item| { item.file_name().to_string_lossy().starts_with(".state-") })
-    );
+    for folder in folders {
+        let items = fs::read_dir(folder).expect("a folder").flatten();
+        let mut names = items.map(|item| item.file_name().to_string_lossy().into_owned());
+        assert!(!names.any(|name| name.starts_with(left)));
+    }
 }
 
 #[test]

@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::cases::testdata;
-use crate::program::{report, run_in, run_with, told};
+use crate::program::{git, report, run_in, run_with, told};
 
 /// A key in a file of `testdata/archive`.
 struct Packed {
@@ -185,25 +184,6 @@ fn standard_input_is_read_as_it_comes() {
         let found = found(&run.json());
         assert!(found.contains(&place), "{}: {found:?}", key.file);
     }
-}
-
-fn git(folder: &Path, args: &[&str]) {
-    let status = Command::new("git")
-        .args([
-            "-c",
-            "user.email=ada@laptop.example",
-            "-c",
-            "user.name=ada",
-            "-c",
-            "gc.auto=0",
-        ])
-        .args(args)
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .expect("git runs");
-    assert!(status.status.success(), "git {args:?}: {status:?}");
 }
 
 /// Archives in a history, loose and packed, as blobs of their own and as deltas,

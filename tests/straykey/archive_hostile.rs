@@ -2,12 +2,10 @@
 //! cut and flipped bytes, names that talk to terminals.
 
 use std::fs;
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder};
 use rayon::prelude::*;
 use serde_json::Value;
 use straykey::blob::Origin;
@@ -16,6 +14,7 @@ use straykey::source::archive::{self, Opened};
 use straykey::unpack::Trouble;
 
 use crate::cases::{Dice, folder, testdata};
+use crate::hostile::bytes::{Zip, deflate, gzip};
 use crate::program::run_in;
 
 fn open(bytes: &[u8]) -> Opened {
@@ -34,88 +33,14 @@ fn troubles(opened: &Opened) -> Vec<Trouble> {
     opened.troubles.keys().copied().collect()
 }
 
-fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes).expect("memory");
-    encoder.finish().expect("memory")
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes).expect("memory");
-    encoder.finish().expect("memory")
-}
-
-/// What a zip file says of its members; they may all be the same bytes.
-struct Zip {
-    bytes: Vec<u8>,
-    records: Vec<u8>,
-    count: u64,
-}
-
-impl Zip {
-    fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            records: Vec::new(),
-            count: 0,
-        }
-    }
-
-    /// Writes a local header and bytes; returns where.
-    fn local(&mut self, method: u16, name: &str, packed: &[u8], stated: u32) -> u32 {
-        let at = u32::try_from(self.bytes.len()).expect("small");
-        self.bytes.extend_from_slice(b"PK\x03\x04\x14\0\0\0");
-        self.bytes.extend_from_slice(&method.to_le_bytes());
-        self.bytes.extend_from_slice(&[0; 8]);
-        self.bytes.extend_from_slice(&stated.to_le_bytes());
-        self.bytes.extend_from_slice(&stated.to_le_bytes());
-        self.bytes
-            .extend_from_slice(&u16::try_from(name.len()).expect("short").to_le_bytes());
-        self.bytes.extend_from_slice(&[0; 2]);
-        self.bytes.extend_from_slice(name.as_bytes());
-        self.bytes.extend_from_slice(packed);
-        at
-    }
-
-    /// Writes a record of the directory.
-    fn record(&mut self, method: u16, name: &str, stated: u32, at: u32) {
-        self.count += 1;
-        let records = &mut self.records;
-        records.extend_from_slice(b"PK\x01\x02\x14\0\x14\0\0\0");
-        records.extend_from_slice(&method.to_le_bytes());
-        records.extend_from_slice(&[0; 8]);
-        records.extend_from_slice(&stated.to_le_bytes());
-        records.extend_from_slice(&stated.to_le_bytes());
-        records.extend_from_slice(&u16::try_from(name.len()).expect("short").to_le_bytes());
-        records.extend_from_slice(&[0; 12]);
-        records.extend_from_slice(&at.to_le_bytes());
-        records.extend_from_slice(name.as_bytes());
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        let at = u32::try_from(self.bytes.len()).expect("small");
-        let len = u32::try_from(self.records.len()).expect("small");
-        self.bytes.append(&mut self.records);
-        let count = u16::try_from(self.count).unwrap_or(u16::MAX);
-        self.bytes.extend_from_slice(b"PK\x05\x06\0\0\0\0");
-        self.bytes.extend_from_slice(&count.to_le_bytes());
-        self.bytes.extend_from_slice(&count.to_le_bytes());
-        self.bytes.extend_from_slice(&len.to_le_bytes());
-        self.bytes.extend_from_slice(&at.to_le_bytes());
-        self.bytes.extend_from_slice(&[0; 2]);
-        self.bytes
-    }
-}
-
 /// A zip file of these members.
 fn zip(members: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut zip = Zip::new();
+    let mut zip = Zip::default();
     for (name, bytes) in members {
         let packed = deflate(bytes);
         let len = u32::try_from(packed.len()).expect("small");
         let at = zip.local(8, name, &packed, len);
-        zip.record(8, name, len, at);
+        zip.record(8, name, len, at, 0o100_644);
     }
     zip.finish()
 }
@@ -167,12 +92,12 @@ fn a_bomb_of_zip_files_is_told() {
 /// Members that share their bytes (D. Fifield, "A better zip bomb").
 #[test]
 fn a_flat_bomb_is_told() {
-    let mut zip = Zip::new();
+    let mut zip = Zip::default();
     let packed = deflate(&vec![0; 4 << 20]);
     let len = u32::try_from(packed.len()).expect("small");
     let at = zip.local(8, "k", &packed, len);
     for i in 0..60_000 {
-        zip.record(8, &format!("{i}"), len, at);
+        zip.record(8, &format!("{i}"), len, at, 0o100_644);
     }
     let opened = open(&zip.finish());
     assert!(
@@ -209,10 +134,10 @@ fn endless_nesting_is_told_and_what_is_above_is_found() {
 
 #[test]
 fn a_million_members_are_told() {
-    let mut zip = Zip::new();
+    let mut zip = Zip::default();
     let at = zip.local(0, "k", b"", 0);
     for _ in 0..=archive::MAX_MEMBERS {
-        zip.record(0, "k", 0, at);
+        zip.record(0, "k", 0, at, 0o100_644);
     }
     let opened = open(&zip.finish());
     assert_eq!(troubles(&opened), [Trouble::TooMany]);
@@ -224,11 +149,11 @@ fn a_million_members_are_told() {
 fn an_archive_that_holds_itself_is_told() {
     let (pem, _) = key();
     let len = u32::try_from(pem.len()).expect("small");
-    let mut zip = Zip::new();
+    let mut zip = Zip::default();
     let at = zip.local(0, "k.pem", &pem, len);
-    zip.record(0, "k.pem", len, at);
+    zip.record(0, "k.pem", len, at, 0o100_644);
     let own = zip.local(0, "self.zip", b"", 0);
-    zip.record(0, "self.zip", 0, own);
+    zip.record(0, "self.zip", 0, own, 0o100_644);
     let mut bytes = zip.finish();
     // From behind the header of `k.pem` to the end.
     let whole = u32::try_from(bytes.len() - 35).expect("small");
@@ -303,13 +228,13 @@ fn a_database_cannot_make_much_of_little() {
 #[test]
 fn sizes_that_lie_are_told() {
     let (pem, _) = key();
-    let mut lies = Zip::new();
+    let mut lies = Zip::default();
     let packed = deflate(&pem);
     let at = lies.local(8, "more", &packed, u32::MAX - 1);
-    lies.record(8, "more", u32::MAX - 1, at);
+    lies.record(8, "more", u32::MAX - 1, at, 0o100_644);
     let at = lies.local(8, "less", &packed, 10);
-    lies.record(8, "less", 10, at);
-    lies.record(8, "nowhere", 10, u32::MAX - 1);
+    lies.record(8, "less", 10, at, 0o100_644);
+    lies.record(8, "nowhere", 10, u32::MAX - 1, 0o100_644);
     let opened = open(&lies.finish());
     // The first says its end itself, whatever its header says.
     assert_eq!(opened.sightings.len(), 1);
@@ -450,11 +375,11 @@ fn memory_is_bounded() {
     // would be 12 times 16 MiB.
     let mut nested = Dice::of("zip").bytes(15 << 20);
     for level in 0..8 {
-        let mut zip = Zip::new();
+        let mut zip = Zip::default();
         let len = u32::try_from(nested.len()).expect("small");
         let name = format!("{level}.zip");
         let at = zip.local(0, &name, &nested, len);
-        zip.record(0, &name, len, at);
+        zip.record(0, &name, len, at, 0o100_644);
         nested = zip.finish();
     }
     let dir = tempfile::tempdir().expect("a folder");

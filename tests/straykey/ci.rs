@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cases::testdata;
+use crate::program::sanitised;
 
 /// The lines between the marks, without the indentation of the file.
 fn script(path: &str) -> String {
@@ -55,23 +56,7 @@ impl Server {
     }
 
     fn command(&self, program: &str, folder: &Path) -> Command {
-        let mut command = Command::new(program);
-        let binary = Path::new(env!("CARGO_BIN_EXE_straykey"));
-        let mut path = vec![binary.parent().expect("a folder").to_owned()];
-        path.extend(std::env::split_paths(
-            &std::env::var_os("PATH").unwrap_or_default(),
-        ));
-        command
-            .current_dir(folder)
-            .env_clear()
-            .env("PATH", std::env::join_paths(path).expect("a path"))
-            .env("HOME", self.home.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "a")
-            .env("GIT_AUTHOR_EMAIL", "a@example.com")
-            .env("GIT_COMMITTER_NAME", "a")
-            .env("GIT_COMMITTER_EMAIL", "a@example.com");
-        command
+        sanitised(program, folder, self.home.path())
     }
 
     fn git(&self, folder: &Path, args: &[&str]) -> String {

@@ -3,11 +3,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::program::{Run, run_in};
+use crate::program::{Run, git, run_in};
 
 /// Written for this test, with the fields that the READMEs of both tools name.
 const RULES: &str = r#"
@@ -375,23 +374,7 @@ keywords = ["ey"]
 fn paths_count_in_histories_and_archives_too() {
     let temporary = laid_out();
     let folder = temporary.path();
-    let git = |args: &[&str]| {
-        let settings = [
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@t",
-            "-c",
-            "commit.gpgsign=false",
-        ];
-        let mut command = Command::new("git");
-        let done = command
-            .current_dir(folder.join("tree"))
-            .args(settings)
-            .args(args)
-            .output();
-        assert!(done.expect("git").status.success(), "{args:?}");
-    };
+    let git = |args: &[&str]| git(&folder.join("tree"), args);
     git(&["init", "-q", "."]);
     git(&["add", "."]);
     git(&["commit", "-qm", "all"]);

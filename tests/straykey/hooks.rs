@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::cases::testdata;
+use crate::program::sanitised;
 
 const PPK: &str = "ppk/good-v3-ed25519.ppk";
 const OTHER_PPK: &str = "ppk/good-v3-ecdsa-256.ppk";
@@ -67,33 +68,7 @@ impl Repo {
 
     /// A program that sees nothing of the tester's settings.
     fn command(&self, program: &Path, folder: &Path) -> Command {
-        let mut command = Command::new(program);
-        let binary = Path::new(env!("CARGO_BIN_EXE_straykey"));
-        let mut path = vec![binary.parent().expect("a folder").to_owned()];
-        path.extend(std::env::split_paths(
-            &std::env::var_os("PATH").unwrap_or_default(),
-        ));
-        command
-            .current_dir(folder)
-            .env("HOME", self.home.path())
-            .env("XDG_CONFIG_HOME", self.home.path().join(".config"))
-            .env("XDG_CACHE_HOME", self.home.path().join(".cache"))
-            .env("PATH", std::env::join_paths(path).expect("a path"))
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "a")
-            .env("GIT_AUTHOR_EMAIL", "a@example.com")
-            .env("GIT_COMMITTER_NAME", "a")
-            .env("GIT_COMMITTER_EMAIL", "a@example.com")
-            .env_remove("STRAYKEY_INVENTORY");
-        for name in [
-            "GIT_DIR",
-            "GIT_INDEX_FILE",
-            "GIT_WORK_TREE",
-            "GIT_OBJECT_DIRECTORY",
-        ] {
-            command.env_remove(name);
-        }
-        command
+        sanitised(program, folder, self.home.path())
     }
 
     fn run(&self, program: &Path, folder: &Path, args: &[&str]) -> Said {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cases::testdata;
-use crate::program::{Run, command, run_in};
+use crate::program::{Run, command, run_command, run_in};
 
 /// Runs minisign in a folder; its answer, and what it asks for on its input.
 fn minisign(folder: &Path, args: &[&str], input: &str) -> bool {
@@ -148,6 +148,15 @@ fn a_scan_takes_no_list_that_a_pinned_key_did_not_sign() {
         let both = format!("{scan} --inventory-public-key b.pub");
         let good = run(path, &both).ended(0);
         assert!(good.out().contains("signed by"), "{}", good.out());
+        let keys = "scan src --inventory-public-key a.pub --inventory-public-key b.pub";
+        let mut by_variable = command(path);
+        by_variable
+            .args(keys.split(' '))
+            .env("STRAYKEY_INVENTORY", list);
+        let good = run_command(by_variable, b"").ended(0);
+        assert!(good.out().contains("signed by"), "{}", good.out());
+        let none = run(path, keys).ended(2);
+        assert!(none.err.contains("of which list?"), "{}", none.err);
         let unsigned = run(path, &format!("scan src --inventory {list}")).ended(0);
         assert!(unsigned.out().contains("signature not checked"));
         let bytes = fs::read(path.join(list)).expect("a list");

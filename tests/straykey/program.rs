@@ -57,8 +57,48 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env_remove("NO_COLOR")
-        .env_remove("RUST_LOG");
+        .env_remove("RUST_LOG")
+        .env_remove("STRAYKEY_INVENTORY")
+        .env_remove("STRAYKEY_KEY_PASSWORD")
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME");
     command
+}
+
+/// Returns a program that finds the binary, with nothing of the tester's own settings.
+pub(crate) fn sanitised(program: impl AsRef<OsStr>, folder: &Path, home: &Path) -> Command {
+    let binary = Path::new(env!("CARGO_BIN_EXE_straykey"));
+    let mut path = vec![binary.parent().expect("a folder").to_owned()];
+    path.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::join_paths(path).expect("a path"))
+        .env("HOME", home)
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{who}_NAME"), "a")
+            .env(format!("GIT_{who}_EMAIL"), "a@example.com");
+    }
+    command
+}
+
+/// Runs git in a folder, at a time that stands still; returns what it says.
+#[track_caller]
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
+    let mut git = sanitised("git", folder, folder);
+    for who in ["AUTHOR", "COMMITTER"] {
+        git.env(format!("GIT_{who}_DATE"), "1700000000 +0000");
+    }
+    let output = git.args(args).output().expect("git");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {args:?}: {err}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Runs the binary in a folder.

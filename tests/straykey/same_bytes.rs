@@ -4,10 +4,9 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::cases::{Dice, testdata};
-use crate::program::run_in;
+use crate::program::{git, run_in};
 
 /// Files with keys of several kinds, tokens, archives and placements.
 const FOLDERS: [&str; 3] = ["jwk", "ssh-com", "token"];
@@ -33,21 +32,6 @@ fn copy(from: &Path, to: &Path, order: &[PathBuf]) {
         fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
         fs::copy(from.join(path), target).expect("copied");
     }
-}
-
-fn git(folder: &Path, args: &[&str]) {
-    let mut git = Command::new("git");
-    for who in ["AUTHOR", "COMMITTER"] {
-        git.env(format!("GIT_{who}_DATE"), "1700000000 +0000");
-        git.env(format!("GIT_{who}_NAME"), "Ann");
-        git.env(format!("GIT_{who}_EMAIL"), "ann@example.com");
-    }
-    let done = git
-        .args(args)
-        .current_dir(folder)
-        .env("HOME", folder)
-        .output();
-    assert!(done.is_ok_and(|output| output.status.success()), "{args:?}");
 }
 
 /// A repository with keys in its work tree, in its history, in a pack and loose.

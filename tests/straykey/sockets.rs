@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::agent::Machine;
 use crate::cases::testdata;
-use crate::program::command;
+use crate::program::{command, git};
 
 /// Crates that speak to networks, or hold what those stand on.
 const NETWORK: [&str; 24] = [
@@ -154,11 +154,7 @@ fn repository(folder: &Path) {
         &["add", "."],
         &["commit", "-q", "-m", "a key"],
     ] {
-        let mut git = Command::new("git");
-        git.args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com"])
-            .args(args);
-        let done = git.current_dir(folder).env("HOME", folder).status();
-        assert!(done.expect("git").success());
+        git(folder, args);
     }
 }
 
@@ -178,11 +174,7 @@ fn a_scan_and_a_sweep_open_no_socket() {
         asked.args(args);
         if args[0] == "hook" {
             fs::copy(repo.join("key.pem"), repo.join("new.pem")).expect("copied");
-            let added = Command::new("git")
-                .args(["add", "new.pem"])
-                .current_dir(&repo)
-                .status();
-            assert!(added.expect("git").success());
+            git(&repo, &["add", "new.pem"]);
         }
         let Some(calls) = traced(&asked, dir.path()) else {
             return;

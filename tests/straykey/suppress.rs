@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cases::testdata;
-use crate::program::{Run, report, run_in};
+use crate::program::{Run, git, report, run_in};
 
 const ED25519: &str = "pkcs8/good-ed25519.pem";
 const X25519: &str = "pkcs8/good-x25519.pem";
@@ -387,11 +387,7 @@ fn nested_repositories_speak_for_themselves_only() {
     ]);
     let root = dir.path();
     for repository in ["", "inner", "inner/deeper", "beside"] {
-        let made = std::process::Command::new("git")
-            .args(["init", "-q"])
-            .arg(root.join(repository))
-            .status();
-        assert!(made.expect("git").success());
+        git(&root.join(repository), &["init", "-q"]);
     }
     let all = [
         "a.pem",
@@ -475,17 +471,15 @@ fn nested_repositories_speak_for_their_history() {
     let root = dir.path();
     for repository in ["one", "two"] {
         let folder = root.join(repository);
-        let git = |args: &[&str]| {
-            let who = ["-c", "user.name=t", "-c", "user.email=t@t"];
-            let mut command = std::process::Command::new("git");
-            let done = command.current_dir(&folder).args(who).args(args).status();
-            assert!(done.expect("git").success(), "{args:?}");
-        };
-        git(&["init", "-q"]);
-        git(&["add", "."]);
-        git(&["-c", "commit.gpgsign=false", "commit", "-qm", "key"]);
-        git(&["rm", "-q", "a.pem"]);
-        git(&["-c", "commit.gpgsign=false", "commit", "-qm", "gone"]);
+        for args in [
+            &["init", "-q"][..],
+            &["add", "."],
+            &["commit", "-qm", "key"],
+            &["rm", "-q", "a.pem"],
+            &["commit", "-qm", "gone"],
+        ] {
+            git(&folder, args);
+        }
     }
     put(root, "two/.straykey/allow.toml", &entry);
     let run = run_in(root, ["scan", "--format", "json"]).ended(1);

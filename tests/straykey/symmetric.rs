@@ -3,11 +3,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::program::run_in;
+use crate::program::{git, run_in};
 
 /// The key 00 01 … 1f and a text; their answers by
 /// `openssl dgst -sha256 -mac HMAC -macopt hexkey:…` of the challenge.
@@ -138,28 +137,6 @@ fn listed_secrets_are_found_in_every_encoding_and_without_context() {
     assert_eq!(
         alone,
         [("weak-signing-secret".to_owned(), "jwk.json".to_owned(), 1)]
-    );
-}
-
-fn git(folder: &Path, args: &[&str]) {
-    let done = Command::new("git")
-        .args([
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@t",
-            "-c",
-            "commit.gpgsign=false",
-        ])
-        .args(args)
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .expect("git");
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
     );
 }
 

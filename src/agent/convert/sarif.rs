@@ -10,11 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::record::{At, Found, Heartbeat, Record};
 use crate::finding::RuleId;
-use crate::report::escape;
-
-/// Where the schema is.
-const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+use crate::report::{SARIF_SCHEMA, escape};
 
 pub(super) fn log(records: &[Record]) -> Value {
     let mut machines: BTreeMap<&str, (Vec<&Found>, Option<&Heartbeat>)> = BTreeMap::new();
@@ -33,7 +29,7 @@ pub(super) fn log(records: &[Record]) -> Value {
     let runs = machines
         .iter()
         .map(|(id, (found, beat))| run(id, found, *beat));
-    json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": runs.collect::<Vec<_>>() })
+    json!({ "$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": runs.collect::<Vec<_>>() })
 }
 
 fn run(id: &str, found: &[&Found], beat: Option<&Heartbeat>) -> Value {

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::{Fleet, Key, Machine};
-use crate::finding::RuleId;
+use crate::finding::{NoticeReason, RuleId};
 use crate::report::escape::html;
 
 const STYLE: &str = include_str!("page.css");
@@ -256,16 +256,10 @@ fn write_machine(machine: &Machine, out: &mut dyn Write) -> io::Result<()> {
         true => format!("silent (was {})", machine.verdict),
         false => machine.verdict.clone(),
     };
-    let unread = [
-        "unreadable",
-        "too-large",
-        "vanished",
-        "history-unread",
-        "time-limit",
-    ];
-    let unread = unread
-        .iter()
-        .filter_map(|reason| coverage.skipped.get(*reason));
+    let unread = NoticeReason::ALL
+        .into_iter()
+        .filter(|reason| reason.is_incomplete())
+        .filter_map(|reason| coverage.skipped.get(reason.as_str()));
     writeln!(
         out,
         "<tr><td>{}<br><code class=\"weak\">{}</code></td><td>{}</td><td class=\"{class}\">{}</td>\

@@ -50,7 +50,7 @@ pub struct Key {
     pub severity: f64,
     /// Algorithm and size.
     pub algorithm: Option<String>,
-    /// How it was proven, best first.
+    /// How it was proven, by name.
     pub proofs: BTreeSet<String>,
     /// One sentence.
     pub message: String,

@@ -3,6 +3,7 @@
 //! A report carries no time and no machine. It stands for its repository, known by where that was
 //! cloned from or else by its root; its time is that of the file.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use super::super::record::{
     At, Coverage, Device, Found, Heartbeat, ListUsed, Matched, Record, VERSION,
 };
+use crate::finding::NoticeReason;
 
 /// How ids of repositories begin; those of machines are hex.
 pub(super) const REPOSITORY: &str = "repository:";
@@ -39,8 +41,19 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<Record>>> {
     let time = Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut text = head;
     file.take(MAX_BYTES).read_to_end(&mut text)?;
-    let invalid = |_| io::Error::new(io::ErrorKind::InvalidData, "the report is not whole");
-    let report: Value = serde_json::from_slice(&text).map_err(invalid)?;
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    if text.len() as u64 >= MAX_BYTES {
+        return Err(invalid(format!(
+            "a report of more than {} MiB",
+            MAX_BYTES >> 20
+        )));
+    }
+    let report: Value = serde_json::from_slice(&text).map_err(|error| {
+        invalid(match error.is_eof() {
+            true => "the report is not whole".to_owned(),
+            false => format!("line {}, column {}: not JSON", error.line(), error.column()),
+        })
+    })?;
     Ok(Some(records(
         &report,
         &time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -78,6 +91,9 @@ fn records(report: &Value, time: &str) -> Vec<Record> {
         (true, "clean", true) => "clean",
         _ => "not-vouched",
     };
+    let skipped: BTreeMap<String, u64> = skipped
+        .map(|(k, v)| (k.clone(), v.as_u64().unwrap_or(0)))
+        .collect();
     let list = report["inventory"].as_object().map(|list| ListUsed {
         id: list.get("list_id").map(text).unwrap_or_default(),
         version: list.get("version").and_then(Value::as_u64).unwrap_or(0),
@@ -93,6 +109,7 @@ fn records(report: &Value, time: &str) -> Vec<Record> {
         device,
         engine: text(&report["straykey"]["version"]),
         verdict: verdict.to_owned(),
+        why: why(report, verdict, &skipped),
         findings: records.len() as u64,
         coverage: Coverage {
             complete: outcome != "incomplete",
@@ -102,9 +119,7 @@ fn records(report: &Value, time: &str) -> Vec<Record> {
             bytes: count("bytes"),
             blobs: count("blobs"),
             repositories: count("repositories"),
-            skipped: skipped
-                .map(|(k, v)| (k.clone(), v.as_u64().unwrap_or(0)))
-                .collect(),
+            skipped,
             list,
             ..Coverage::default()
         },
@@ -112,6 +127,38 @@ fn records(report: &Value, time: &str) -> Vec<Record> {
     };
     records.push(Record::Heartbeat(Box::new(beat)));
     records
+}
+
+/// Why a report does not bear the word "clean", beside what it found.
+fn why(report: &Value, verdict: &str, skipped: &BTreeMap<String, u64>) -> Vec<String> {
+    let mut why = Vec::new();
+    if verdict != "not-vouched" {
+        return why;
+    }
+    let list = &report["inventory"];
+    if !list.is_object() {
+        why.push("no list of the company's keys was given".to_owned());
+    } else if !list["signer"].is_string() {
+        why.push("the signature of the list was not checked".to_owned());
+    }
+    if list["expired"] == true {
+        why.push("the list has expired".to_owned());
+    }
+    let kinds = skipped.iter().filter(|(kind, count)| {
+        **count > 0 && NoticeReason::from_name(kind).is_some_and(NoticeReason::is_incomplete)
+    });
+    let kinds: Vec<String> = kinds
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    if !kinds.is_empty() {
+        why.push(format!("not all was read: {}", kinds.join(", ")));
+    } else if why.is_empty() {
+        why.push(format!(
+            "the outcome of the scan is {}",
+            text(&report["outcome"])
+        ));
+    }
+    why
 }
 
 fn found(finding: &Value, device: &Device, time: &str) -> Found {

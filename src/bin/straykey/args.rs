@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use straykey::policy::FailOn;
 
+use crate::lists::ListArgs;
+
 /// Finds signing keys that strayed out of the KMS, and proves it offline.
 #[derive(Debug, Parser)]
 #[command(
@@ -62,14 +64,10 @@ pub(crate) struct Scan {
     /// Files and folders to scan [default: the current folder]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Match keys against this inventory (text list or compiled) [default: $STRAYKEY_INVENTORY]
-    #[arg(long, value_name = "LIST")]
-    pub(crate) inventory: Option<PathBuf>,
-    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
-    #[arg(long, value_name = "FILE", requires = "inventory")]
-    pub(crate) inventory_public_key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
     /// Remember the inventory's version in this file, and refuse a lower one from then on
-    #[arg(long, value_name = "FILE", requires = "inventory")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) inventory_pins: Option<PathBuf>,
     /// List of publicly known keys; of these none is reported as a private key of somebody
     #[arg(long, value_name = "LIST")]
@@ -199,12 +197,8 @@ pub(crate) struct Identify {
     /// Files to read; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Say whether the key is in this inventory
-    #[arg(long, value_name = "LIST")]
-    pub(crate) inventory: Option<PathBuf>,
-    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
-    #[arg(long, value_name = "FILE", requires = "inventory")]
-    pub(crate) inventory_public_key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
     /// Sign this text with each key, so that whoever has the public half can verify that it was
     /// found: 8 to 128 letters, digits and -._~
     #[arg(long, value_name = "NONCE", value_parser = parse_nonce)]

@@ -10,6 +10,7 @@ use straykey::scan::Bases;
 
 use crate::args;
 use crate::config;
+use crate::lists::ListArgs;
 use crate::output;
 use crate::scan::{self, Done};
 
@@ -57,9 +58,8 @@ struct What {
     /// Files and folders to scan [default: the current folder]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Match keys against this inventory
-    #[arg(long, value_name = "LIST")]
-    inventory: Option<PathBuf>,
+    #[command(flatten)]
+    list: ListArgs,
     /// Git histories below the paths: sweep them as well, or leave them
     #[arg(long, value_enum, default_value_t = args::History::Auto)]
     history: args::History,
@@ -105,7 +105,7 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
 fn found(what: &What) -> anyhow::Result<(Baseline, PathBuf, bool)> {
     let mut options = args::Scan::plain()?;
     options.paths.clone_from(&what.paths);
-    options.inventory.clone_from(&what.inventory);
+    options.list.clone_from(&what.list);
     options.history = what.history;
     options.exclude.clone_from(&what.exclude);
     let mut config = scan::config(&options)?;
@@ -138,10 +138,8 @@ fn not_whole(path: &Path) -> anyhow::Error {
 pub(crate) fn read(path: &Path) -> anyhow::Result<Baseline> {
     let place = || path.display().to_string();
     let text = config::read(path)?.with_context(|| {
-        format!(
-            "{}: no baseline is there; `straykey baseline create` writes one",
-            place()
-        )
+        let advice = "no baseline there; `straykey baseline create` writes one";
+        format!("{}: {advice}", place())
     })?;
     Baseline::parse(&text).with_context(place)
 }

@@ -7,10 +7,13 @@
 
 use std::fs::{self, Metadata};
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
+use straykey::disk;
 use straykey::inventory::{CompileOptions, Inventory, List, compile_file};
+
+use crate::folders;
 
 /// Smallest list that is compiled: below, reading it takes a few milliseconds.
 const MIN_BYTES: u64 = 1 << 20;
@@ -21,7 +24,7 @@ pub(crate) fn open(list: &Path) -> Option<Result<Inventory, straykey::inventory:
     let found = fs::metadata(list)
         .ok()
         .filter(|m| m.is_file() && m.len() >= MIN_BYTES)?;
-    let folder = folder()?;
+    let folder = folders::cache()?.join("straykey").join("inventory");
     let (name, version) = names(&list.canonicalize().ok()?, &found)?;
     let table = folder.join(format!("{name}-{version}.table"));
     if let Ok(inventory) = Inventory::open(&table) {
@@ -39,7 +42,7 @@ pub(crate) fn open(list: &Path) -> Option<Result<Inventory, straykey::inventory:
     if names(list, &now)?.1 != version {
         return None;
     }
-    create(&folder)?;
+    disk::private_folder(&folder).ok()?;
     forget(&folder, &name);
     let made = compile_file(&read, CompileOptions { bare: false }, &table);
     match made {
@@ -56,39 +59,9 @@ fn is_text(list: &Path) -> bool {
     read.is_ok() && matches!(first, [b'{' | 0xEF])
 }
 
-/// Returns the folder of the user's caches that is ours.
-fn folder() -> Option<PathBuf> {
-    let variable = |name: &str| {
-        let value = std::env::var_os(name).filter(|value| !value.is_empty());
-        value.map(PathBuf::from).filter(|path| path.is_absolute())
-    };
-    let base = match () {
-        () if cfg!(windows) => variable("LOCALAPPDATA"),
-        () => variable("XDG_CACHE_HOME").or_else(|| {
-            let below = if cfg!(target_os = "macos") {
-                "Library/Caches"
-            } else {
-                ".cache"
-            };
-            Some(variable("HOME")?.join(below))
-        }),
-    };
-    Some(base?.join("straykey").join("inventory"))
-}
-
-fn create(folder: &Path) -> Option<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder).ok()
-}
-
 /// Removes tables of earlier versions of a list.
 fn forget(folder: &Path, name: &str) {
+    disk::tidy(folder);
     let items = fs::read_dir(folder).into_iter().flatten().flatten();
     for item in items {
         if item.file_name().to_string_lossy().starts_with(name) {

@@ -17,7 +17,6 @@ use straykey::scanner::Scanner;
 use straykey::source::stdin;
 
 use crate::args;
-use crate::lists;
 use crate::output;
 
 /// Largest file read at once; `scan` takes larger ones.
@@ -29,7 +28,7 @@ const PROOF: &[u8] = b"straykey/key-proof/v1\0";
 
 /// Shows what each file holds. Exit code 1 when a file holds no key.
 pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
-    let inventory = lists::open(args.inventory.as_deref(), &args.inventory_public_key)?;
+    let inventory = args.list.open()?;
     let mut plan = plan(inventory.as_ref(), &Passwords::default());
     plan.message = args
         .proof

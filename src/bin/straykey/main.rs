@@ -1,7 +1,7 @@
 //! The command line: flags in, reports and exit codes out.
 //!
-//! The only place that uses standard output, the environment and the exit
-//! code. Each subcommand is one file with one `run`.
+//! The program alone uses standard output, the environment and the exit
+//! code. Each subcommand is one file, or one folder, with one `run`.
 
 mod agent;
 mod allow;
@@ -10,6 +10,7 @@ mod baseline;
 mod cache;
 mod config;
 mod explain;
+mod folders;
 mod formats;
 mod guard;
 mod hook;

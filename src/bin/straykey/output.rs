@@ -4,10 +4,20 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use straykey::disk;
+use straykey::report::escape;
 
 /// Writes a line to standard output.
 pub(crate) fn say(line: &str) -> anyhow::Result<()> {
     writeln!(io::stdout(), "{line}").context("cannot write to standard output")
+}
+
+/// Writes lines to standard output, in which nothing acts on a terminal.
+pub(crate) fn lines(lines: &[String]) -> anyhow::Result<()> {
+    write(None, |out| {
+        let mut lines = lines.iter();
+        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
+    })
 }
 
 /// Writes a line to standard error; a closed or full one is nobody's problem.
@@ -25,13 +35,11 @@ pub(crate) fn write_shared(path: &Path, text: &str) -> anyhow::Result<()> {
     #[cfg(unix)]
     let mode = {
         use std::os::unix::fs::PermissionsExt as _;
-        let known = std::fs::metadata(path).map(|m| m.permissions());
-        known.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o644))
+        std::fs::metadata(path).map_or(0o644, |found| found.permissions().mode() & 0o7777)
     };
-    write(Some(path), |out| out.write_all(text.as_bytes()))?;
-    #[cfg(unix)]
-    std::fs::set_permissions(path, mode).with_context(place)?;
-    Ok(())
+    #[cfg(not(unix))]
+    let mode = disk::PRIVATE;
+    write_as(Some(path), mode, |out| out.write_all(text.as_bytes()))
 }
 
 /// Writes to `path`, or to standard output.
@@ -41,6 +49,15 @@ pub(crate) fn write_shared(path: &Path, text: &str) -> anyhow::Result<()> {
 /// written through.
 pub(crate) fn write(
     path: Option<&Path>,
+    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    write_as(path, disk::PRIVATE, body)
+}
+
+/// The same, with the mode of a file that is replaced.
+fn write_as(
+    path: Option<&Path>,
+    mode: u32,
     body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let Some(path) = path else {
@@ -72,15 +89,5 @@ pub(crate) fn write(
         place(),
         folder.display()
     );
-    let file = tempfile::NamedTempFile::new_in(folder).with_context(place)?;
-    let mut out = io::BufWriter::new(file);
-    body(&mut out).with_context(place)?;
-    let file = out
-        .into_inner()
-        .map_err(|e| e.into_error())
-        .with_context(place)?;
-    file.persist(&target)
-        .map_err(|e| e.error)
-        .with_context(place)?;
-    Ok(())
+    disk::replace(&target, mode, body).with_context(place)
 }

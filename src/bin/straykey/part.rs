@@ -11,6 +11,7 @@ use straykey::source::commits::{Part, Request};
 use straykey::source::git::{Environment, Settings, alternates};
 
 use crate::args;
+use crate::folders::{self, named};
 use crate::output;
 
 /// Longest standard input of a hook that is read, in bytes: a push of 100,000
@@ -56,28 +57,21 @@ pub(crate) fn push_input() -> anyhow::Result<Vec<u8>> {
         .read_to_end(&mut input)
         .context("standard input")?;
     if input.len() as u64 > MAX_PUSH_INPUT_BYTES {
-        anyhow::bail!("standard input: too many references");
+        anyhow::bail!("standard input: more than 64 MiB of references");
     }
     Ok(input)
 }
 
 /// Finds the git configuration of the person who scans: it may name filters for all repositories.
 pub(crate) fn settings() -> Settings {
-    let folder = |name| {
-        var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    let home = folder("HOME").or_else(|| folder("USERPROFILE"));
-    let xdg = folder("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
-    let xdg = xdg.map(|xdg| xdg.join("git"));
+    let xdg = folders::config().map(|xdg| xdg.join("git"));
     // Wherever git was installed to; what is not there says nothing.
     let system = ["/etc", "/usr/local/etc", "/opt/homebrew/etc"].map(PathBuf::from);
     let named = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"]
         .into_iter()
-        .filter_map(folder);
+        .filter_map(named);
     let configs = system.iter().map(|etc| etc.join("gitconfig"));
-    let configs = configs.chain(home.map(|home| home.join(".gitconfig")));
+    let configs = configs.chain(folders::home().map(|home| home.join(".gitconfig")));
     let attributes = system.iter().map(|etc| etc.join("gitattributes"));
     Settings {
         configs: configs
@@ -92,21 +86,16 @@ pub(crate) fn settings() -> Settings {
 
 /// Reads what git tells its hooks.
 pub(crate) fn environment() -> Environment {
-    let path = |name| {
-        var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
     Environment {
-        git_dir: path("GIT_DIR"),
-        common_dir: path("GIT_COMMON_DIR"),
-        work_tree: path("GIT_WORK_TREE"),
-        index_file: path("GIT_INDEX_FILE"),
-        object_directory: path("GIT_OBJECT_DIRECTORY"),
+        git_dir: named("GIT_DIR"),
+        common_dir: named("GIT_COMMON_DIR"),
+        work_tree: named("GIT_WORK_TREE"),
+        index_file: named("GIT_INDEX_FILE"),
+        object_directory: named("GIT_OBJECT_DIRECTORY"),
         alternates: var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES")
             .map(|value| alternates(&value))
             .unwrap_or_default(),
-        quarantine: path("GIT_QUARANTINE_PATH"),
-        shallow_file: path("GIT_SHALLOW_FILE"),
+        quarantine: named("GIT_QUARANTINE_PATH"),
+        shallow_file: named("GIT_SHALLOW_FILE"),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use straykey::agent::machine;
 use straykey::inventory::pin;
 use straykey::key::password::Words;
 use straykey::pattern::Patterns;
@@ -76,12 +77,12 @@ pub(crate) fn perform(
     part: Option<Request>,
 ) -> anyhow::Result<Done> {
     let options = options(args, config)?;
-    let from_environment = std::env::var_os("STRAYKEY_INVENTORY").filter(|v| !v.is_empty());
-    let list_path = args
-        .inventory
-        .clone()
-        .or(from_environment.map(PathBuf::from));
-    let inventory = lists::open(list_path.as_deref(), &args.inventory_public_key)?;
+    let list_path = args.list.path();
+    let inventory = args.list.open()?;
+    anyhow::ensure!(
+        inventory.is_some() || args.inventory_pins.is_none(),
+        "--inventory-pins: of which list? Give --inventory or set STRAYKEY_INVENTORY"
+    );
     if let (Some(list), Some(path)) = (&inventory, pins(args)) {
         lists::check_version(list, &path)?;
     }
@@ -214,10 +215,11 @@ fn pins(args: &args::Scan) -> Option<PathBuf> {
 
 /// Returns the name of this machine; empty if nobody tells it.
 pub(crate) fn host() -> String {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let variables = || ["HOSTNAME", "COMPUTERNAME"].into_iter();
-    let told = told.or_else(|| variables().find_map(|name| std::env::var(name).ok()));
-    told.unwrap_or_default().trim().to_owned()
+    match machine::name() {
+        // Windows tells it this way alone.
+        name if name.is_empty() => std::env::var("COMPUTERNAME").unwrap_or_default(),
+        name => name,
+    }
 }
 
 /// Reads which passwords are tried.

@@ -1,6 +1,5 @@
 //! Writes a compiled list.
 
-use std::io::Write;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -10,6 +9,7 @@ use super::{
     BARE, FIXED, HASHES, ID_BYTES, IDS_A_PAGE, Layout, MAGIC, MAX_HEADER, Meta, PAGE, PROLOGUE,
     ROW_BYTES, ROWS_A_PAGE, SECTIONS,
 };
+use crate::disk;
 use crate::inventory::{Entry, Error, Id128, IdClass, List, Standing, challenge};
 
 /// What goes into a compiled list.
@@ -67,18 +67,8 @@ pub fn compile(list: &List, options: Options) -> Result<Vec<u8>, Error> {
 /// Compiles a list into a file, which is there whole or not at all.
 pub fn compile_file(list: &List, options: Options, path: &Path) -> Result<(), Error> {
     let bytes = compile(list, options)?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok::<_, std::io::Error>(())
-    };
-    write().map_err(|error| Error::from(error).at(path))
+    disk::replace(path, disk::PRIVATE, |out| out.write_all(&bytes))
+        .map_err(|error| Error::from(error).at(path))
 }
 
 /// Puts the parts of a file together.

@@ -27,7 +27,7 @@ use super::{Report, escape, repository, summary};
 use crate::finding::NoticeReason;
 
 /// Address of the schema, as OASIS publishes it.
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Results that GitHub keeps of a run; it drops the rest without a word.
@@ -45,18 +45,6 @@ pub enum Profile {
     Full,
     /// For GitHub code scanning: one result per key and file.
     Github,
-}
-
-impl Profile {
-    /// Returns the profile of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "full" => Some(Self::Full),
-            "github" => Some(Self::Github),
-            _ => None,
-        }
-    }
 }
 
 /// Writes the log, indented, with a line break at its end.
@@ -153,11 +141,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
             notification(n.reason.as_str(), "error", &text)
         })
         .collect();
-    if let Some(more) = notices
-        .len()
-        .checked_sub(MAX_NOTIFICATIONS)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = summary::further(notices.len(), MAX_NOTIFICATIONS) {
         notifications.push(notification(
             NoticeReason::Unreadable.as_str(),
             "error",
@@ -173,11 +157,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         let is_told = warnings.len() <= MAX_NOTIFICATIONS
             && warnings.iter().any(|notice| notice.reason == *reason);
         if !report.counts_against(*reason) && !is_told {
-            let text = format!(
-                "{}: {}.",
-                rules::reason(*reason),
-                summary::count(*n, "time")
-            );
+            let text = format!("{}: {}.", reason.about(), summary::count(*n, "time"));
             notifications.push(notification(reason.as_str(), "note", &text));
         }
     }

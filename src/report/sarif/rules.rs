@@ -47,9 +47,9 @@ const WEAKNESSES: [(u16, &str, &str); 3] = [
 
 /// Returns the tool.
 pub(super) fn driver() -> ToolComponent {
-    let reasons = NOTICES
-        .iter()
-        .map(|(reason, text)| (reason.as_str(), *text));
+    let reasons = NoticeReason::ALL
+        .into_iter()
+        .map(|reason| (reason.as_str(), reason.about()));
     let others = [
         (LIST, "The inventory that keys were looked up in"),
         (LIST_EXPIRED, "The inventory has expired"),
@@ -163,57 +163,6 @@ fn cwe() -> ToolComponentReference {
         .name("CWE")
         .index(0)
         .build()
-}
-
-/// What each kind of notice says.
-const NOTICES: &[(NoticeReason, &str)] = &[
-    (NoticeReason::Unreadable, "Could not be opened or read"),
-    (
-        NoticeReason::TooLarge,
-        "Larger than the limit that was asked for",
-    ),
-    (
-        NoticeReason::Vanished,
-        "Changed or vanished while it was read",
-    ),
-    (
-        NoticeReason::HistoryUnread,
-        "A repository whose history was not swept",
-    ),
-    (
-        NoticeReason::Undecoded,
-        "Scanned as raw bytes, but a decoder gave up inside",
-    ),
-    (
-        NoticeReason::Untried,
-        "A password was not tried on an encrypted key, as too dear",
-    ),
-    (
-        NoticeReason::Special,
-        "A device, socket or FIFO was passed over",
-    ),
-    (
-        NoticeReason::Placeholder,
-        "A cloud placeholder was not fetched",
-    ),
-    (NoticeReason::Link, "A symbolic link was not followed"),
-    (
-        NoticeReason::Excluded,
-        "Excluded by the person who ran the scan",
-    ),
-    (NoticeReason::TimeLimit, "The time limit ran out"),
-    (
-        NoticeReason::StateUnused,
-        "The state of an earlier scan was not used, or no state kept; everything was scanned anew",
-    ),
-];
-
-/// Returns what a kind of notice says.
-pub(super) fn reason(reason: NoticeReason) -> &'static str {
-    NOTICES
-        .iter()
-        .find(|(known, _)| *known == reason)
-        .map_or("Passed over", |(_, text)| text)
 }
 
 /// Returns a text of our own.

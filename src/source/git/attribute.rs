@@ -18,30 +18,9 @@ use super::sets::{Item, Sets};
 use super::skip::{Skip, SkipReason};
 use super::standing::git_dirs;
 use super::sweep::SweepOptions;
-use super::tree;
+use crate::finding::Reach;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
-
-/// Tips named for one blob; how many more there are is counted.
-const MAX_TIPS: usize = 32;
-
-/// How firmly a blob is still held, the firmest first.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Reach {
-    /// A branch, tag or HEAD has it now.
-    Tip,
-    /// The next commit would have it: it is in the index.
-    Index,
-    /// A branch or tag had it at some time; every clone has it.
-    History,
-    /// The stash has it.
-    Stash,
-    /// Only a reflog, or an operation under way, leads to it.
-    Reflog,
-    /// Nothing leads to it, but it is still on the disk.
-    #[default]
-    Unreachable,
-}
 
 /// A commit by name and date.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -50,11 +29,6 @@ pub struct CommitRef {
     pub time: i64,
     /// Its name.
     pub id: ObjectId,
-    /// Whether history is cut off behind it (shallow clone), so that an older one may have been
-    /// the first.
-    pub cut: bool,
-    /// Who wrote it, if that was asked for.
-    pub author: Option<String>,
 }
 
 /// One path that a blob had.
@@ -74,10 +48,6 @@ pub struct Attribution {
     /// The first commit that brought it, at any path. For a commit or tag: itself is not repeated
     /// here.
     pub first: Option<CommitRef>,
-    /// Branches, tags and HEADs that have it now, sorted; the first few.
-    pub tips: Vec<String>,
-    /// How many more have it.
-    pub further_tips: usize,
     /// How firmly it is held.
     pub reach: Reach,
 }
@@ -93,21 +63,13 @@ pub struct Attributions {
     pub cut: bool,
 }
 
-/// How to attribute.
-#[derive(Clone, Copy, Default)]
-pub struct AttributeOptions<'a> {
-    /// Threads and interrupt; the other settings are of no use here.
-    pub sweep: SweepOptions<'a>,
-    /// Whether to name authors.
-    pub authors: bool,
-}
-
 /// Finds out where objects belong: blobs, or commits and tags whose messages had something.
+/// Of the options only threads and interrupt are of use here.
 pub fn attribute(
     repo: &Repo,
     odb: &Odb,
     finds: &[ObjectId],
-    options: &AttributeOptions<'_>,
+    options: &SweepOptions<'_>,
 ) -> Attributions {
     let mut out = Attributions::default();
     if finds.is_empty() {
@@ -118,7 +80,7 @@ pub fn attribute(
         own_only: false,
         skip: None,
         passed: &[],
-        ..options.sweep
+        ..*options
     };
     let finds: Vec<ObjectId> = finds
         .iter()
@@ -160,8 +122,6 @@ pub fn attribute(
             let here = CommitRef {
                 time: commit.time,
                 id: commit.id,
-                cut: commit.cut,
-                author: None,
             };
             // Parents come before children, so at the same second the first one met stays.
             let first = firsts.entry(item).or_insert_with(|| here.clone());
@@ -187,9 +147,6 @@ pub fn attribute(
     }
     reach(&mut out, &refs, &commits, &mut sets, &roots, &finds);
     indexes(&mut out, repo, odb);
-    if options.authors {
-        authors(&mut out, odb);
-    }
     for place in out.of.values_mut() {
         place.paths.sort_unstable();
     }
@@ -240,7 +197,7 @@ fn reach(
         let mark = number.and_then(|number| marks.get(number as usize).copied().flatten());
         mark.into_iter().for_each(|reach| hold(out, id, reach));
     }
-    for (name, &tip) in &refs.tips {
+    for &tip in refs.tips.values() {
         let end = commits.peel(tip);
         let number = commits.numbers.get(&end).copied();
         let root = match number.and_then(|number| roots.get(number as usize)) {
@@ -252,13 +209,6 @@ fn reach(
         held.extend([&tip, &end]);
         for id in held {
             hold(out, id, Reach::Tip);
-            if let Some(place) = out.of.get_mut(id) {
-                if place.tips.len() < MAX_TIPS {
-                    place.tips.push(name.clone());
-                } else {
-                    place.further_tips += 1;
-                }
-            }
         }
     }
 }
@@ -301,27 +251,6 @@ fn index(out: &mut Attributions, git_dir: &Path, odb: &Odb) {
                 path: path.to_vec(),
                 first: None,
             });
-        }
-    }
-}
-
-/// Looks up the names of those who wrote the first commits.
-fn authors(out: &mut Attributions, odb: &Odb) {
-    let mut reader = odb.reader();
-    let mut known: HashMap<ObjectId, Option<String>> = HashMap::new();
-    for place in out.of.values_mut() {
-        let firsts = place
-            .paths
-            .iter_mut()
-            .filter_map(|path| path.first.as_mut());
-        for first in firsts.chain(place.first.as_mut()) {
-            let name = known.entry(first.id).or_insert_with(|| {
-                reader
-                    .read(&first.id)
-                    .ok()
-                    .and_then(|commit| tree::author(commit.bytes()))
-            });
-            first.author.clone_from(name);
         }
     }
 }

@@ -24,8 +24,6 @@ pub(super) struct Commit {
     pub(super) time: i64,
     /// The commits it builds on, by number.
     pub(super) parents: Vec<u32>,
-    /// Whether it says it builds on commits that are not here: a shallow clone ends here.
-    pub(super) cut: bool,
 }
 
 /// All commits, parents before children.
@@ -117,14 +115,12 @@ impl Commits {
                 .parents
                 .iter()
                 .filter_map(|parent| self.numbers.get(parent).copied());
-            let parents: Vec<u32> = known.collect();
-            let cut = parents.len() < header.parents.len();
+            let parents = known.collect();
             self.list.push(Commit {
                 id: *id,
                 tree: header.tree,
                 time: header.time,
                 parents,
-                cut,
             });
         }
     }

@@ -60,9 +60,7 @@ mod walk;
 mod window;
 
 use crate::blob::Place;
-pub use attribute::{
-    AttributeOptions, Attribution, Attributions, CommitRef, PathAt, Reach, attribute,
-};
+pub use attribute::{Attribution, Attributions, CommitRef, PathAt, attribute};
 pub use checkout::{Checkout, Settings};
 pub use id::{HashKind, ObjectId};
 pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};

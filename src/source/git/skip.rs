@@ -1,6 +1,7 @@
 //! What the sweep could not read, and why: counted and reported, never passed over in silence.
 
 use super::id::ObjectId;
+use super::odb::MAX_OBJECT_BYTES;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -42,9 +43,13 @@ impl fmt::Display for SkipReason {
             Self::Cycle => "deltas based on each other",
             Self::MissingBase => "base object is missing",
             Self::MissingObject => "object is missing",
-            Self::TooLarge => "object is too large",
+            Self::TooLarge => {
+                return write!(f, "object is larger than {} MiB", MAX_OBJECT_BYTES >> 20);
+            }
             Self::TooManyAlternates => "too many alternate object directories",
-            Self::UnknownFormat => "unknown format",
+            Self::UnknownFormat => {
+                "references of this format are not read: what leads to a finding is not told"
+            }
             Self::Unreadable => "cannot be read",
         })
     }

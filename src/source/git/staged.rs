@@ -21,20 +21,14 @@ use std::collections::HashMap;
 /// How the comparison went.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StagedCounts {
-    /// Entries of the index.
-    pub entries: u64,
     /// Entries that were compared one by one.
     pub compared: u64,
     /// Trees of HEAD that were read.
     pub trees: u64,
     /// Added or changed: what is scanned.
     pub staged: u64,
-    /// Of these, sides of conflicts.
-    pub conflicted: u64,
     /// Submodules that would change; their content is in other repositories.
     pub submodules: u64,
-    /// Entries of `git add -N`, which the next commit will not have.
-    pub intended: u64,
 }
 
 /// Finds what the index would commit.
@@ -51,10 +45,7 @@ pub fn staged(place: &Located, odb: &Odb) -> Result<(Selection, StagedCounts), S
         index: &index,
         trees: TreeReader::new(odb),
         selection: Selection::default(),
-        counts: StagedCounts {
-            entries: index.entries().len() as u64,
-            ..StagedCounts::default()
-        },
+        counts: StagedCounts::default(),
     };
     let head = Names::open(&place.repo, place.kind)?.find(b"HEAD")?;
     let tree = match head {
@@ -180,15 +171,14 @@ impl<'i> Comparison<'i, '_> {
         kept: &Kept<'_>,
     ) -> Result<(), SelectError> {
         self.counts.compared += 1;
+        // Of `git add -N`: the next commit will not have it.
         if entry.intent_to_add {
-            self.counts.intended += 1;
             return Ok(());
         }
         let path = self.index.path(entry);
         match EntryKind::of_mode(entry.mode) {
             EntryKind::Blob => {
                 if !kept.has(name, &entry.id) {
-                    self.counts.conflicted += u64::from(entry.stage > 0);
                     self.stage(path, entry.id);
                 }
             }

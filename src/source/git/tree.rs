@@ -100,16 +100,6 @@ pub(super) fn commit(bytes: &[u8], kind: HashKind) -> Option<CommitHeader> {
     Some(header)
 }
 
-/// The name before the address in an author or committer line, and nothing of the address.
-pub(super) fn author(bytes: &[u8]) -> Option<String> {
-    let mut lines = bytes
-        .split(|&byte| byte == b'\n')
-        .take_while(|line| !line.is_empty());
-    let line = lines.find_map(|line| line.strip_prefix(b"author "))?;
-    let name = line.split(|&byte| byte == b'<').next()?;
-    Some(String::from_utf8_lossy(name.trim_ascii()).into_owned())
-}
-
 /// The seconds behind `<address>` in an author or committer line.
 fn time_of(line: &[u8]) -> Option<i64> {
     let end = line.iter().rposition(|&byte| byte == b'>')?;
@@ -126,7 +116,7 @@ pub(super) fn tagged(bytes: &[u8], kind: HashKind) -> Option<ObjectId> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashKind, author, commit, entries, tagged};
+    use super::{HashKind, commit, entries, tagged};
     use proptest::prelude::*;
 
     #[test]
@@ -137,7 +127,6 @@ mod tests {
             author A <x> U. Thor <a@b> 1 +0000\ncommitter C <c@d> 1700000000 -0130\n\nparent x\n";
         let header = commit(bytes, HashKind::Sha1).unwrap();
         assert_eq!((header.parents.len(), header.time), (2, 1_700_000_000));
-        assert_eq!(author(bytes).unwrap(), "A");
         assert_eq!(commit(b"blob", HashKind::Sha1), None);
     }
 
@@ -147,7 +136,7 @@ mod tests {
             for kind in [HashKind::Sha1, HashKind::Sha256] {
                 let _ = entries(&bytes, kind).count();
                 let text = [b"tree e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\ncommitter ", tail.as_bytes()].concat();
-                let _ = (commit(&bytes, kind), commit(&text, kind), author(&text), tagged(&bytes, kind));
+                let _ = (commit(&bytes, kind), commit(&text, kind), tagged(&bytes, kind));
             }
         }
 

@@ -15,13 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::git::{
-    self, AttributeOptions, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Reach, Skip,
-    SkipReason, SweepOptions, Triggers, Visitor,
+    self, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Skip, SkipReason, SweepOptions,
+    Triggers, Visitor,
 };
 use super::state::{Record, Seen, Store};
-use super::{
-    Archives, Belonging, Harvest, Interrupt, Progress, Rest, UNDECODED, UNTRIED, archive, tree,
-};
+use super::{Archives, Belonging, Harvest, Interrupt, Progress, Rest, Unfinished, archive, tree};
 use crate::blob::{Base, Blob, Origin, Place};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::{Brings, Scanner};
@@ -241,18 +239,12 @@ impl<'a> One<'a> {
             .map(|past| past.join(&odb, &outcome, &mut seen))
             .filter(|_| !outcome.interrupted && outcome.unlisted_skips == 0);
         for (id, seen) in &seen {
-            if seen.undecoded {
-                let detail = format!("object {id}: {UNDECODED}");
-                harvest.skip(NoticeReason::Undecoded, git_dir, detail);
-            }
-            for detail in &seen.gave_up {
-                let detail = format!("object {id}: {detail}");
-                harvest.skip(NoticeReason::Undecoded, git_dir, detail);
-            }
-            if seen.untried {
-                let detail = format!("object {id}: {UNTRIED}");
-                harvest.skip(NoticeReason::Untried, git_dir, detail);
-            }
+            let unfinished = Unfinished {
+                undecoded: seen.undecoded,
+                untried: seen.untried,
+                details: seen.gave_up.clone(),
+            };
+            harvest.unfinished(git_dir, Some(*id), unfinished);
             // Most triggers are nothing.
             if seen.sightings.is_empty() {
                 continue;
@@ -383,10 +375,7 @@ impl Swept<'_> {
         {
             return (places, Some((standing, text.to_vec())));
         }
-        let options = AttributeOptions {
-            sweep: self.one.options(),
-            authors: false,
-        };
+        let options = self.one.options();
         let finds: Vec<ObjectId> = finds.iter().copied().collect();
         let found = git::attribute(repo, odb, &finds, &options);
         for skip in &found.skips {
@@ -417,7 +406,7 @@ fn belong(harvest: &mut Harvest, git_dir: &Path, repo: &git::Repo, of: Places) {
             first_seen: first
                 .and_then(|c| jiff::Timestamp::from_second(c.time).ok())
                 .map(|t| t.to_string()),
-            reach: reach(attribution.reach),
+            reach: attribution.reach,
             blob: id.to_string(),
         };
         let below = |path: &[u8]| root.join(relative(path));
@@ -446,17 +435,6 @@ fn relative(path: &[u8]) -> PathBuf {
 #[cfg(not(unix))]
 fn relative(path: &[u8]) -> PathBuf {
     String::from_utf8_lossy(path).into_owned().into()
-}
-
-fn reach(reach: Reach) -> &'static str {
-    match reach {
-        Reach::Tip => "tip",
-        Reach::Index => "index",
-        Reach::History => "history",
-        Reach::Stash => "stash",
-        Reach::Reflog => "reflog",
-        Reach::Unreachable => "unreachable",
-    }
 }
 
 fn skipped(harvest: &mut Harvest, skip: &Skip, promisor: bool) {

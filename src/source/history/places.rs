@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::reach;
-use crate::source::git::{Attribution, CommitRef, HashKind, ObjectId, PathAt, Reach};
+use crate::finding::Reach;
+use crate::source::git::{Attribution, CommitRef, HashKind, ObjectId, PathAt};
 
-/// When and by which commit: seconds since 1970, id in hex, whether history is cut behind it.
-type Commit = (i64, String, bool);
+/// When and by which commit: seconds since 1970, id in hex.
+type Commit = (i64, String);
 
 /// Where one object belongs.
 #[derive(Deserialize, Serialize)]
@@ -22,10 +22,10 @@ struct Place {
 
 /// Writes down where objects belong.
 pub(super) fn to_text(of: &BTreeMap<ObjectId, Attribution>) -> Vec<u8> {
-    let commit = |commit: &CommitRef| (commit.time, commit.id.to_string(), commit.cut);
+    let commit = |commit: &CommitRef| (commit.time, commit.id.to_string());
     let place = |(id, attribution): (&ObjectId, &Attribution)| Place {
         object: id.to_string(),
-        reach: reach(attribution.reach).to_owned(),
+        reach: attribution.reach.as_str().to_owned(),
         first: attribution.first.as_ref().map(commit),
         paths: attribution
             .paths
@@ -44,21 +44,11 @@ pub(super) fn from_text(text: &[u8], kind: HashKind) -> Option<BTreeMap<ObjectId
     let id = |hex: &str| ObjectId::from_hex(kind, hex.as_bytes());
     let commit = |commit: Option<Commit>| match commit {
         None => Some(None),
-        Some((time, hex, cut)) => Some(Some(CommitRef {
+        Some((time, hex)) => Some(Some(CommitRef {
             time,
             id: id(&hex)?,
-            cut,
-            author: None,
         })),
     };
-    let all = [
-        Reach::Tip,
-        Reach::Index,
-        Reach::History,
-        Reach::Stash,
-        Reach::Reflog,
-        Reach::Unreachable,
-    ];
     let mut of = BTreeMap::new();
     for place in places {
         let paths = place.paths.into_iter().map(|(path, first)| {
@@ -68,8 +58,9 @@ pub(super) fn from_text(text: &[u8], kind: HashKind) -> Option<BTreeMap<ObjectId
         let attribution = Attribution {
             paths: paths.collect::<Option<_>>()?,
             first: commit(place.first)?,
-            reach: all.into_iter().find(|known| reach(*known) == place.reach)?,
-            ..Attribution::default()
+            reach: Reach::ALL
+                .into_iter()
+                .find(|reach| reach.as_str() == place.reach)?,
         };
         of.insert(id(&place.object)?, attribution);
     }

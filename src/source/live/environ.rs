@@ -16,7 +16,7 @@ use crate::blob::Origin;
 use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
 use crate::source::read::Reader;
-use crate::source::{Harvest, Interrupt, Part, UNDECODED};
+use crate::source::{Harvest, Interrupt, Part, Unfinished};
 
 /// Largest environment that is read, in bytes. Linux allows a quarter of the stack's limit, 2 MiB
 /// as systems come.
@@ -65,9 +65,12 @@ pub(super) fn read(folder: &Path, scanner: &Scanner, interrupt: &Interrupt, harv
         let Ok(outcome) = reader.scan(&mut stream, &origin, MAX_BYTES) else {
             continue;
         };
-        if outcome.undecoded {
-            harvest.skip(NoticeReason::Undecoded, &path, UNDECODED);
-        }
+        let unfinished = Unfinished {
+            undecoded: outcome.undecoded,
+            untried: outcome.untried,
+            details: Vec::new(),
+        };
+        harvest.unfinished(&path, None, unfinished);
         if outcome.brings.is_something() {
             harvest.parts.push(Part {
                 path: path.clone(),

@@ -73,5 +73,8 @@ impl Agent {
 
 /// What an agent said makes no sense.
 pub(super) fn nonsense() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "no agent answers so")
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "the answer is not of the agent protocol",
+    )
 }

@@ -39,7 +39,7 @@ const JOURNAL: &str = "files.journal";
 const BATCH_FILES: usize = 256;
 
 /// A file that changed less than this before it was read may change again without that its times
-/// tell: twice the tick of common kernels, in milliseconds.
+/// tell: twice the tick of common kernels.
 const TICK: Duration = Duration::from_millis(20);
 
 /// The same on file systems that count whole seconds, or two of them.

@@ -233,18 +233,7 @@ impl One {
 
 /// The proof of that name.
 fn proof(name: &str) -> Option<Proof> {
-    let all = [
-        Proof::Private,
-        Proof::Live,
-        Proof::Challenge,
-        Proof::Token,
-        Proof::Sealed,
-        Proof::Context,
-        Proof::Opaque,
-        Proof::Hint,
-        Proof::Shape,
-    ];
-    all.into_iter().find(|proof| proof.as_str() == name)
+    Proof::ALL.into_iter().find(|proof| proof.as_str() == name)
 }
 
 /// A name of the program's own: formats, layers and uses are compiled in, and sightings borrow them

@@ -9,17 +9,15 @@
 //! The checksums find damage. They do not find an enemy: who may write to the folder may as well
 //! change the program. So the folder must not be open to others, and is made with 0700, files 0600.
 
+use crate::disk;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// First bytes of a state file. The line break tells when somebody converted it as text.
 const MAGIC: &[u8; 16] = b"straykey state\r\n";
-
-/// How the names of files begin that are still being written.
-const UNFINISHED: &str = ".state-";
 
 /// Version of the layout of files and sections.
 const VERSION: u32 = 1;
@@ -103,7 +101,7 @@ impl Store {
             path: folder.to_owned(),
             source,
         };
-        make_folder(folder).map_err(failed)?;
+        disk::private_folder(folder).map_err(failed)?;
         let metadata = std::fs::metadata(folder).map_err(failed)?;
         if !metadata.is_dir() {
             return Err(failed(io::ErrorKind::NotADirectory.into()));
@@ -122,23 +120,9 @@ impl Store {
         &self.folder
     }
 
-    /// Removes what a run that was killed while it wrote left behind. Whoever asks for this must be
-    /// the only one who uses the folder.
+    /// Removes what a run that was killed while it wrote left behind.
     pub fn tidy(&self) {
-        for item in std::fs::read_dir(&self.folder)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            if item
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(UNFINISHED.as_bytes())
-            {
-                // Left where it is, it costs room and nothing else.
-                let _ = std::fs::remove_file(item.path());
-            }
-        }
+        disk::tidy(&self.folder);
     }
 
     /// Opens a state file; nothing if there is none.
@@ -186,19 +170,12 @@ impl Store {
         }
         let checksum = Sha256::digest(&head);
         head.extend(checksum);
-        // Made with 0600, in the same folder so that the rename cannot cross a file system.
-        let mut file = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempfile_in(&self.folder)?;
-        file.write_all(&head)?;
-        for (_, bytes) in sections {
-            file.write_all(bytes)?;
-        }
-        // What is renamed must be on the disk, or a power cut leaves an empty file.
-        file.as_file().sync_data()?;
-        file.persist(self.folder.join(name))
-            .map_err(|error| error.error)?;
-        Ok(())
+        disk::replace(&self.folder.join(name), disk::PRIVATE, |out| {
+            out.write_all(&head)?;
+            sections
+                .iter()
+                .try_for_each(|(_, bytes)| out.write_all(bytes))
+        })
     }
 }
 
@@ -279,25 +256,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], Discarded> {
     let (first, behind) = rest.split_first_chunk().ok_or(Discarded::Damaged)?;
     *rest = behind;
     Ok(*first)
-}
-
-/// Makes a folder that is its owner's alone; those above it as the system makes them.
-#[cfg(unix)]
-fn make_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    if let Some(parent) = folder.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    }
-}
-
-/// Makes a folder; on Windows it has the rights of the one above it.
-#[cfg(not(unix))]
-fn make_folder(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)
 }
 
 /// Whether somebody but the owner may write.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
-pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).expect("memory");
     encoder.finish().expect("memory")
@@ -19,7 +19,7 @@ pub(super) fn zlib(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).expect("memory");
     encoder.finish().expect("memory")
@@ -81,7 +81,7 @@ pub(super) fn with(mut bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
 
 /// A zip file of stored or deflated members, whose records may say anything.
 #[derive(Default)]
-pub(super) struct Zip {
+pub(crate) struct Zip {
     bytes: Vec<u8>,
     records: Vec<u8>,
     count: usize,
@@ -89,7 +89,14 @@ pub(super) struct Zip {
 
 impl Zip {
     /// Writes a local header and bytes; returns where.
-    pub(super) fn local(&mut self, method: u16, name: &[u8], packed: &[u8], stated: u32) -> u32 {
+    pub(crate) fn local(
+        &mut self,
+        method: u16,
+        name: impl AsRef<[u8]>,
+        packed: &[u8],
+        stated: u32,
+    ) -> u32 {
+        let name = name.as_ref();
         let at = self.bytes.len() as u32;
         self.bytes.extend_from_slice(b"PK\x03\x04\x14\0\0\0");
         self.bytes.extend_from_slice(&method.to_le_bytes());
@@ -105,7 +112,15 @@ impl Zip {
     }
 
     /// Writes a record of the directory, of a file with these attributes of Unix.
-    pub(super) fn record(&mut self, method: u16, name: &[u8], stated: u32, at: u32, mode: u32) {
+    pub(crate) fn record(
+        &mut self,
+        method: u16,
+        name: impl AsRef<[u8]>,
+        stated: u32,
+        at: u32,
+        mode: u32,
+    ) {
+        let name = name.as_ref();
         self.count += 1;
         let records = &mut self.records;
         records.extend_from_slice(b"PK\x01\x02\x14\x03\x14\0\0\0");
@@ -128,7 +143,7 @@ impl Zip {
         self.record(8, name, packed.len() as u32, at, 0o100_644);
     }
 
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         let (at, len) = (self.bytes.len() as u32, self.records.len() as u32);
         self.bytes.append(&mut self.records);
         let count = u16::try_from(self.count).unwrap_or(u16::MAX);

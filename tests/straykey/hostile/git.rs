@@ -2,33 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use sha1::{Digest as _, Sha1};
 
 use super::bytes::zlib;
 use super::{Case, pem, put};
 use crate::cli::make_fifo;
+use crate::program::git;
 
 const FOUND: &str = "exit 1; 1 private-key";
-
-fn git(dir: &Path, args: &[&str]) {
-    let mut command = Command::new("git");
-    command.args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]);
-    command.args([
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "init.defaultBranch=main",
-    ]);
-    let output = command
-        .args(args)
-        .current_dir(dir)
-        .env("HOME", dir)
-        .output();
-    let output = output.expect("git");
-    assert!(output.status.success(), "git {args:?}: {output:?}");
-}
 
 /// A repository with a key in its history, and in its work tree a file that is ignored here.
 fn repository(dir: &Path) {

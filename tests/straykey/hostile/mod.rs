@@ -9,7 +9,7 @@
 //! `docs/hostile.md` is this table, with the memory that each took; `docs/generate.sh` writes it.
 
 mod archives;
-mod bytes;
+pub(crate) mod bytes;
 mod costs;
 mod files;
 mod git;

@@ -14,8 +14,10 @@ use straykey::agent::unit::Shipping;
 use straykey::agent::unit::{Schedule, UnitFile, launchd, systemd, windows};
 use straykey::report::escape;
 use straykey::source::state::Store;
+use straykey::wire::shell::quoted;
 
 use super::{Lists, Places, parse_run, plan};
+use crate::folders;
 use crate::output;
 
 /// Options of `agent install`.
@@ -92,15 +94,11 @@ impl Target {
         if let Some(folder) = &self.to {
             return Ok(folder.clone());
         }
-        let home = || std::env::home_dir().context("no home: give --to");
+        let home = || folders::home().context("no home: give --to");
         Ok(match (self.scheduler(), self.user) {
             (Scheduler::Systemd, false) => PathBuf::from("/etc/systemd/system"),
             (Scheduler::Systemd, true) => {
-                let set = std::env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
-                let folder = match set {
-                    Some(folder) => PathBuf::from(folder),
-                    None => home()?.join(".config"),
-                };
+                let folder = folders::config().context("no home: give --to")?;
                 folder.join("systemd/user")
             }
             (Scheduler::Launchd, false) => PathBuf::from("/Library/LaunchDaemons"),
@@ -147,7 +145,7 @@ impl Target {
                 format!("systemctl{user} daemon-reload"),
             ],
             (Scheduler::Launchd, true) => {
-                let file = straykey::wire::shell::quoted(&file);
+                let file = quoted(&file);
                 vec![format!("launchctl bootstrap {} {file}", self.domain())]
             }
             (Scheduler::Launchd, false) => {
@@ -203,8 +201,8 @@ fn sayable(paths: [&PathBuf; 3], args: &Install) -> anyhow::Result<()> {
 /// Refuses files that a scheduler, which starts it elsewhere, would not find; returns what is to be
 /// known of others.
 fn usable(lists: &Lists) -> anyhow::Result<Vec<String>> {
-    let keys = lists.inventory_public_key.iter();
-    let files = lists.inventory.iter().chain(keys).chain(&lists.known_bad);
+    let keys = lists.list.inventory_public_key.iter();
+    let files = lists.list.inventory.iter().chain(keys).chain(&lists.known_bad);
     let mut remarks = Vec::new();
     for file in files {
         let shown = file.display();
@@ -217,7 +215,7 @@ fn usable(lists: &Lists) -> anyhow::Result<Vec<String>> {
             ));
         }
     }
-    if lists.inventory.is_none() || lists.inventory_public_key.is_empty() {
+    if lists.inventory.is_none() || lists.list.inventory_public_key.is_empty() {
         remarks.push(
             "Without --inventory and --inventory-public-key no run will say that a machine is clean."
                 .to_owned(),
@@ -277,8 +275,8 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         lines.push("Both folders must be there before it can start:".to_owned());
         lines.push(format!(
             "  install -d -m 0700 {} {}",
-            state.display(),
-            spool.display()
+            quoted(&state.to_string_lossy()),
+            quoted(&spool.to_string_lossy())
         ));
     }
     conclude(lines, &args.target, &folder, Job::Run)
@@ -415,9 +413,6 @@ pub(super) fn installed() -> Vec<String> {
 }
 
 fn say(lines: &[String]) -> anyhow::Result<u8> {
-    output::write(None, |out| {
-        let mut lines = lines.iter();
-        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
-    })?;
+    output::lines(lines)?;
     Ok(0)
 }

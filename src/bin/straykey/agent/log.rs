@@ -9,15 +9,12 @@ use straykey::agent::log::verify as verify_log;
 use straykey::agent::record::Record;
 use straykey::agent::run::LOG;
 use straykey::inventory::signature::{Signature, beside};
-use straykey::key::minisign::{KeyFile, SigningKey};
+use straykey::key::minisign::SigningKey;
 use zeroize::Zeroizing;
 
 use super::{Places, plan};
-use crate::inventory::public_keys;
+use crate::inventory::{PASSWORD, public_keys, secret_key};
 use crate::output;
-
-/// Variable with the password of the secret key.
-const PASSWORD: &str = "STRAYKEY_KEY_PASSWORD";
 
 /// Options of `agent log`.
 #[derive(Args, Debug)]
@@ -48,16 +45,13 @@ struct Verify {
 
 /// Reads the key that logs are signed with; nobody is asked for a password.
 pub(super) fn signing_key(path: &Path) -> anyhow::Result<SigningKey> {
-    let place = || format!("--sign {}", path.display());
-    let text = Zeroizing::new(std::fs::read(path).with_context(place)?);
-    let file = KeyFile::read(&text).with_context(place)?;
-    let word = match file.is_encrypted() {
-        true => Zeroizing::new(std::env::var(PASSWORD).with_context(|| {
-            format!("--sign: the key has a password, and {PASSWORD} is not set")
-        })?),
-        false => Zeroizing::default(),
+    let password = || {
+        let word = std::env::var(PASSWORD);
+        let word =
+            word.with_context(|| format!("the key has a password, and {PASSWORD} is not set"));
+        word.map(Zeroizing::new)
     };
-    file.open(word.as_bytes()).with_context(place)
+    secret_key(path, password).context("--sign")
 }
 
 /// Signs the log of a state.
@@ -89,13 +83,14 @@ pub(super) fn run(args: &Log) -> anyhow::Result<u8> {
         }
     })?;
     let path = state.join(LOG);
-    let end = verify_log(&path, &heads)?;
+    let place = || path.display().to_string();
+    let end = verify_log(&path, &heads).with_context(place)?;
     let mut signer = String::new();
     if !args.public_key.is_empty() {
         let keys = public_keys(&args.public_key)?;
-        let text = std::fs::read(&path)?;
+        let text = std::fs::read(&path).with_context(place)?;
         let signature = Signature::beside(&path)?;
-        signature.verify(&text, &keys).context("log")?;
+        signature.verify(&text, &keys).with_context(place)?;
         signer = format!("; signed by {}", signature.signer());
     }
     output::write(None, |out| {

@@ -17,6 +17,7 @@ use std::time::Duration;
 use clap::{Args, Parser as _, Subcommand, ValueEnum};
 
 use crate::args::{Switch, parse_size};
+use crate::lists::ListArgs;
 
 /// Options of `agent`.
 #[derive(Args, Debug)]
@@ -133,12 +134,8 @@ struct Match {
 /// Lists that keys are matched with.
 #[derive(Args, Debug)]
 struct Lists {
-    /// Match keys against this inventory (text list or compiled) [default: $STRAYKEY_INVENTORY]
-    #[arg(long, value_name = "LIST")]
-    inventory: Option<PathBuf>,
-    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
-    #[arg(long, value_name = "FILE")]
-    inventory_public_key: Vec<PathBuf>,
+    #[command(flatten)]
+    list: ListArgs,
     /// Remember the inventory's version in this file, and refuse a lower one from then on
     #[arg(long, value_name = "FILE")]
     inventory_pins: Option<PathBuf>,

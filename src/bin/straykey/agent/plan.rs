@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{MountPolicy, PathPolicy, Places, Run, Telling, child};
 use crate::args::Switch;
+use crate::folders;
 
 /// What is looked at.
 #[derive(Debug, Default)]
@@ -196,10 +197,8 @@ pub(super) fn folders(places: &Places) -> anyhow::Result<(PathBuf, PathBuf)> {
         Some(folder) => folder.clone(),
         None if machine::is_root() => PathBuf::from("/var/lib/straykey"),
         None => {
-            let set = std::env::var_os("XDG_STATE_HOME").filter(|folder| !folder.is_empty());
-            let home = || std::env::home_dir().map(|home| home.join(".local/state"));
-            let folder = set.map(PathBuf::from).or_else(home);
-            folder.context("no home: give --state")?.join("straykey")
+            let folder = folders::state().context("no home: give --state")?;
+            folder.join("straykey")
         }
     };
     let spool = match &places.spool {
@@ -220,10 +219,7 @@ pub(super) fn spool(folder: &Path, places: &Places) -> anyhow::Result<Spool> {
 
 /// Returns which machine this is.
 pub(super) fn device() -> Device {
-    let name = match machine::name() {
-        name if name.is_empty() => std::env::var("COMPUTERNAME").unwrap_or_default(),
-        name => name,
-    };
+    let name = crate::scan::host();
     let machine_id = std::fs::read_to_string("/etc/machine-id").ok();
     Device {
         id: machine::id(machine_id.as_deref(), &name),

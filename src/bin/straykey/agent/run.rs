@@ -8,7 +8,6 @@ use straykey::agent::pace::{self, Manners};
 use straykey::agent::run::{Done, RunError, Settings, match_known as match_all, run as run_once};
 use straykey::inventory::Inventory;
 use straykey::policy::{Allowances, FailOn, Overrides};
-use straykey::report::escape;
 use straykey::scan::{Histories, Options, Passwords};
 use straykey::source::{Interrupt, tree};
 
@@ -166,9 +165,7 @@ fn settings(
 
 /// Opens the list that keys are matched with.
 fn open(args: &Lists, state: Option<&Path>) -> anyhow::Result<Option<Inventory>> {
-    let set = std::env::var_os("STRAYKEY_INVENTORY").filter(|path| !path.is_empty());
-    let path = args.inventory.clone().or(set.map(PathBuf::from));
-    let list = lists::open(path.as_deref(), &args.inventory_public_key)?;
+    let list = args.list.open()?;
     let own = state.map(|state| state.join(PINS));
     if let Some(list) = &list {
         let has_id = !list.info().header.list_id.is_empty();
@@ -302,8 +299,5 @@ fn tell(done: &Done) -> anyhow::Result<()> {
     ));
     lines.extend(seen.remarks.iter().cloned());
     lines.push(shown(&done.file));
-    output::write(None, |out| {
-        let mut lines = lines.iter();
-        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
-    })
+    output::lines(&lines)
 }

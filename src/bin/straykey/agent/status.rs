@@ -4,7 +4,6 @@ use clap::Args;
 use straykey::agent::fleet;
 use straykey::agent::ledger::Ledger;
 use straykey::agent::record::{Heartbeat, Record};
-use straykey::report::escape;
 use straykey::source::state::Store;
 
 use super::{Places, install, plan};
@@ -73,9 +72,6 @@ pub(super) fn run(args: &Status) -> anyhow::Result<u8> {
             None => "no key was ever seen".to_owned(),
         });
     }
-    output::write(None, |out| {
-        let mut lines = lines.iter();
-        lines.try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
-    })?;
+    output::lines(&lines)?;
     Ok(u8::from(key.is_some() && count == 0))
 }

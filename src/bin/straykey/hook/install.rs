@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::place::{self, Place};
 use super::{How, Install, Stage, Uninstall, script};
+use crate::lists::ListArgs;
 use crate::output;
 
 /// Nothing was installed, and somebody should know.
@@ -29,7 +30,9 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
             }
         }
         Place::Husky(folder) => {
-            if how.inventory.is_some() || how.fail_on.is_some() {
+            let has_list =
+                how.list.inventory.is_some() || !how.list.inventory_public_key.is_empty();
+            if has_list || how.fail_on.is_some() {
                 anyhow::bail!(
                     "files of husky are shared, so no options are written there; set \
                     STRAYKEY_INVENTORY, and [scan] in straykey.toml"
@@ -79,10 +82,12 @@ fn absolute(how: &How) -> anyhow::Result<How> {
         let place = || path.display().to_string();
         path.canonicalize().with_context(place)
     };
-    let keys = how.inventory_public_key.iter().map(real);
+    let keys = how.list.inventory_public_key.iter().map(real);
     Ok(How {
-        inventory: how.inventory.as_ref().map(real).transpose()?,
-        inventory_public_key: keys.collect::<anyhow::Result<_>>()?,
+        list: ListArgs {
+            inventory: how.list.inventory.as_ref().map(real).transpose()?,
+            inventory_public_key: keys.collect::<anyhow::Result<_>>()?,
+        },
         fail_on: how.fail_on,
     })
 }

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use straykey::policy::FailOn;
 
+use crate::lists::ListArgs;
+
 /// Options of `hook`.
 #[derive(Args, Debug)]
 pub(crate) struct HookArgs {
@@ -75,12 +77,8 @@ struct Install {
 /// What an installed hook is run with.
 #[derive(Args, Debug)]
 struct How {
-    /// Match keys against this inventory [default: $STRAYKEY_INVENTORY]
-    #[arg(long, value_name = "LIST")]
-    inventory: Option<PathBuf>,
-    /// Use the inventory only if this minisign key signed it; repeat it for each key that may
-    #[arg(long, value_name = "FILE", requires = "inventory")]
-    inventory_public_key: Vec<PathBuf>,
+    #[command(flatten)]
+    list: ListArgs,
     /// From which findings on to stop [default: private]
     #[arg(long, value_name = "CLASS", value_parser = crate::args::parse_fail_on)]
     fail_on: Option<FailOn>,

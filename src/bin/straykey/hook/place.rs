@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+use crate::folders;
+
 /// Names of lefthook's configuration.
 const LEFTHOOK: [&str; 8] = [
     "lefthook.yml",
@@ -83,12 +85,7 @@ pub(super) fn global() -> anyhow::Result<Option<PathBuf>> {
 
 /// Returns the template that we make where there is none.
 pub(super) fn own_template() -> anyhow::Result<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let config = set("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".config")))
-        .or_else(|| set("APPDATA").map(PathBuf::from))
-        .context("neither XDG_CONFIG_HOME nor HOME is set")?;
+    let config = folders::config().context("neither XDG_CONFIG_HOME nor HOME is set")?;
     Ok(config.join("straykey").join("git-template"))
 }
 
@@ -99,7 +96,9 @@ pub(super) fn git(args: &[&str]) -> anyhow::Result<Option<String>> {
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
-        .context("git")?;
+        .map_err(|error| {
+            anyhow::anyhow!("cannot run git: {error}; install it or put it on PATH")
+        })?;
     let text = String::from_utf8(output.stdout).context("git: a path that is not UTF-8")?;
     let text = text.trim_end_matches(['\r', '\n']);
     Ok((output.status.success() && !text.is_empty()).then(|| text.to_owned()))

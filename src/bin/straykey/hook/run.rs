@@ -14,10 +14,7 @@ use crate::scan::{self, Done};
 /// Does what a hook does, and returns what git heeds: 0 lets pass.
 pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
     let mut options = args::Scan::plain()?;
-    options.inventory.clone_from(&args.how.inventory);
-    options
-        .inventory_public_key
-        .clone_from(&args.how.inventory_public_key);
+    options.list.clone_from(&args.how.list);
     options.fail_on = args.how.fail_on;
     options.no_progress = true;
     // Whoever pushes must not decide what a server takes.

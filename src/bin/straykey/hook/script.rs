@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use straykey::wire::shell::quoted;
+
 use super::{How, Stage};
 
 /// In the second line of every hook of ours, and in no other.
@@ -134,11 +136,11 @@ pre-push:
 /// Returns options as words of the shell, each behind a blank.
 pub(super) fn options(how: &How) -> String {
     let mut text = String::new();
-    if let Some(list) = &how.inventory {
+    if let Some(list) = &how.list.inventory {
         text.push_str(" --inventory ");
         text.push_str(&quoted(&list.to_string_lossy()));
     }
-    for key in &how.inventory_public_key {
+    for key in &how.list.inventory_public_key {
         text.push_str(" --inventory-public-key ");
         text.push_str(&quoted(&key.to_string_lossy()));
     }
@@ -148,14 +150,10 @@ pub(super) fn options(how: &How) -> String {
     text
 }
 
-/// Returns a word of the shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lists::ListArgs;
 
     #[test]
     fn what_is_added_can_be_taken_away() {
@@ -168,8 +166,10 @@ mod tests {
     #[test]
     fn paths_are_words_of_the_shell() {
         let how = How {
-            inventory: Some("/home/o'neill/$(id)/keys".into()),
-            inventory_public_key: Vec::new(),
+            list: ListArgs {
+                inventory: Some("/home/o'neill/$(id)/keys".into()),
+                ..ListArgs::default()
+            },
             fail_on: None,
         };
         let text = hook(Stage::Push, Path::new("/opt/a b/straykey"), &options(&how));

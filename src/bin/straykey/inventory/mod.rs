@@ -20,7 +20,7 @@ mod sign;
 #[cfg(feature = "pkcs11")]
 mod token;
 
-pub(crate) use sign::public_keys;
+pub(crate) use sign::{PASSWORD, public_keys, secret_key};
 
 /// Options of `inventory`.
 #[derive(Args, Debug)]

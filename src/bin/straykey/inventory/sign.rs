@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use straykey::inventory::signature::{PublicKey, Signature, beside};
 use straykey::inventory::{Info, Inventory, List, signed_part};
-use straykey::key::minisign::KeyFile;
+use straykey::key::minisign::{KeyFile, SigningKey};
 use straykey::report::escape;
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ use super::issue::sha256;
 use crate::output;
 
 /// Variable with the password of the secret key.
-const PASSWORD: &str = "STRAYKEY_KEY_PASSWORD";
+pub(crate) const PASSWORD: &str = "STRAYKEY_KEY_PASSWORD";
 
 /// Options of `sign`.
 #[derive(Args, Debug)]
@@ -54,15 +54,7 @@ pub(super) fn sign(args: &Sign) -> anyhow::Result<u8> {
     let path = &args.list;
     let info = Inventory::open(path)?.info().clone();
     let message = signed_part(path)?;
-    let text = Zeroizing::new(std::fs::read(&args.key).with_context(|| shown(&args.key))?);
-    let file = KeyFile::read(&text).with_context(|| shown(&args.key))?;
-    let password = match file.is_encrypted() {
-        true => password(args.password_file.as_deref())?,
-        false => Zeroizing::default(),
-    };
-    let key = file
-        .open(password.as_bytes())
-        .with_context(|| shown(&args.key))?;
+    let key = secret_key(&args.key, || password(args.password_file.as_deref()))?;
     let comment = match &args.trusted_comment {
         Some(comment) => comment.clone(),
         None => comment(path, &info),
@@ -75,6 +67,21 @@ pub(super) fn sign(args: &Sign) -> anyhow::Result<u8> {
     let said = format!("{} signed by {}", shown(path), signature.signer());
     output::remark(&escape::terminal(&said));
     Ok(0)
+}
+
+/// Reads a secret key of minisign; one with a password is opened with it.
+pub(crate) fn secret_key(
+    path: &Path,
+    password: impl FnOnce() -> anyhow::Result<Zeroizing<String>>,
+) -> anyhow::Result<SigningKey> {
+    let place = || shown(path);
+    let text = Zeroizing::new(std::fs::read(path).with_context(place)?);
+    let file = KeyFile::read(&text).with_context(place)?;
+    let password = match file.is_encrypted() {
+        true => password()?,
+        false => Zeroizing::default(),
+    };
+    file.open(password.as_bytes()).with_context(place)
 }
 
 /// As minisign writes it, and which list it is.
@@ -155,11 +162,7 @@ pub(super) fn verify(args: &Verify) -> anyhow::Result<u8> {
         ));
         next = (path.clone(), header);
     }
-    output::write(None, |out| {
-        lines
-            .iter()
-            .try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
-    })?;
+    output::lines(&lines)?;
     anyhow::ensure!(!expired, "{}: the list has expired", shown(&args.list));
     Ok(0)
 }
