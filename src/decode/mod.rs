@@ -79,7 +79,7 @@ pub struct Budget {
 
 /// Bytes that may come out of compressed data that was encoded, in one blob: the
 /// largest Kubernetes Secret is 1 MiB, and text shrinks to a tenth.
-pub const MAX_UNPACKED_BYTES: usize = 32 << 20;
+const MAX_UNPACKED_BYTES: usize = 32 << 20;
 
 /// Deepest nesting of decodings: `base64(gzip(tar(json(pem))))` is 5; real
 /// finds in public repositories stayed at or below 4.

@@ -1,9 +1,9 @@
 //! Ways of writing a key down: the table of formats.
 //!
 //! A format sees a [`Candidate`] (bytes, and where in them its trigger was
-//! seen) and yields keys or child candidates, which are dispatched again under
-//! the same budget; formats never call each other. Structures that several
-//! formats share (RSAPrivateKey inside PKCS#8) stand in `structure.rs`.
+//! seen) and yields keys, or bytes that are dispatched again under the same
+//! budget; formats never call each other. Structures that several formats
+//! share (RSAPrivateKey inside PKCS#8) stand in `structure.rs`.
 //!
 //! **Adding a format**: one file here, one line in the table below, and its
 //! `testdata/<id>/`. Prefilter, `straykey formats`, the docs table, SARIF and
@@ -11,7 +11,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::blob::{Armor, Candidate, Span, Trigger};
+use crate::blob::{Candidate, Span, Trigger};
 use crate::identity::hex;
 use crate::key::password::{Opened, TrialBudget};
 use crate::key::{Key, PublicKey, Reject};
@@ -274,15 +274,6 @@ pub enum What {
     Damaged(PublicKey),
     /// Recognised, and no leak: a token stub, a public half only.
     Harmless,
-    /// Bytes in which formats should look again.
-    Child {
-        /// The bytes.
-        bytes: Zeroizing<Vec<u8>>,
-        /// Armour to pass on.
-        armor: Option<Armor>,
-        /// Name of the layer in reports.
-        layer: &'static str,
-    },
 }
 
 impl std::fmt::Debug for What {
@@ -295,7 +286,6 @@ impl std::fmt::Debug for What {
             Self::Malformed(_) => "Malformed",
             Self::Damaged(_) => "Damaged",
             Self::Harmless => "Harmless",
-            Self::Child { .. } => "Child",
         })
     }
 }

@@ -93,10 +93,7 @@ impl<'a> Reader<'a> {
             }
             classes.push(class);
         }
-        let mut object = Object {
-            class: classes.first().map_or(&[], |class| class.name),
-            fields: Vec::new(),
-        };
+        let mut object = Object { fields: Vec::new() };
         // Values begin with those of the topmost class.
         for class in classes.iter().rev() {
             for &(name, kind) in &class.fields {
@@ -201,8 +198,6 @@ struct Class<'a> {
 /// A serialized object: values by the names of their fields. It may hold a
 /// key, so there is no way to print it.
 pub struct Object<'a> {
-    /// Name of the class.
-    pub class: &'a [u8],
     fields: Vec<(&'a [u8], &'a [u8])>,
 }
 
