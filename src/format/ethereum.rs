@@ -150,7 +150,7 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
         return None;
     };
     let hash = Keccak256::digest([x, y].concat());
-    let address = crate::identity::hex(hash.get(12..)?);
+    let address = crate::wire::hex::encode(hash.get(12..)?);
     let from = at.saturating_sub(AROUND);
     let to = at.saturating_add(AROUND).min(bytes.len());
     let around = bytes.get(from..to)?.to_ascii_lowercase();

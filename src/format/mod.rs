@@ -12,9 +12,9 @@
 use zeroize::Zeroizing;
 
 use crate::blob::{Candidate, Span, Trigger};
-use crate::identity::hex;
 use crate::key::password::{Opened, TrialBudget};
 use crate::key::{Key, PublicKey, Reject};
+use crate::wire::hex;
 use crate::wire::members::{self, Member};
 
 mod microsoft;
@@ -336,19 +336,12 @@ impl Found {
 
 fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
-    hex(&Sha256::digest(bytes))
+    hex::encode(&Sha256::digest(bytes))
 }
 
 /// Decodes hexadecimal, `0x` before it or not.
 fn hex_bytes(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let digit = |b: u8| char::from(b).to_digit(16).map(|d| d as u8);
-    let text = text.strip_prefix(b"0x").unwrap_or(text);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
-    for pair in text.chunks(2) {
-        let [high, low] = *pair else { return None };
-        bytes.push(digit(high)? << 4 | digit(low)?);
-    }
-    Some(bytes)
+    hex::decode(text.strip_prefix(b"0x").unwrap_or(text))
 }
 
 /// Returns the format of that id.

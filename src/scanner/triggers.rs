@@ -455,7 +455,7 @@ fn in_urls(text: &[u8]) -> Vec<Vec<u8>> {
 fn hex_forms(trigger: &Trigger) -> Vec<(Vec<u8>, usize)> {
     /// Digits that are as rare in text as 4 bytes are in binary data.
     const ENOUGH: usize = 8;
-    let digits: String = trigger.bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let digits = crate::wire::hex::encode(trigger.bytes);
     let known = digits.len() - usize::from(trigger.last_bits < 8);
     let lower = digits.get(..known).unwrap_or_default();
     let runs = lower.split(|c: char| c.is_ascii_alphabetic());

@@ -10,6 +10,7 @@ pub mod base64;
 pub mod bech32;
 pub mod ber;
 pub mod der;
+pub mod hex;
 pub mod java;
 pub mod members;
 pub mod pgp;

@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use answers::Answers;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Error, IdClass, IdKind, Inventory, List, Match, hex};
+use super::{Entry, Error, IdClass, IdKind, Inventory, List, Match};
 use crate::key::ChallengeMac;
+use crate::wire::hex;
 
 /// A MAC by which entries can be found, and how long their keys are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +104,9 @@ impl Inventory {
     /// Returns the entry whose key answers the challenge so.
     pub fn find_challenge(&self, mac: ChallengeMac, answer: &[u8]) -> Result<Option<Match>, Error> {
         match IdKind::from_name(mac.id_name()) {
-            Some(kind) if self.secrets.contains_key(&kind) => self.find_id(kind, &hex(answer)),
+            Some(kind) if self.secrets.contains_key(&kind) => {
+                self.find_id(kind, &hex::encode(answer))
+            }
             _ => Ok(None),
         }
     }
