@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use super::noise;
 use crate::blob::{Armor, Map, Span, View};
 use crate::wire::base64;
+use crate::wire::big_endian::Reader;
 use crate::wire::pgp::Packets;
-use crate::wire::ssh::Reader;
 
 /// Longest body, in bytes of text: a 16,384-bit RSA key takes 13 KB of PEM,
 /// an OpenPGP key with a photograph about 100 KB, twice that when escaped.

@@ -22,8 +22,9 @@ use crate::blob::{Candidate, Span, Trigger};
 use crate::identity::x509;
 use crate::key::password::{Opened, Scheme, Word, java_key, java_store_digest};
 use crate::key::{Key, PublicKey, Reject, Secret};
+use crate::wire::big_endian::Reader;
 use crate::wire::der;
-use crate::wire::java::{Object, Reader};
+use crate::wire::java::{self, Object};
 
 /// Reader of JKS and JCEKS stores.
 pub(super) struct Jks;
@@ -111,7 +112,7 @@ fn entries<'a>(
         ahead.u64()?;
         match kind {
             1 => {
-                let protected = ahead.bytes()?;
+                let protected = ahead.string()?;
                 let chain = ahead.u32()?;
                 if chain > MAX_CHAIN {
                     return Err(Reject::OutOfRange);
@@ -132,7 +133,7 @@ fn entries<'a>(
             }
             3 => secrets.push(SecretEntry {
                 alias,
-                sealed: ahead.object()?,
+                sealed: java::object(&mut ahead)?,
             }),
             _ => return Err(Reject::BadTag),
         }
@@ -145,7 +146,7 @@ fn certificate<'a>(reader: &mut Reader<'a>, version: u32) -> Result<&'a [u8], Re
     if version == 2 {
         reader.utf()?;
     }
-    Ok(reader.bytes()?)
+    Ok(reader.string()?)
 }
 
 /// The store's password, once it was looked for.
@@ -232,7 +233,7 @@ impl SecretEntry<'_> {
             is_object,
             context,
         )?;
-        let object = Reader::new(&opened.bytes).object().ok()?;
+        let object = java::object(&mut Reader::new(&opened.bytes)).ok()?;
         let signs = object
             .field(b"algorithm")?
             .to_ascii_lowercase()

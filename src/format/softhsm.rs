@@ -20,8 +20,8 @@ use super::{Context, Format, Found, Spec};
 use crate::blob::Candidate;
 use crate::identity::algorithm::{self, EcParameters};
 use crate::key::{EcKey, Key, Okp, PublicKey, Reject, RsaKey};
+use crate::wire::big_endian::Reader;
 use crate::wire::der;
-use crate::wire::java::Reader;
 use crate::wire::trim_zeros;
 
 /// Reader of object files.

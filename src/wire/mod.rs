@@ -9,6 +9,7 @@ pub mod base58;
 pub mod base64;
 pub mod bech32;
 pub mod ber;
+pub mod big_endian;
 pub mod der;
 pub mod hex;
 pub mod java;
@@ -18,7 +19,6 @@ pub mod protobuf;
 pub mod sexp;
 pub mod shell;
 pub mod sqlite;
-pub mod ssh;
 pub mod writer;
 
 /// Why a cursor stopped.
