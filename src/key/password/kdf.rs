@@ -7,8 +7,9 @@
 //!
 //! Costs are in quarters of a SHA-1 compression, so that one budget covers all.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{EagerHash, Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
+use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -84,56 +85,7 @@ impl Hash {
 
     /// Returns the hash of hashes: HMAC (RFC 2104).
     pub(super) fn hmac(self, key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
-        match self {
-            Self::Md5 => Some(
-                Hmac::<Md5>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha1 => Some(
-                Hmac::<Sha1>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha224 => Some(
-                Hmac::<Sha224>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha256 => Some(
-                Hmac::<Sha256>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha384 => Some(
-                Hmac::<Sha384>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha512 => Some(
-                Hmac::<Sha512>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-        }
+        with!(self, hmac(key, data))
     }
 
     /// Returns what hashing so many bytes costs.
@@ -144,6 +96,11 @@ impl Hash {
     fn blocks(self, bytes: usize) -> u64 {
         bytes.div_ceil(self.bytes()) as u64
     }
+}
+
+fn hmac<D: EagerHash>(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let mac = Hmac::<D>::new_from_slice(key).ok()?.chain_update(data);
+    Some(mac.finalize().into_bytes().to_vec())
 }
 
 /// Returns what PBKDF2 costs.
@@ -160,14 +117,7 @@ pub(super) fn pbkdf2(
     bytes: usize,
 ) -> Derived {
     let mut out = Zeroizing::new(vec![0; bytes]);
-    match hash {
-        Hash::Md5 => pbkdf2::pbkdf2_hmac::<Md5>(password, salt, iterations, &mut out),
-        Hash::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, iterations, &mut out),
-        Hash::Sha224 => pbkdf2::pbkdf2_hmac::<Sha224>(password, salt, iterations, &mut out),
-        Hash::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut out),
-        Hash::Sha384 => pbkdf2::pbkdf2_hmac::<Sha384>(password, salt, iterations, &mut out),
-        Hash::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, iterations, &mut out),
-    }
+    with!(hash, pbkdf2_hmac(password, salt, iterations, &mut out));
     out
 }
 
