@@ -53,6 +53,18 @@ pub fn trim_zeros(bytes: &[u8]) -> &[u8] {
     bytes.get(zeros..).unwrap_or_default()
 }
 
+/// Returns how many different bytes there are: few in what somebody made up.
+#[must_use]
+pub fn distinct(bytes: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for &byte in bytes {
+        if let Some(seen) = seen.get_mut(usize::from(byte)) {
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count()
+}
+
 /// Bytes of a line that are looked at before a place in it: a minified file is one
 /// line, and each place in it must not cost a pass over all of it.
 pub const MAX_LINE_BYTES: usize = 4096;
