@@ -17,7 +17,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Context, Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What, label};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::identity::x509;
 use crate::key::password::{Opened, Scheme};
@@ -174,7 +174,7 @@ impl Entry<'_> {
             },
         };
         let alias = String::from_utf8_lossy(self.alias);
-        found.kid = (!alias.is_empty()).then(|| alias.chars().take(128).collect());
+        found.kid = label(alias.as_bytes());
         Some(found)
     }
 

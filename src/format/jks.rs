@@ -17,7 +17,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Context, Format, Found, Spec, What, structure};
+use super::{Context, Format, Found, Spec, What, label, structure};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::identity::x509;
 use crate::key::password::{Opened, Scheme, Word, java_key, java_store_digest};
@@ -189,7 +189,7 @@ impl PrivateEntry<'_> {
             (None, Some(public)) => Found::new(span, What::Sealed(public)),
             (None, None) => Found::opaque(span, self.protected),
         };
-        found.kid = alias(self.alias);
+        found.kid = label(self.alias);
         found
     }
 
@@ -244,7 +244,7 @@ impl SecretEntry<'_> {
         let secret = Secret::new(Zeroizing::new(secret.to_vec()));
         let mut found = Found::key(span, Key::Symmetric(secret));
         found.opened_with = Some(opened.word.shown());
-        found.kid = alias(self.alias);
+        found.kid = label(self.alias);
         Some(found)
     }
 }
@@ -252,9 +252,4 @@ impl SecretEntry<'_> {
 /// Whether plain bytes begin as a serialized object does.
 fn is_object(plain: &[u8]) -> bool {
     plain.starts_with(&[0xAC, 0xED, 0, 5])
-}
-
-fn alias(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    (!text.is_empty()).then(|| text.chars().take(128).collect())
 }

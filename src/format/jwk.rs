@@ -6,7 +6,7 @@
 //! is no finding.
 
 use super::structure::ec_key;
-use super::{Context, Format, Found, Spec};
+use super::{Context, Format, Found, Spec, label};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, PqKey, PqSet, Reject, RsaKey, Secret};
 use crate::wire::base64;
@@ -78,8 +78,7 @@ impl Format for Jwk {
             return Err(Reject::NotThisFormat);
         };
         let mut item = Found::key(span, key);
-        item.kid =
-            members::value(&list, b"kid").and_then(|kid| String::from_utf8(kid.to_vec()).ok());
+        item.kid = members::value(&list, b"kid").and_then(label);
         found.push(item);
         Ok(())
     }

@@ -339,6 +339,15 @@ fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes))
 }
 
+/// Characters of a name that reports show: files may have names of any length.
+const MAX_LABEL: usize = 128;
+
+/// Returns the name that a file has for its key.
+fn label(name: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(name).ok()?;
+    (!name.is_empty()).then(|| name.chars().take(MAX_LABEL).collect())
+}
+
 /// Decodes hexadecimal, `0x` before it or not.
 fn hex_bytes(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     hex::decode(text.strip_prefix(b"0x").unwrap_or(text))

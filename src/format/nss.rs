@@ -17,7 +17,7 @@
 use std::ops::ControlFlow;
 
 use super::structure::{dsa_key, ec_key, secret};
-use super::{Context, Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What, label};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::algorithm::{self, EcParameters};
 use crate::key::password::NssWord;
@@ -159,9 +159,7 @@ impl Row {
             (None, Some(public)) => Found::new(span, What::Sealed(public)),
             (None, None) => Found::opaque(span, self.encrypted()),
         };
-        let label = std::str::from_utf8(self.get("a3")).ok();
-        let label = label.filter(|label| !label.is_empty());
-        found.kid = label.map(|label| label.chars().take(128).collect());
+        found.kid = label(self.get("a3"));
         found
     }
 

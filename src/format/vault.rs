@@ -103,7 +103,7 @@ fn export(bytes: &[u8], at: usize, found: &mut Vec<Found>) -> Option<()> {
     let kind = field(b"type");
     let before = bytes.get(at.saturating_sub(AROUND)..at)?;
     let asks_for_hmac = memmem::find(before, b"/hmac-key/").is_some();
-    let kid = field(b"name").and_then(|name| String::from_utf8(name.to_vec()).ok());
+    let kid = field(b"name").and_then(super::label);
     for value in values {
         let text: Zeroizing<Vec<u8>> =
             Zeroizing::new(value.iter().copied().filter(|&b| b != b'\\').collect());
@@ -261,7 +261,7 @@ fn policy(bytes: &[u8], start: usize) -> Option<String> {
     let versions = members::object_around(bytes, start, MAX_OBJECT)?;
     let policy = members::object_around(bytes, versions, AROUND)?;
     let (list, _) = members::object(bytes, policy, MAX_OBJECT);
-    String::from_utf8(members::value(&list, b"name")?.to_vec()).ok()
+    super::label(members::value(&list, b"name")?)
 }
 
 /// Reads an RSA key as Go writes it in JSON.
