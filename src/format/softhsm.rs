@@ -15,11 +15,11 @@
 //! without CKA_PRIVATE stands here as it is. Secret keys, certificates, public keys
 //! and `token.object` are no finding.
 
-use super::structure::{ec_key, secret};
+use super::structure::{ec_key_on, secret};
 use super::{Context, Format, Found, Spec, label};
 use crate::blob::Candidate;
 use crate::identity::algorithm::{self, EcParameters};
-use crate::key::{EcKey, Key, Okp, PublicKey, Reject, RsaKey};
+use crate::key::{Key, Okp, PublicKey, Reject, RsaKey};
 use crate::wire::big_endian::Reader;
 use crate::wire::der;
 use crate::wire::trim_zeros;
@@ -243,15 +243,8 @@ impl<'a> Object<'a> {
                 let parameters = self.bytes(EC_PARAMS).ok_or(Reject::NotThisFormat)?;
                 let parameters = der::Reader::new(parameters).read_tlv()?;
                 let d = value()?;
-                Ok(Key::Ec(
-                    match algorithm::curve(&parameters)?.ok_or(Reject::NotThisFormat)? {
-                        EcParameters::Named(curve) => ec_key(Some(curve), d, None),
-                        EcParameters::Explicit(parameters) => EcKey {
-                            parameters: Some(parameters.to_vec()),
-                            ..ec_key(None, d, None)
-                        },
-                    },
-                ))
+                let curve = algorithm::curve(&parameters)?.ok_or(Reject::NotThisFormat)?;
+                Ok(Key::Ec(ec_key_on(curve, d, None)))
             }
             _ => Err(Reject::NotThisFormat),
         }

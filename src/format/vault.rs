@@ -294,11 +294,7 @@ fn ec(x: &[u8], y: &[u8], d: &[u8]) -> Option<Key> {
     let len = x.len().max(y.len()).max(d.len());
     let curves = [Curve::P256, Curve::P384, Curve::P521];
     let curve = curves.into_iter().find(|curve| len <= curve.bytes())?;
-    let mut point = vec![4];
-    for number in [x, y] {
-        point.resize(point.len() + curve.bytes() - number.len(), 0);
-        point.extend_from_slice(number);
-    }
+    let point = curve.point(x, y);
     Some(Key::Ec(ec_key(Some(curve), d, Some(&point))))
 }
 
