@@ -14,6 +14,7 @@ use super::search::{Literals, SHORTEST};
 use crate::blob::{Behind, Literal, Place, Trigger};
 use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
+use crate::wire::base64::ALPHABET;
 
 /// Who wants to know that a literal was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -388,7 +389,6 @@ fn add_inside(anchors: &mut Vec<Anchor>, bytes: Vec<u8>, owner: Owner) {
 /// before it in its quantum, and the phase of the first. Where those that it always has are too
 /// few to be sampled, characters of which it has some bits join them, in all their readings.
 fn base64_forms(trigger: &Trigger, shift: usize) -> (Vec<Vec<u8>>, usize) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let from = 8 * shift;
     let to = from + 8 * trigger.bytes.len() - usize::from(8 - trigger.last_bits);
     let (mut first, mut end) = (from.div_ceil(6), to / 6);
