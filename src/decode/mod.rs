@@ -1,8 +1,8 @@
 //! Decoders: views of a blob in which formats look again.
 //!
-//! A decoder runs only where one of its triggers was seen, decodes the run of
-//! bytes around it, and returns a [`View`]. Triggers of
-//! encodings are derived from the triggers of formats (see
+//! A decoder runs where one of its triggers was seen, decodes the run of bytes
+//! around it, and returns a [`View`]; whole blobs of UTF-16 and UTF-32 are told by
+//! how they begin. Triggers of encodings are derived from the triggers of formats (see
 //! [`crate::scanner`]): the base64 form of `PRIVATE KEY` belongs to the base64
 //! decoder, at the alignment in which it was seen. One [`Budget`] covers all
 //! decodings of one blob, whatever their nesting.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::likely::is_packed;
+use super::likely::may_be_base64;
 use super::sought::MAX_TOKEN;
 use crate::key::{Secret, is_words};
 use crate::wire::{base64, hex};
@@ -122,7 +122,7 @@ pub(super) fn readings(
         each(buffer.get(..len).unwrap_or_default(), Some("hex"));
     }
     if lengths.encoded(body.len(), BASE64)
-        && (certain || is_packed(body))
+        && (certain || may_be_base64(body))
         && let Some(len) = base64_into(body, buffer)
         && fits(len)
     {

@@ -1,4 +1,4 @@
-//! From the triggers of formats to two automata.
+//! From the triggers of formats to the literals that are searched for.
 //!
 //! Formats say which literals they need to see and in which forms. This module
 //! derives the literals to search for: the literal itself, its base64 at each

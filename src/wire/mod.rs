@@ -1,9 +1,10 @@
 //! Cursors over borrowed bytes, and the writers that mirror them.
 //!
 //! The lowest floor: everything that parses (key formats, certificates,
-//! inventories) reads through these. A cursor copies nothing, allocates
-//! nothing and never panics; each reason to stop is one [`Error`] value, small
-//! enough to be thrown away, since most of what a scanner looks at is not a key.
+//! inventories) reads through these. A cursor never panics, and hands out slices of
+//! what it reads wherever nothing has to be decoded or joined; each reason to stop is
+//! one [`Error`] value, small enough to be thrown away, since most of what a scanner
+//! looks at is not a key.
 
 pub mod base58;
 pub mod base64;
