@@ -4,10 +4,13 @@
 //! source ─Blob─▶ decode ─Candidate─▶ format ─Key─▶ identity ─Sighting─▶ scan ─Finding─▶ report
 //! ```
 //!
+//! - [`wire`] reads and writes the encodings that all the others meet;
+//! - [`blob`] is what is searched, and the views of it;
 //! - [`source`] walks trees and git histories and hands out [`blob::Blob`]s;
 //! - [`decode`] makes views of a blob (armour, base64, hex, UTF-16 …);
 //! - [`unpack`] reads containers (zip, tar, gzip …), whose members are blobs;
 //! - [`mod@format`] reads the ways of writing a key down, and yields [`key::Key`]s;
+//! - [`pattern`] finds secrets by the names and calls that they stand in;
 //! - [`key`] checks the maths and derives the public half; secrets stop there;
 //! - [`identity`] turns a public half into every fingerprint of it;
 //! - [`inventory`] is the list of fingerprints exported from the KMS;

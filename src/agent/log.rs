@@ -18,8 +18,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::record::Head;
-use crate::identity;
 use crate::source::state::open_to_append;
+use crate::wire::hex;
 
 /// Longest line, in bytes.
 const MAX_LINE: u64 = 1 << 20;
@@ -196,7 +196,7 @@ pub fn verify(path: &Path, heads: &[Head]) -> Result<Head, LogError> {
 }
 
 fn hash(text: &[u8]) -> String {
-    identity::hex(&Sha256::digest(text))
+    hex::encode(&Sha256::digest(text))
 }
 
 #[cfg(test)]

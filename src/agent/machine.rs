@@ -180,7 +180,7 @@ pub(super) fn mac(key: &[u8], text: &[u8]) -> String {
     };
     mac.update(text);
     let bytes = mac.finalize().into_bytes();
-    crate::identity::hex(&bytes)
+    crate::wire::hex::encode(&bytes)
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 use super::noise;
 use crate::blob::{Armor, Map, Span, View};
 use crate::wire::base64;
+use crate::wire::big_endian::Reader;
+use crate::wire::distinct;
 use crate::wire::pgp::Packets;
-use crate::wire::ssh::Reader;
 
 /// Longest body, in bytes of text: a 16,384-bit RSA key takes 13 KB of PEM,
 /// an OpenPGP key with a photograph about 100 KB, twice that when escaped.
@@ -306,18 +307,7 @@ fn is_redacted(data: &[u8]) -> bool {
 
 /// Whether the data of a body are a few characters over and over.
 fn is_placeholder(text: &[u8]) -> bool {
-    different(text) < 8
-}
-
-/// Returns how many different characters there are.
-fn different(text: &[u8]) -> usize {
-    let mut seen = [false; 256];
-    for &byte in text {
-        if let Some(seen) = seen.get_mut(usize::from(byte)) {
-            *seen = true;
-        }
-    }
-    seen.iter().filter(|s| **s).count()
+    distinct(text) < 8
 }
 
 /// Whether a body is lines of random base64 and nothing else.
@@ -330,7 +320,7 @@ fn is_intact(data: &[u8], prefix: &[u8]) -> bool {
     let text = same_prefix(data, prefix);
     lines.all(|line| line.iter().all(|&b| is_base64(b)))
         && text.len() >= MIN_INTACT
-        && different(&text) >= MIN_DIFFERENT
+        && distinct(&text) >= MIN_DIFFERENT
 }
 
 /// Cuts a body without closing line where it stops looking like base64.

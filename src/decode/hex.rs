@@ -4,13 +4,10 @@ use zeroize::Zeroizing;
 
 use super::{Decoded, Extent};
 use crate::blob::{Map, View};
+use crate::wire::hex::digit;
 
 /// Longest run decoded around one trigger, to each side.
 const MAX_RUN: usize = 4 << 20;
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|d| d as u8)
-}
 
 /// Whether a byte may stand between two pairs of digits.
 fn is_gap(byte: u8) -> bool {

@@ -1,8 +1,8 @@
 //! Decoders: views of a blob in which formats look again.
 //!
-//! A decoder runs only where one of its triggers was seen, decodes the run of
-//! bytes around it, and returns a [`View`]. Triggers of
-//! encodings are derived from the triggers of formats (see
+//! A decoder runs where one of its triggers was seen, decodes the run of bytes
+//! around it, and returns a [`View`]; whole blobs of UTF-16 and UTF-32 are told by
+//! how they begin. Triggers of encodings are derived from the triggers of formats (see
 //! [`crate::scanner`]): the base64 form of `PRIVATE KEY` belongs to the base64
 //! decoder, at the alignment in which it was seen. One [`Budget`] covers all
 //! decodings of one blob, whatever their nesting.
@@ -79,7 +79,7 @@ pub struct Budget {
 
 /// Bytes that may come out of compressed data that was encoded, in one blob: the
 /// largest Kubernetes Secret is 1 MiB, and text shrinks to a tenth.
-pub const MAX_UNPACKED_BYTES: usize = 32 << 20;
+const MAX_UNPACKED_BYTES: usize = 32 << 20;
 
 /// Deepest nesting of decodings: `base64(gzip(tar(json(pem))))` is 5; real
 /// finds in public repositories stayed at or below 4.

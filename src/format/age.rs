@@ -47,9 +47,9 @@ impl Format for Age {
         let clean = data
             .iter()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        let distinct = (b'0'..=b'Z').filter(|b| data.contains(b)).count();
+        let different = crate::wire::distinct(data);
         // 58 random characters of 32 have about 27 values, placeholders a few.
-        if !clean || distinct < 16 {
+        if !clean || different < 16 {
             return Err(Reject::NotThisFormat);
         }
         let what = match bech32::decode(text, b"age-secret-key-") {

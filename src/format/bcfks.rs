@@ -15,13 +15,12 @@
 use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
+use crate::key::password::is_pbes2;
 use crate::wire::der::{self, Reader};
 
 /// Recogniser of BCFKS stores.
 pub(super) struct Bcfks;
 
-/// PBES2: 1.2.840.113549.1.5.13.
-const PBES2: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D];
 /// Smallest encrypted content with a key in it, in bytes.
 const MIN_BYTES: usize = 200;
 
@@ -57,7 +56,7 @@ impl Format for Bcfks {
         let (span, mut store) = structure::sequence(&store)?;
         let mut data = store.sequence().map_err(|_| Reject::NotThisFormat)?;
         let mut scheme = data.sequence().map_err(|_| Reject::NotThisFormat)?;
-        if scheme.oid().map_err(|_| Reject::NotThisFormat)? != PBES2 {
+        if !is_pbes2(scheme.oid().map_err(|_| Reject::NotThisFormat)?) {
             return Err(Reject::NotThisFormat);
         }
         let encrypted = data.octets()?;

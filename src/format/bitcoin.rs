@@ -141,8 +141,8 @@ fn wif_runs(text: &[u8]) -> impl Iterator<Item = Span> {
 /// Reads the extended key that a text begins with.
 fn extended(text: &[u8]) -> Option<(Span, What)> {
     let run = base58::run(text);
-    let distinct = (b'1'..=b'z').filter(|b| run.contains(b)).count();
-    if run.len() != EXTENDED || distinct < MIN_DISTINCT {
+    let different = crate::wire::distinct(run);
+    if run.len() != EXTENDED || different < MIN_DISTINCT {
         return None;
     }
     let what = match base58::decode_check(run) {

@@ -17,12 +17,12 @@
 
 use zeroize::Zeroizing;
 
-use super::{Context, Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What, label};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::identity::x509;
 use crate::key::password::{Opened, Scheme};
 use crate::key::{PublicKey, Reject};
-use crate::wire::java::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Reader of BKS and UBER stores.
 pub(super) struct Bks;
@@ -58,7 +58,7 @@ impl Format for Bks {
     ) -> Result<(), Reject> {
         let mut reader = Reader::new(candidate.bytes);
         let version = reader.u32()?;
-        if candidate.at.is_some() || version > 2 || reader.bytes()?.len() != 20 {
+        if candidate.at.is_some() || version > 2 || reader.string()?.len() != 20 {
             return Err(Reject::NotThisFormat);
         }
         if !ITERATIONS.contains(&reader.u32()?) {
@@ -117,20 +117,20 @@ fn entries<'a>(reader: &mut Reader<'a>, keys: &mut Vec<Entry<'a>>) -> Result<(),
         let mut certificate = None;
         for _ in 0..chain {
             reader.utf()?;
-            certificate = certificate.or(Some(reader.bytes()?));
+            certificate = certificate.or(Some(reader.string()?));
         }
         let content = match kind {
             1 => {
                 reader.utf()?;
-                reader.bytes()?;
+                reader.string()?;
                 continue;
             }
             2 => Content::Clear(key(reader)?),
             3 => {
-                reader.bytes()?;
+                reader.string()?;
                 continue;
             }
-            4 => Content::Sealed(reader.bytes()?),
+            4 => Content::Sealed(reader.string()?),
             _ => return Err(Reject::BadTag),
         };
         keys.push(Entry {
@@ -146,7 +146,7 @@ fn key<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Reject> {
     let kind = reader.u8()?;
     let encoding = reader.utf()?;
     reader.utf()?;
-    let bytes = reader.bytes()?;
+    let bytes = reader.string()?;
     let private = kind == 0 && matches!(encoding, b"PKCS#8" | b"PKCS8");
     Ok(private.then_some(bytes))
 }
@@ -174,7 +174,7 @@ impl Entry<'_> {
             },
         };
         let alias = String::from_utf8_lossy(self.alias);
-        found.kid = (!alias.is_empty()).then(|| alias.chars().take(128).collect());
+        found.kid = label(alias.as_bytes());
         Some(found)
     }
 
@@ -188,7 +188,7 @@ impl Entry<'_> {
 /// Opens a sealed key; `Some(None)` when it turns out to be no private key.
 fn open(sealed: &[u8], context: &mut Context) -> Option<Option<Opened>> {
     let mut reader = Reader::new(sealed);
-    let salt = reader.bytes().ok()?;
+    let salt = reader.string().ok()?;
     let iterations = reader.u32().ok()?;
     let scheme = Scheme::of_bks(salt, iterations)?;
     let opened = scheme.open(reader.rest(), is_key, &mut context.trials)?;

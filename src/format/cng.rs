@@ -17,7 +17,7 @@ use super::structure::{ec_key, secret};
 use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, MAX_RSA_BITS, MIN_RSA_BITS, Reject, RsaKey};
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Reader of CNG blobs.
 pub(super) struct Cng;

@@ -124,11 +124,10 @@ fn is_directly_behind(before: &[u8]) -> bool {
 
 /// Whether a number looks drawn: dummies repeat or count.
 fn is_varied(number: &[u8]) -> bool {
-    let different: std::collections::BTreeSet<u8> = number.iter().copied().collect();
     let counts = number
         .windows(2)
         .filter(|w| matches!(w, [a, b] if b.wrapping_sub(*a) <= 0x22));
-    different.len() >= DIFFERENT && counts.count() < number.len() / 2
+    crate::wire::distinct(number) >= DIFFERENT && counts.count() < number.len() / 2
 }
 
 /// Reads a key whose address stands close to it.
@@ -149,7 +148,7 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
         return None;
     };
     let hash = Keccak256::digest([x, y].concat());
-    let address = crate::identity::hex(hash.get(12..)?);
+    let address = crate::wire::hex::encode(hash.get(12..)?);
     let from = at.saturating_sub(AROUND);
     let to = at.saturating_add(AROUND).min(bytes.len());
     let around = bytes.get(from..to)?.to_ascii_lowercase();

@@ -17,13 +17,14 @@
 
 use zeroize::Zeroizing;
 
-use super::{Context, Format, Found, Spec, What, structure};
+use super::{Context, Format, Found, Spec, What, label, structure};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::identity::x509;
 use crate::key::password::{Opened, Scheme, Word, java_key, java_store_digest};
 use crate::key::{Key, PublicKey, Reject, Secret};
+use crate::wire::big_endian::Reader;
 use crate::wire::der;
-use crate::wire::java::{Object, Reader};
+use crate::wire::java::{self, Object};
 
 /// Reader of JKS and JCEKS stores.
 pub(super) struct Jks;
@@ -111,7 +112,7 @@ fn entries<'a>(
         ahead.u64()?;
         match kind {
             1 => {
-                let protected = ahead.bytes()?;
+                let protected = ahead.string()?;
                 let chain = ahead.u32()?;
                 if chain > MAX_CHAIN {
                     return Err(Reject::OutOfRange);
@@ -132,7 +133,7 @@ fn entries<'a>(
             }
             3 => secrets.push(SecretEntry {
                 alias,
-                sealed: ahead.object()?,
+                sealed: java::object(&mut ahead)?,
             }),
             _ => return Err(Reject::BadTag),
         }
@@ -145,7 +146,7 @@ fn certificate<'a>(reader: &mut Reader<'a>, version: u32) -> Result<&'a [u8], Re
     if version == 2 {
         reader.utf()?;
     }
-    Ok(reader.bytes()?)
+    Ok(reader.string()?)
 }
 
 /// The store's password, once it was looked for.
@@ -188,7 +189,7 @@ impl PrivateEntry<'_> {
             (None, Some(public)) => Found::new(span, What::Sealed(public)),
             (None, None) => Found::opaque(span, self.protected),
         };
-        found.kid = alias(self.alias);
+        found.kid = label(self.alias);
         found
     }
 
@@ -232,7 +233,7 @@ impl SecretEntry<'_> {
             is_object,
             context,
         )?;
-        let object = Reader::new(&opened.bytes).object().ok()?;
+        let object = java::object(&mut Reader::new(&opened.bytes)).ok()?;
         let signs = object
             .field(b"algorithm")?
             .to_ascii_lowercase()
@@ -243,7 +244,7 @@ impl SecretEntry<'_> {
         let secret = Secret::new(Zeroizing::new(secret.to_vec()));
         let mut found = Found::key(span, Key::Symmetric(secret));
         found.opened_with = Some(opened.word.shown());
-        found.kid = alias(self.alias);
+        found.kid = label(self.alias);
         Some(found)
     }
 }
@@ -251,9 +252,4 @@ impl SecretEntry<'_> {
 /// Whether plain bytes begin as a serialized object does.
 fn is_object(plain: &[u8]) -> bool {
     plain.starts_with(&[0xAC, 0xED, 0, 5])
-}
-
-fn alias(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    (!text.is_empty()).then(|| text.chars().take(128).collect())
 }

@@ -12,7 +12,7 @@
 
 use std::io::Read as _;
 
-use super::{Context, Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What, label};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::key::Reject;
 use crate::key::password::{Jwe as Encrypted, Opened};
@@ -75,7 +75,7 @@ impl Format for Jwe {
             None if token.is_whole() => Found::opaque(token.span.clone(), &token.ciphertext),
             None => Found::new(token.span.clone(), What::Malformed(Reject::BadLength)),
         };
-        item.kid = token.text("kid");
+        item.kid = token.field(b"kid").and_then(label);
         found.push(item);
         Ok(())
     }
@@ -98,10 +98,6 @@ impl Token {
     fn field(&self, name: &[u8]) -> Option<&[u8]> {
         let mut fields = self.header.iter();
         fields.find_map(|(known, value)| (known == name).then_some(value.as_slice()))
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        String::from_utf8(self.field(name.as_bytes())?.to_vec()).ok()
     }
 
     /// Whether the header says that the content is a key, or a set of them.

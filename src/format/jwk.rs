@@ -6,7 +6,7 @@
 //! is no finding.
 
 use super::structure::ec_key;
-use super::{Context, Format, Found, Spec};
+use super::{Context, Format, Found, Spec, label};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, PqKey, PqSet, Reject, RsaKey, Secret};
 use crate::wire::base64;
@@ -78,8 +78,7 @@ impl Format for Jwk {
             return Err(Reject::NotThisFormat);
         };
         let mut item = Found::key(span, key);
-        item.kid =
-            members::value(&list, b"kid").and_then(|kid| String::from_utf8(kid.to_vec()).ok());
+        item.kid = members::value(&list, b"kid").and_then(label);
         found.push(item);
         Ok(())
     }
@@ -145,7 +144,7 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
                 .and_then(Curve::from_jwk)
                 .ok_or(Reject::UnknownAlgorithm)?;
             let point = match (number(b"x"), number(b"y")) {
-                (Some(x), Some(y)) => Some(point(curve, &x, &y)),
+                (Some(x), Some(y)) => Some(curve.point(&x, &y)),
                 _ => None,
             };
             Ok(Some(Key::Ec(ec_key(Some(curve), &d, point.as_deref()))))
@@ -174,16 +173,4 @@ fn signs(list: &[Member<'_>]) -> bool {
     let encrypts = members::value(list, b"use") == Some(b"enc");
     let wraps = text(list, b"alg").is_some_and(|alg| !alg.starts_with("HS"));
     !encrypts && !wraps
-}
-
-/// Returns the uncompressed point (SEC 1 section 2.3.3); old writers drop
-/// leading zeros of coordinates.
-fn point(curve: Curve, x: &[u8], y: &[u8]) -> Vec<u8> {
-    let width = curve.bytes();
-    let mut point = vec![4];
-    for coordinate in [x, y] {
-        point.resize(point.len() + width.saturating_sub(coordinate.len()), 0);
-        point.extend_from_slice(coordinate);
-    }
-    point
 }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::structure::dsa_key;
 use crate::key::{Key, MAX_RSA_BITS, MIN_RSA_BITS, Reject, RsaKey};
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Bytes of the header before the magic.
 pub(super) const HEADER: usize = 8;

@@ -1,9 +1,9 @@
 //! Ways of writing a key down: the table of formats.
 //!
 //! A format sees a [`Candidate`] (bytes, and where in them its trigger was
-//! seen) and yields keys or child candidates, which are dispatched again under
-//! the same budget; formats never call each other. Structures that several
-//! formats share (RSAPrivateKey inside PKCS#8) stand in `structure.rs`.
+//! seen) and yields keys, or bytes that are dispatched again under the same
+//! budget; formats never call each other. Structures that several formats
+//! share (RSAPrivateKey inside PKCS#8) stand in `structure.rs`.
 //!
 //! **Adding a format**: one file here, one line in the table below, and its
 //! `testdata/<id>/`. Prefilter, `straykey formats`, the docs table, SARIF and
@@ -11,10 +11,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::blob::{Armor, Candidate, Span, Trigger};
-use crate::identity::hex;
+use crate::blob::{Candidate, Span, Trigger};
 use crate::key::password::{Opened, TrialBudget};
 use crate::key::{Key, PublicKey, Reject};
+use crate::wire::hex;
 use crate::wire::members::{self, Member};
 
 mod microsoft;
@@ -298,15 +298,6 @@ pub enum What {
     Damaged(PublicKey),
     /// Recognised, and no leak: a token stub, a public half only.
     Harmless,
-    /// Bytes in which formats should look again.
-    Child {
-        /// The bytes.
-        bytes: Zeroizing<Vec<u8>>,
-        /// Armour to pass on.
-        armor: Option<Armor>,
-        /// Name of the layer in reports.
-        layer: &'static str,
-    },
 }
 
 impl std::fmt::Debug for What {
@@ -319,7 +310,6 @@ impl std::fmt::Debug for What {
             Self::Malformed(_) => "Malformed",
             Self::Damaged(_) => "Damaged",
             Self::Harmless => "Harmless",
-            Self::Child { .. } => "Child",
         })
     }
 }
@@ -370,19 +360,21 @@ impl Found {
 
 fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
-    hex(&Sha256::digest(bytes))
+    hex::encode(&Sha256::digest(bytes))
+}
+
+/// Characters of a name that reports show: files may have names of any length.
+const MAX_LABEL: usize = 128;
+
+/// Returns the name that a file has for its key.
+fn label(name: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(name).ok()?;
+    (!name.is_empty()).then(|| name.chars().take(MAX_LABEL).collect())
 }
 
 /// Decodes hexadecimal, `0x` before it or not.
 fn hex_bytes(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let digit = |b: u8| char::from(b).to_digit(16).map(|d| d as u8);
-    let text = text.strip_prefix(b"0x").unwrap_or(text);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
-    for pair in text.chunks(2) {
-        let [high, low] = *pair else { return None };
-        bytes.push(digit(high)? << 4 | digit(low)?);
-    }
-    Some(bytes)
+    hex::decode(text.strip_prefix(b"0x").unwrap_or(text))
 }
 
 /// Returns the format of that id.

@@ -16,12 +16,12 @@
 
 use std::ops::ControlFlow;
 
-use super::structure::{dsa_key, ec_key, secret};
-use super::{Context, Format, Found, Spec, What};
+use super::structure::{dsa_key, ec_key_on, secret};
+use super::{Context, Format, Found, Spec, What, label};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::algorithm::{self, EcParameters};
 use crate::key::password::NssWord;
-use crate::key::{EcKey, Key, PublicKey, Reject, RsaKey};
+use crate::key::{Key, PublicKey, Reject, RsaKey};
 use crate::wire::der;
 use crate::wire::sqlite::record::{Value, values};
 use crate::wire::sqlite::walk::{Piece, walk};
@@ -159,9 +159,7 @@ impl Row {
             (None, Some(public)) => Found::new(span, What::Sealed(public)),
             (None, None) => Found::opaque(span, self.encrypted()),
         };
-        let label = std::str::from_utf8(self.get("a3")).ok();
-        let label = label.filter(|label| !label.is_empty());
-        found.kid = label.map(|label| label.chars().take(128).collect());
+        found.kid = label(self.get("a3"));
         found
     }
 
@@ -222,13 +220,7 @@ impl Row {
             EC => {
                 let point = (!half.is_empty()).then_some(half);
                 let d = open("a11")?;
-                Some(Key::Ec(match self.curve()? {
-                    EcParameters::Named(curve) => ec_key(Some(curve), &d, point),
-                    EcParameters::Explicit(parameters) => EcKey {
-                        parameters: Some(parameters.to_vec()),
-                        ..ec_key(None, &d, point)
-                    },
-                }))
+                Some(Key::Ec(ec_key_on(self.curve()?, &d, point)))
             }
             _ => None,
         }

@@ -22,8 +22,8 @@ use super::structure::{Group, dsa_key, ec_key, native_point, native_secret, secr
 use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, MAX_RSA_BITS, Okp, OkpKey, PublicKey, Reject, RsaKey};
+use crate::wire::big_endian::Reader;
 use crate::wire::pgp::{self, Length, Packet, Packets};
-use crate::wire::ssh::Reader;
 use zeroize::Zeroizing;
 
 /// Reader of OpenPGP secret keys.
@@ -119,8 +119,8 @@ fn begins_as_key(fields: &mut Reader<'_>) -> Result<(), Reject> {
     let (version, algorithm) = prefix(fields)?;
     match algorithm {
         1..=3 | 16 | 17 | 20 => {
-            let bits = u16(fields)?;
-            let top = u32::from(fields.byte()?);
+            let bits = fields.u16()?;
+            let top = u32::from(fields.u8()?);
             let first = u32::from(bits).wrapping_sub(1) % 8 + 1;
             let sane = bits >= 512 && u32::from(bits) <= MAX_RSA_BITS;
             if sane && u32::BITS - top.leading_zeros() == first {
@@ -130,7 +130,7 @@ fn begins_as_key(fields: &mut Reader<'_>) -> Result<(), Reject> {
             }
         }
         18 | 19 | 22 if version > 3 => {
-            let len = usize::from(fields.byte()?);
+            let len = usize::from(fields.u8()?);
             curve(fields.take(len)?).map(|_| ())
         }
         25..=28 if version > 3 => Ok(()),
@@ -140,16 +140,16 @@ fn begins_as_key(fields: &mut Reader<'_>) -> Result<(), Reject> {
 
 /// Reads version and algorithm, up to the public fields.
 fn prefix(fields: &mut Reader<'_>) -> Result<(u8, u8), Reject> {
-    let version = fields.byte()?;
+    let version = fields.u8()?;
     let _created = fields.u32()?;
     match version {
         2 | 3 => {
-            let _days = u16(fields)?;
+            let _days = fields.u16()?;
         }
         4..=6 => {}
         _ => return Err(Reject::NotThisFormat),
     }
-    let algorithm = fields.byte()?;
+    let algorithm = fields.u8()?;
     if version >= 5 {
         let _length = fields.u32()?;
     }
@@ -232,28 +232,28 @@ fn public_fields<'a>(algorithm: u8, fields: &mut Reader<'a>) -> Result<Public<'a
     };
     match algorithm {
         1..=3 => Ok(Public::Rsa {
-            n: mpi(fields)?,
-            e: mpi(fields)?,
+            n: fields.mpi()?,
+            e: fields.mpi()?,
         }),
         16 | 20 => {
             for _ in 0..3 {
-                mpi(fields)?;
+                fields.mpi()?;
             }
             Ok(Public::ElGamal)
         }
         17 => Ok(Public::Dsa([
-            mpi(fields)?,
-            mpi(fields)?,
-            mpi(fields)?,
-            mpi(fields)?,
+            fields.mpi()?,
+            fields.mpi()?,
+            fields.mpi()?,
+            fields.mpi()?,
         ])),
         18 | 19 | 22 => {
-            let len = usize::from(fields.byte()?);
+            let len = usize::from(fields.u8()?);
             let group = curve(fields.take(len)?)?;
-            let point = mpi(fields)?;
+            let point = fields.mpi()?;
             if algorithm == 18 {
                 // Parameters of the key derivation.
-                let len = usize::from(fields.byte()?);
+                let len = usize::from(fields.u8()?);
                 fields.take(len)?;
             }
             Ok(match group {
@@ -291,13 +291,13 @@ impl Public<'_> {
             Self::Rsa { n, e } => Key::Rsa(RsaKey {
                 n: Some(n.to_vec()),
                 e: Some(e.to_vec()),
-                d: secret(mpi(fields)?),
-                p: secret(mpi(fields)?),
-                q: secret(mpi(fields)?),
+                d: secret(fields.mpi()?),
+                p: secret(fields.mpi()?),
+                q: secret(fields.mpi()?),
                 ..RsaKey::default()
             }),
-            Self::Dsa([p, q, g, y]) => Key::Dsa(dsa_key(p, q, g, Some(y), mpi(fields)?)),
-            Self::Ec { curve, point } => Key::Ec(ec_key(Some(curve), mpi(fields)?, Some(point))),
+            Self::Dsa([p, q, g, y]) => Key::Dsa(dsa_key(p, q, g, Some(y), fields.mpi()?)),
+            Self::Ec { curve, point } => Key::Ec(ec_key(Some(curve), fields.mpi()?, Some(point))),
             Self::Okp {
                 kind,
                 point,
@@ -306,7 +306,7 @@ impl Public<'_> {
                 let seed = if native {
                     Zeroizing::new(fields.take(kind.bytes())?.to_vec())
                 } else {
-                    native_secret(kind, mpi(fields)?)?
+                    native_secret(kind, fields.mpi()?)?
                 };
                 Key::Okp(OkpKey::from_seed(kind, &seed, Some(point)))
             }
@@ -340,9 +340,9 @@ enum Protection {
 
 /// Reads from the S2K usage to the secret fields (RFC 9580 section 5.5.3).
 fn protection(version: u8, fields: &mut Reader<'_>) -> Result<Protection, Reject> {
-    let usage = fields.byte()?;
+    let usage = fields.u8()?;
     if version == 5 || (version == 6 && usage != 0) {
-        let _length = fields.byte()?;
+        let _length = fields.u8()?;
     }
     if usage == 0 {
         if version == 5 {
@@ -351,14 +351,14 @@ fn protection(version: u8, fields: &mut Reader<'_>) -> Result<Protection, Reject
         return Ok(Protection::Clear);
     }
     if usage >= 253 {
-        let _cipher = fields.byte()?;
+        let _cipher = fields.u8()?;
         if usage == 253 {
-            let _aead = fields.byte()?;
+            let _aead = fields.u8()?;
         }
         if version == 6 && usage != 255 {
-            let _length = fields.byte()?;
+            let _length = fields.u8()?;
         }
-        let (kind, _hash) = (fields.byte()?, fields.byte()?);
+        let (kind, _hash) = (fields.u8()?, fields.u8()?);
         // GnuPG's extension: 1 no secret at all, 2 a card has it.
         if kind == 101 && matches!(fields.rest(), [b'G', b'N', b'U', 1 | 2, ..]) {
             return Ok(Protection::Stub);
@@ -374,19 +374,19 @@ fn protection(version: u8, fields: &mut Reader<'_>) -> Result<Protection, Reject
 /// (RFC 9580 section 5.2.3.29).
 fn usage(signature: &[u8]) -> Option<&'static str> {
     let mut fields = Reader::new(signature);
-    let version = fields.byte().ok()?;
+    let version = fields.u8().ok()?;
     let _kind_and_algorithms = fields.take(3).ok()?;
     let len = match version {
-        4 | 5 => usize::from(u16(&mut fields).ok()?),
+        4 | 5 => usize::from(fields.u16().ok()?),
         6 => usize::try_from(fields.u32().ok()?).ok()?,
         _ => return None,
     };
     let mut hashed = Reader::new(fields.take(len).ok()?);
     while !hashed.is_empty() {
-        let len = match hashed.byte().ok()? {
+        let len = match hashed.u8().ok()? {
             short @ 0..192 => usize::from(short),
             255 => usize::try_from(hashed.u32().ok()?).ok()?,
-            high => (usize::from(high - 192) << 8) + usize::from(hashed.byte().ok()?) + 192,
+            high => (usize::from(high - 192) << 8) + usize::from(hashed.u8().ok()?) + 192,
         };
         if let [kind, flags, ..] = *hashed.take(len).ok()?
             && kind & 0x7f == 27
@@ -401,16 +401,6 @@ fn usage(signature: &[u8]) -> Option<&'static str> {
         }
     }
     None
-}
-
-fn u16(fields: &mut Reader<'_>) -> Result<u16, Reject> {
-    Ok(u16::from(fields.byte()?) << 8 | u16::from(fields.byte()?))
-}
-
-/// Reads a number (RFC 9580 section 3.2): its size in bits, then its bytes.
-fn mpi<'a>(fields: &mut Reader<'a>) -> Result<&'a [u8], Reject> {
-    let bits = usize::from(u16(fields)?);
-    Ok(fields.take(bits.div_ceil(8))?)
 }
 
 /// Reads the body of a public key packet; `None` for a key of which no fingerprint is

@@ -18,7 +18,7 @@ use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::ssh as public;
 use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey};
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Reader of OpenSSH keys.
 pub(super) struct OpenSsh;

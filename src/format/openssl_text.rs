@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::{Context, Format, Found, Spec, structure};
 use crate::blob::{Candidate, Span, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, Reject, RsaKey};
+use crate::wire::hex;
 
 /// Reader of keys in words.
 pub(super) struct OpensslText;
@@ -243,7 +244,7 @@ fn push_digits(line: &[u8], number: Option<&mut (Vec<u8>, Zeroizing<Vec<u8>>)>) 
     let line = line.split(|b| *b == b' ').next().unwrap_or(line);
     let line = line.strip_suffix(b":").unwrap_or(line);
     let pairs = line.split(|b| *b == b':').map(|pair| match pair {
-        [a, b] => Some(digit(*a)? << 4 | digit(*b)?),
+        [a, b] => hex::pair(*a, *b),
         _ => None,
     });
     let Some(bytes) = pairs.collect::<Option<Vec<u8>>>().map(Zeroizing::new) else {
@@ -273,8 +274,4 @@ fn push_value(text: &[u8], number: Option<&mut (Vec<u8>, Zeroizing<Vec<u8>>)>) {
         }
         (Some(_), None) => {}
     }
-}
-
-fn digit(b: u8) -> Option<u8> {
-    char::from(b).to_digit(16).map(|d| d as u8)
 }

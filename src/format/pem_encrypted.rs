@@ -9,6 +9,7 @@ use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::Candidate;
 use crate::key::Reject;
 use crate::key::password::pem_key;
+use crate::wire::hex;
 
 /// Reader of old encrypted PEM.
 pub(super) struct PemEncrypted;
@@ -47,7 +48,7 @@ impl Format for PemEncrypted {
             found.push(Found::new(span, What::Malformed(Reject::BadLength)));
             return Ok(());
         }
-        let opened = hex(iv).and_then(|iv| {
+        let opened = hex::decode(iv).and_then(|iv| {
             pem_key(
                 cipher,
                 &iv,
@@ -70,10 +71,4 @@ fn block(cipher: &str) -> usize {
     const WIDE: [&str; 5] = ["AES", "ARIA", "CAMELLIA", "SEED", "SM4"];
     let family = cipher.split('-').next().unwrap_or_default();
     if WIDE.contains(&family) { 16 } else { 8 }
-}
-
-/// Reads hexadecimal digits.
-fn hex(digits: &str) -> Option<Vec<u8>> {
-    let pair = |at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-    (0..digits.len()).step_by(2).map(pair).collect()
 }

@@ -13,7 +13,7 @@
 use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
-use crate::key::password::Scheme;
+use crate::key::password::{PKCS5, PKCS12, Scheme};
 use crate::wire::der;
 
 /// Reader of encrypted PKCS#8 keys.
@@ -31,11 +31,6 @@ static SPEC: Spec = Spec {
         Trigger::binary(b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"),
     ],
 };
-
-/// PKCS#5 schemes (RFC 8018 appendix A): 1.2.840.113549.1.5.
-const PKCS5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05];
-/// PKCS#12 schemes (RFC 7292 appendix C): 1.2.840.113549.1.12.1.
-const PKCS12: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
 
 impl Format for Pkcs8Encrypted {
     fn spec(&self) -> &'static Spec {

@@ -23,7 +23,7 @@ use crate::blob::{Candidate, Trigger};
 use crate::identity::ssh as public;
 use crate::key::{Key, OkpKey, PublicKey, Reject, RsaKey};
 use crate::wire::base64;
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Reader of PuTTY keys.
 pub(super) struct Ppk;

@@ -12,7 +12,7 @@ use super::microsoft::{header, private_blob, u32_le};
 use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::Reject;
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Reader of PVK files.
 pub(super) struct Pvk;

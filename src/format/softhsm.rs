@@ -15,13 +15,13 @@
 //! without CKA_PRIVATE stands here as it is. Secret keys, certificates, public keys
 //! and `token.object` are no finding.
 
-use super::structure::{ec_key, secret};
-use super::{Context, Format, Found, Spec};
+use super::structure::{ec_key_on, secret};
+use super::{Context, Format, Found, Spec, label};
 use crate::blob::Candidate;
 use crate::identity::algorithm::{self, EcParameters};
-use crate::key::{EcKey, Key, Okp, PublicKey, Reject, RsaKey};
+use crate::key::{Key, Okp, PublicKey, Reject, RsaKey};
+use crate::wire::big_endian::Reader;
 use crate::wire::der;
-use crate::wire::java::Reader;
 use crate::wire::trim_zeros;
 
 /// Reader of object files.
@@ -84,11 +84,8 @@ impl Format for SoftHsm {
             false => Found::key(span, object.key()?),
             true => Found::opaque(span, object.encrypted().ok_or(Reject::NotThisFormat)?),
         };
-        let label = object.bytes(LABEL).filter(|_| !object.flag(PRIVATE));
-        let label = label.and_then(|label| std::str::from_utf8(label).ok());
-        item.kid = label
-            .filter(|label| !label.is_empty())
-            .map(|label| label.chars().take(128).collect());
+        let name = object.bytes(LABEL).filter(|_| !object.flag(PRIVATE));
+        item.kid = name.and_then(label);
         found.push(item);
         Ok(())
     }
@@ -124,9 +121,7 @@ pub fn half(bytes: &[u8]) -> Option<Half> {
         return None;
     }
     let (key, size) = object.public(kind)?;
-    let label = object.bytes(LABEL).filter(|label| !label.is_empty());
-    let label = label.and_then(|label| String::from_utf8(label.to_vec()).ok());
-    let label = label.map(|label| label.chars().take(128).collect());
+    let label = object.bytes(LABEL).and_then(label);
     Some(Half::Public(Shape(kind, sealed(size)), key, label))
 }
 
@@ -248,15 +243,8 @@ impl<'a> Object<'a> {
                 let parameters = self.bytes(EC_PARAMS).ok_or(Reject::NotThisFormat)?;
                 let parameters = der::Reader::new(parameters).read_tlv()?;
                 let d = value()?;
-                Ok(Key::Ec(
-                    match algorithm::curve(&parameters)?.ok_or(Reject::NotThisFormat)? {
-                        EcParameters::Named(curve) => ec_key(Some(curve), d, None),
-                        EcParameters::Explicit(parameters) => EcKey {
-                            parameters: Some(parameters.to_vec()),
-                            ..ec_key(None, d, None)
-                        },
-                    },
-                ))
+                let curve = algorithm::curve(&parameters)?.ok_or(Reject::NotThisFormat)?;
+                Ok(Key::Ec(ec_key_on(curve, d, None)))
             }
             _ => Err(Reject::NotThisFormat),
         }

@@ -58,8 +58,8 @@ impl Format for Solana {
         let (seed, public) = pair.split_at_checked(32).ok_or(Reject::NotThisFormat)?;
         let key = OkpKey::from_seed(Okp::Ed25519, seed, Some(public));
         // Without a magic only the numbers tell: of 64 random ones 57 differ.
-        let distinct = (0..=u8::MAX).filter(|n| pair.contains(n)).count();
-        let is_random = distinct > 44 && pair.iter().any(|&n| n > 127);
+        let different = crate::wire::distinct(&pair);
+        let is_random = different > 44 && pair.iter().any(|&n| n > 127);
         if key.check().is_err() && !is_random {
             return Err(Reject::NotThisFormat);
         }

@@ -14,7 +14,7 @@ use super::structure::secret;
 use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, PublicKey, Reject, RsaKey};
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Reader of SSH 1 keys.
 pub(super) struct Ssh1;
@@ -43,17 +43,17 @@ impl Format for Ssh1 {
         let start = candidate.at.unwrap_or(0);
         let bytes = candidate.bytes.get(start..).unwrap_or_default();
         let mut fields = Reader::new(bytes.strip_prefix(MAGIC).ok_or(Reject::NotThisFormat)?);
-        let cipher = fields.byte()?;
+        let cipher = fields.u8()?;
         let (_reserved, _bits) = (fields.u32()?, fields.u32()?);
-        let (n, e) = (number(&mut fields)?, number(&mut fields)?);
+        let (n, e) = (fields.mpi()?, fields.mpi()?);
         let _comment = fields.string()?;
         let what = if cipher == 0 {
             let checks = fields.take(4)?;
             if checks.get(..2) != checks.get(2..) {
                 return Err(Reject::Inconsistent);
             }
-            let (d, qi) = (number(&mut fields)?, number(&mut fields)?);
-            let (q, p) = (number(&mut fields)?, number(&mut fields)?);
+            let (d, qi) = (fields.mpi()?, fields.mpi()?);
+            let (q, p) = (fields.mpi()?, fields.mpi()?);
             What::Key(Key::Rsa(RsaKey {
                 n: Some(n.to_vec()),
                 e: Some(e.to_vec()),
@@ -72,9 +72,4 @@ impl Format for Ssh1 {
         found.push(Found::new(start..end, what));
         Ok(())
     }
-}
-
-fn number<'a>(fields: &mut Reader<'a>) -> Result<&'a [u8], Reject> {
-    let bits = usize::from(fields.byte()?) << 8 | usize::from(fields.byte()?);
-    Ok(fields.take(bits.div_ceil(8))?)
 }

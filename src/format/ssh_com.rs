@@ -14,7 +14,7 @@ use super::structure::{dsa_key, secret};
 use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Reject, RsaKey};
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// Reader of ssh.com keys.
 pub(super) struct SshCom;

@@ -85,8 +85,8 @@ fn seed_at(text: &[u8], start: usize) -> Option<Option<Zeroizing<Vec<u8>>>> {
         .flatten()
         .all(|b| !b.is_ascii_alphanumeric());
     // 56 random characters of 32 have about 27 values, placeholders a few.
-    let distinct = (b'2'..=b'Z').filter(|b| seed.contains(b)).count();
-    if seed.first() != Some(&b'S') || !is_word || distinct < 16 {
+    let different = crate::wire::distinct(seed);
+    if seed.first() != Some(&b'S') || !is_word || different < 16 {
         return None;
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(35));

@@ -121,12 +121,19 @@ pub(super) fn ec_private_key(
     }
     Ok(match inner.or(outer) {
         None => ec_key(None, d, public),
-        Some(EcParameters::Named(curve)) => ec_key(Some(curve), d, public),
-        Some(EcParameters::Explicit(parameters)) => EcKey {
+        Some(curve) => ec_key_on(curve, d, public),
+    })
+}
+
+/// Returns an EC key on a curve that has a name or is spelled out.
+pub(super) fn ec_key_on(curve: EcParameters<'_>, d: &[u8], public: Option<&[u8]>) -> EcKey {
+    match curve {
+        EcParameters::Named(curve) => ec_key(Some(curve), d, public),
+        EcParameters::Explicit(parameters) => EcKey {
             parameters: Some(parameters.to_vec()),
             ..ec_key(None, d, public)
         },
-    })
+    }
 }
 
 /// Returns an EC key of its numbers.

@@ -103,7 +103,7 @@ fn export(bytes: &[u8], at: usize, found: &mut Vec<Found>) -> Option<()> {
     let kind = field(b"type");
     let before = bytes.get(at.saturating_sub(AROUND)..at)?;
     let asks_for_hmac = memmem::find(before, b"/hmac-key/").is_some();
-    let kid = field(b"name").and_then(|name| String::from_utf8(name.to_vec()).ok());
+    let kid = field(b"name").and_then(super::label);
     for value in values {
         let text: Zeroizing<Vec<u8>> =
             Zeroizing::new(value.iter().copied().filter(|&b| b != b'\\').collect());
@@ -261,7 +261,7 @@ fn policy(bytes: &[u8], start: usize) -> Option<String> {
     let versions = members::object_around(bytes, start, MAX_OBJECT)?;
     let policy = members::object_around(bytes, versions, AROUND)?;
     let (list, _) = members::object(bytes, policy, MAX_OBJECT);
-    String::from_utf8(members::value(&list, b"name")?.to_vec()).ok()
+    super::label(members::value(&list, b"name")?)
 }
 
 /// Reads an RSA key as Go writes it in JSON.
@@ -294,11 +294,7 @@ fn ec(x: &[u8], y: &[u8], d: &[u8]) -> Option<Key> {
     let len = x.len().max(y.len()).max(d.len());
     let curves = [Curve::P256, Curve::P384, Curve::P521];
     let curve = curves.into_iter().find(|curve| len <= curve.bytes())?;
-    let mut point = vec![4];
-    for number in [x, y] {
-        point.resize(point.len() + curve.bytes() - number.len(), 0);
-        point.extend_from_slice(number);
-    }
+    let point = curve.point(x, y);
     Some(Key::Ec(ec_key(Some(curve), d, Some(&point))))
 }
 

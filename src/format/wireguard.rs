@@ -74,9 +74,9 @@ impl Format for WireGuard {
             return Ok(());
         };
         let secret = base64::decode_value(text).ok_or(Reject::NotThisFormat)?;
-        let distinct = (0..=u8::MAX).filter(|b| secret.contains(b)).count();
+        let different = crate::wire::distinct(&secret);
         // 32 random bytes have about 30 values; placeholders are of one letter.
-        if secret.len() != 32 || distinct < 12 {
+        if secret.len() != 32 || different < 12 {
             return Err(Reject::NotThisFormat);
         }
         let key = OkpKey::from_seed(Okp::X25519, &secret, None);
@@ -93,9 +93,9 @@ fn is_base64(byte: &u8) -> bool {
 /// different ones as in random base64.
 fn is_damaged(word: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| word.iter().filter(|b| kind(b)).count() >= 2;
-    let distinct = (0..=u8::MAX).filter(|b| word.contains(b)).count();
+    let different = crate::wire::distinct(word);
     (TEXT - 12..TEXT).contains(&word.len())
-        && distinct >= 18
+        && different >= 18
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit)

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Identity, Ids, hex, spki};
+use super::{Identity, Ids, spki};
 use crate::key::PublicKey;
+use crate::wire::hex;
 
 /// What the names begin with: what a list has them as.
 const PREFIX: &str = "spki-sha256:";
@@ -41,7 +42,7 @@ impl Ids {
     pub(super) fn add(&mut self, what: &str, key: &PublicKey) {
         let mut names = NAMES.into_iter();
         if let Some(name) = names.find(|name| name.strip_prefix(PREFIX) == Some(what)) {
-            let hash = hex(&Sha256::digest(spki::encode(key)));
+            let hash = hex::encode(&Sha256::digest(spki::encode(key)));
             Arc::make_mut(&mut self.named).push((name, hash));
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Identity, Ids, further};
+use crate::wire::hex;
 
 impl Identity {
     /// Returns an identity by its fingerprints; nothing if the main one is missing or no SHA-256.
@@ -26,15 +27,8 @@ impl Identity {
             .map(|(known, id)| Some((name(known)?, id.clone())));
         let named: Vec<(&'static str, String)> = named.collect::<Option<_>>()?;
         let main = named.iter().find(|(name, _)| *name == "spki-sha256");
-        let mut spki = [0; 32];
-        let digits = main.map(|(_, id)| id.as_bytes())?;
-        if digits.len() != 2 * spki.len() || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        for (byte, pair) in spki.iter_mut().zip(digits.chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).ok()?;
-            *byte = u8::from_str_radix(pair, 16).ok()?;
-        }
+        let spki = hex::decode(main.map(|(_, id)| id)?)?;
+        let spki = *spki.first_chunk().filter(|_| spki.len() == 32)?;
         Some(Self {
             algorithm: algorithm.to_owned(),
             bits,

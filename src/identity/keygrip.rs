@@ -8,8 +8,8 @@
 use sha1::{Digest as _, Sha1};
 
 use crate::key::{Curve, Okp, PublicKey};
-use crate::wire::trim_zeros;
 use crate::wire::writer::signed;
+use crate::wire::{hex, trim_zeros};
 
 /// Returns the keygrip in hexadecimal, if libgcrypt has the algorithm.
 #[must_use]
@@ -48,12 +48,12 @@ pub fn keygrip(key: &PublicKey) -> Option<String> {
                 ('g', &*format!("04{gx}{gy}")),
                 ('n', n),
             ] {
-                update(&mut sha1, name, &from_hex(number));
+                update(&mut sha1, name, &hex::decode(number).unwrap_or_default());
             }
             update(&mut sha1, 'q', bytes);
         }
     }
-    Some(super::hex(&sha1.finalize()))
+    Some(hex::encode(&sha1.finalize()))
 }
 
 /// Hashes one parameter.
@@ -101,17 +101,4 @@ const fn okp_domain(kind: Okp) -> [&'static str; 6] {
             "3fffffffffffffffffffffffffffffffffffffffffffffffffffffff7cca23e9c44edb49aed63690216cc2728dc58f552378c292ab5844f3",
         ],
     }
-}
-
-/// Decodes the hexadecimal of the table.
-fn from_hex(text: &str) -> Vec<u8> {
-    let digit = |character: u8| {
-        char::from(character)
-            .to_digit(16)
-            .map_or(0, |digit| digit as u8)
-    };
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| pair.iter().fold(0, |byte, &c| byte << 4 | digit(c)))
-        .collect()
 }

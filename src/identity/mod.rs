@@ -28,7 +28,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use crate::key::PublicKey;
-use crate::wire::trim_zeros;
+use crate::wire::{hex, trim_zeros};
 
 /// Everything that is known of the public half of a key.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Identity {
     pub fn with_parameters(mut self, key: &PublicKey, parameters: &[u8]) -> Self {
         let seen = Sha256::digest(spki::encode_as_seen(key, parameters));
         if *seen != self.ids.spki {
-            Arc::make_mut(&mut self.ids.named).insert(1, (Ids::AS_SEEN, hex(&seen)));
+            Arc::make_mut(&mut self.ids.named).insert(1, (Ids::AS_SEEN, hex::encode(&seen)));
         }
         self
     }
@@ -70,7 +70,7 @@ impl Identity {
     /// ([`crate::key::RsaKey::pkcs8_sha1`]).
     #[must_use]
     pub fn with_pkcs8_sha1(mut self, hash: &[u8; 20]) -> Self {
-        Arc::make_mut(&mut self.ids.named).push((Ids::PKCS8, hex(hash)));
+        Arc::make_mut(&mut self.ids.named).push((Ids::PKCS8, hex::encode(hash)));
         self
     }
 
@@ -218,26 +218,35 @@ impl Ids {
         ] = Self::NAMES;
         let [ssh_md5_name, spki_md5_name, modulus_sha1_name, _] = Self::ELSEWHERE;
         let ids = [
-            (spki_name, Some(hex(&spki))),
+            (spki_name, Some(hex::encode(&spki))),
             (ssh_name, blob.as_deref().map(ssh_sha256)),
             (jwk_name, jwk::thumbprint(key)),
             (keygrip_name, keygrip::keygrip(key)),
-            (ski_name, Some(hex(&Sha1::digest(spki::key_bits(key))))),
+            (
+                ski_name,
+                Some(hex::encode(&Sha1::digest(spki::key_bits(key)))),
+            ),
             (
                 modulus_name,
-                line.as_ref().map(|line| hex(&Sha256::digest(line))),
+                line.as_ref().map(|line| hex::encode(&Sha256::digest(line))),
             ),
             (
                 bk_name,
-                main_number(key).map(|number| hex(&Sha256::digest(number))),
+                main_number(key).map(|number| hex::encode(&Sha256::digest(number))),
             ),
-            (ssh_md5_name, blob.map(|blob| hex(&Md5::digest(blob)))),
+            (
+                ssh_md5_name,
+                blob.map(|blob| hex::encode(&Md5::digest(blob))),
+            ),
             // EC2 shows it of imported RSA keys.
             (
                 spki_md5_name,
-                line.as_ref().map(|_| hex(&Md5::digest(&der))),
+                line.as_ref().map(|_| hex::encode(&Md5::digest(&der))),
             ),
-            (modulus_sha1_name, line.map(|line| hex(&Sha1::digest(line)))),
+            (
+                modulus_sha1_name,
+                line.map(|line| hex::encode(&Sha1::digest(line))),
+            ),
         ];
         let named = ids
             .into_iter()
@@ -258,18 +267,6 @@ impl Serialize for Ids {
     }
 }
 
-/// Returns lower-case hexadecimal. An import writes a thousand digits a key, so this is
-/// not left to formatting.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0x0f));
-    }
-    text
-}
-
 /// Returns the fingerprint that `ssh-keygen -l` prints for a blob.
 fn ssh_sha256(blob: &[u8]) -> String {
     format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(blob)))
@@ -281,7 +278,7 @@ fn modulus_line(key: &PublicKey) -> Option<String> {
     let PublicKey::Rsa { n, .. } = key else {
         return None;
     };
-    let digits = hex(n).to_ascii_uppercase();
+    let digits = hex::encode(n).to_ascii_uppercase();
     // The tool prints no leading zero, not even half a byte.
     Some(format!("Modulus={}\n", digits.trim_start_matches('0')))
 }

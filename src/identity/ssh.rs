@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::key::{Curve, Okp, PublicKey, Reject};
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 use crate::wire::writer::SshWriter;
 
 /// How the type of a key with a certificate ends.

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::spki;
 use crate::key::{PublicKey, Reject};
 use crate::wire::der::{self, Reader};
+use crate::wire::hex;
 
 /// What a certificate says of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,6 @@ pub fn parse(certificate: &[u8]) -> Result<Certificate, Reject> {
     let public = spki::read(&mut fields)?;
     Ok(Certificate {
         public,
-        x5t_s256: super::hex(&Sha256::digest(whole.whole)),
+        x5t_s256: hex::encode(&Sha256::digest(whole.whole)),
     })
 }

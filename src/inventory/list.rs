@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 use super::locate;
 use super::{Entry, Error, FORMAT, Header, IdKind};
 use crate::key::CHALLENGE;
+use crate::wire::hex;
 
 /// Longest line. The largest record in sight, an ML-DSA-87 key with its
 /// SubjectPublicKeyInfo and forty holdings, takes 20 KB.
@@ -212,7 +213,7 @@ fn read_header(line: Line<'_>) -> Result<Header, Error> {
         );
         return Err(locate::field(line, &["format"], reason));
     }
-    let challenge = super::hex(&CHALLENGE);
+    let challenge = hex::encode(&CHALLENGE);
     if header
         .challenge
         .as_ref()

@@ -55,7 +55,8 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::identity::{Identity, Ids, hex, spki};
+use crate::identity::{Identity, Ids, spki};
+use crate::wire::hex;
 use index::Index;
 use signature::{PublicKey, Signature};
 use table::Table;
@@ -314,7 +315,7 @@ impl Entry {
             Ok(key) => *Identity::of(&key).spki_sha256(),
             Err(_) => Sha256::digest(&der).into(),
         };
-        Some(hex(&hash))
+        Some(hex::encode(&hash))
     }
 }
 

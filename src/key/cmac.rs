@@ -45,6 +45,7 @@ fn doubled(block: [u8; BLOCK]) -> [u8; BLOCK] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::hex;
 
     #[test]
     fn answers_are_those_of_openssl() {
@@ -57,8 +58,7 @@ mod tests {
             (32, "e107de149f443a464c631ec83ebc8170"),
         ] {
             let answer = answer(&key[..len]).unwrap();
-            let hex: String = answer.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hex, expected);
+            assert_eq!(hex::encode(&answer), expected);
         }
         assert_eq!(answer(&key[..20]), None);
     }

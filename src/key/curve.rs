@@ -140,6 +140,19 @@ impl Curve {
         self.bits().div_ceil(8) as usize
     }
 
+    /// Returns the uncompressed point (SEC 1 section 2.3.3) of two coordinates, of which
+    /// old writers drop leading zeros.
+    #[must_use]
+    pub fn point(self, x: &[u8], y: &[u8]) -> Vec<u8> {
+        let mut point = vec![4];
+        for coordinate in [x, y] {
+            let zeros = self.bytes().saturating_sub(coordinate.len());
+            point.resize(point.len() + zeros, 0);
+            point.extend_from_slice(coordinate);
+        }
+        point
+    }
+
     /// Returns the name shown to people.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -5,8 +5,6 @@
 //! written: two files of one key that differ there have two fingerprints, as
 //! OpenSSL has it.
 
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{Odd, Resize};
 use zeroize::Zeroizing;
 
 use super::{PublicKey, Reject, number};
@@ -43,12 +41,7 @@ impl DhKey {
         if self.x942 && !number::less(&self.x, fields.integer()?) {
             return Err(Reject::OutOfRange);
         }
-        let modulus = number::value(p);
-        let generator = (&*number::value(g)).resize(modulus.bits_precision());
-        let modulus = Odd::new((*modulus).clone()).into_option();
-        let params = BoxedMontyParams::new_vartime(modulus.ok_or(Reject::OutOfRange)?);
-        let power = BoxedMontyForm::new(generator, &params).pow(&number::value(&self.x));
-        let y = number::bytes(&power.retrieve());
+        let y = number::power(g, &number::value(&self.x), p).ok_or(Reject::OutOfRange)?;
         PublicKey::dh(self.x942, &self.parameters, &y)
     }
 }

@@ -1,7 +1,6 @@
 //! DSA private keys (FIPS 186-4): y = g^x mod p with 0 < x < q.
 
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, NonZero, Odd, Resize};
+use crypto_bigint::{BoxedUint, NonZero};
 use zeroize::Zeroizing;
 
 use super::{PublicKey, Reject, number};
@@ -50,13 +49,8 @@ impl DsaKey {
         {
             return Err(Reject::Inconsistent);
         }
-        let generator = (&*number::value(&self.g)).resize(p.bits_precision());
-        let modulus = Odd::new((*p).clone())
-            .into_option()
-            .ok_or(Reject::OutOfRange)?;
-        let params = BoxedMontyParams::new_vartime(modulus);
-        let power = BoxedMontyForm::new(generator, &params).pow(&number::value(&self.x));
-        let y = number::bytes(&power.retrieve());
+        let y = number::power(&self.g, &number::value(&self.x), &self.p);
+        let y = y.ok_or(Reject::OutOfRange)?;
         match &self.y {
             Some(stored) if crate::wire::trim_zeros(stored) != y => Err(Reject::Inconsistent),
             _ => PublicKey::dsa(&self.p, &self.q, &self.g, &y),

@@ -13,6 +13,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::wire::der::{INTEGER, OCTET_STRING, SEQUENCE};
 use crate::wire::trim_zeros;
+use crate::wire::writer::header;
 
 /// Version 0, and the AlgorithmIdentifier of RSA.
 const HEAD: &[u8] = &[
@@ -26,12 +27,12 @@ pub(super) fn pkcs8_sha1(numbers: [&[u8]; 9]) -> [u8; 20] {
     let inner: usize = numbers.iter().map(|n| element(content(n))).sum();
     let key = element(inner);
     let mut sha1 = Sha1::new();
-    header(&mut sha1, SEQUENCE, HEAD.len() + element(key));
+    sha1.update(header(SEQUENCE, HEAD.len() + element(key)));
     sha1.update(HEAD);
-    header(&mut sha1, OCTET_STRING, key);
-    header(&mut sha1, SEQUENCE, inner);
+    sha1.update(header(OCTET_STRING, key));
+    sha1.update(header(SEQUENCE, inner));
     for number in numbers {
-        header(&mut sha1, INTEGER, content(number));
+        sha1.update(header(INTEGER, content(number)));
         if needs_sign(number) {
             sha1.update([0]);
         }
@@ -47,26 +48,5 @@ fn needs_sign(number: &[u8]) -> bool {
 
 /// Returns the length of an element with this much content.
 fn element(content: usize) -> usize {
-    2 + long_form(content).len() + content
-}
-
-/// Returns the digits of a length that does not fit into seven bits.
-fn long_form(len: usize) -> Vec<u8> {
-    let digits = len.to_be_bytes();
-    match len {
-        0..0x80 => Vec::new(),
-        _ => trim_zeros(&digits).to_vec(),
-    }
-}
-
-/// Hashes tag and length.
-fn header(sha1: &mut Sha1, tag: u8, len: usize) {
-    let digits = long_form(len);
-    let first = match (digits.len(), u8::try_from(len)) {
-        (0, Ok(short)) => short,
-        // A usize has at most 8 digits.
-        (digits, _) => 0x80 | u8::try_from(digits).unwrap_or(8),
-    };
-    sha1.update([tag, first]);
-    sha1.update(&digits);
+    header(SEQUENCE, content).len() + content
 }

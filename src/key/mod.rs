@@ -1,7 +1,7 @@
 //! Secret key material: check the maths, derive the public half.
 //!
-//! Formats fill in the numbers that a file holds and call `check`. What comes
-//! back is a [`PublicKey`], which higher floors keep, or a [`Reject`], which says
+//! Formats fill in the numbers that a file holds, and the scanner calls `check`. What
+//! comes back is a [`PublicKey`], which higher floors keep, or a [`Reject`], which says
 //! why the bytes are no key. Secret numbers live in [`zeroize::Zeroizing`]
 //! buffers and the types around them are neither `Clone`, `Debug` nor
 //! `Serialize`. Wiping is best effort: the arithmetic of `crypto-bigint` and the

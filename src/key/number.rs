@@ -1,6 +1,7 @@
 //! Large numbers as bytes, and as values to calculate with.
 
-use crypto_bigint::BoxedUint;
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+use crypto_bigint::{BoxedUint, Odd, Resize as _};
 use zeroize::Zeroizing;
 
 use crate::wire::trim_zeros;
@@ -40,4 +41,14 @@ pub(super) fn value(number: &[u8]) -> Zeroizing<BoxedUint> {
 pub(super) fn bytes(value: &BoxedUint) -> Vec<u8> {
     let bytes = Zeroizing::new(value.to_be_bytes());
     trim_zeros(&bytes).to_vec()
+}
+
+/// Returns base^exponent modulo an odd number, all of them big-endian but the exponent.
+pub(super) fn power(base: &[u8], exponent: &BoxedUint, modulus: &[u8]) -> Option<Vec<u8>> {
+    let modulus = value(modulus);
+    let base = (&*value(base)).resize(modulus.bits_precision());
+    let modulus = Odd::new((*modulus).clone()).into_option()?;
+    let params = BoxedMontyParams::new_vartime(modulus);
+    let power = BoxedMontyForm::new(base, &params).pow(exponent);
+    Some(bytes(&power.retrieve()))
 }

@@ -68,7 +68,7 @@ pub enum PublicKey {
         /// The public value.
         y: Vec<u8>,
     },
-    /// A post-quantum signature key (FIPS 204, FIPS 205).
+    /// A post-quantum key (FIPS 203, FIPS 204, FIPS 205).
     Pq {
         /// The parameter set.
         set: PqSet,

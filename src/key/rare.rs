@@ -8,6 +8,7 @@
 use std::sync::LazyLock;
 
 use super::{Domain, number};
+use crate::wire::hex;
 
 /// The table: name, object identifier, field, and six numbers in hexadecimal.
 const TEXT: &str = include_str!("curves.tsv");
@@ -77,23 +78,16 @@ impl Rare {
 fn row(line: &'static str) -> Option<Row> {
     let mut fields = line.split('\t');
     let name = fields.next()?;
-    let oid = from_hex(fields.next()?)?;
+    let bytes = |digits: &str| hex::decode(digits).map(|bytes| bytes.to_vec());
+    let oid = bytes(fields.next()?)?;
     let binary = fields.next()? == "binary";
-    let numbers: Option<Vec<_>> = fields.map(from_hex).collect();
+    let numbers: Option<Vec<_>> = fields.map(bytes).collect();
     Some(Row {
         name,
         oid,
         binary,
         numbers: numbers?.try_into().ok()?,
     })
-}
-
-/// Decodes hexadecimal.
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let bytes = text.as_bytes().chunks(2);
-    bytes
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }
 
 #[cfg(test)]

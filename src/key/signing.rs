@@ -15,13 +15,13 @@
 //! machine that has the key in a file. Every signature of RSA is checked before it
 //! is given out, since a faulty one would give the key away.
 
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero, Odd, Resize};
+use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero, Resize};
 use ed25519_dalek::Signer as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
+use super::verify::SHA256_PREFIX;
 use super::{Curve, EcKey, Key, Okp, OkpForm, OkpKey, PublicKey, RsaKey, explicit, number};
 use crate::wire::writer::DerWriter;
 
@@ -33,12 +33,6 @@ pub struct Signature {
     /// Its bytes, as `openssl dgst -verify` and `openssl pkeyutl -verify` take them.
     pub bytes: Vec<u8>,
 }
-
-/// DER of DigestInfo up to the SHA-256 (RFC 8017 section 9.2, note 1).
-const DIGEST_INFO: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
-    0x00, 0x04, 0x20,
-];
 
 /// Signs a message with a key whose public half was derived from it; `None` for
 /// keys that cannot sign, or not here.
@@ -67,7 +61,7 @@ fn ed25519(key: &OkpKey, message: &[u8]) -> Option<Vec<u8>> {
 
 fn rsa(key: &RsaKey, n: &[u8], e: &[u8], message: &[u8]) -> Option<Vec<u8>> {
     let width = n.len();
-    let padding = width.checked_sub(3 + DIGEST_INFO.len() + 32)?;
+    let padding = width.checked_sub(3 + SHA256_PREFIX.len() + 32)?;
     // At least eight bytes are filled (RFC 8017 section 9.2).
     if padding < 8 {
         return None;
@@ -75,22 +69,16 @@ fn rsa(key: &RsaKey, n: &[u8], e: &[u8], message: &[u8]) -> Option<Vec<u8>> {
     let mut block = vec![0, 1];
     block.resize(2 + padding, 0xff);
     block.push(0);
-    block.extend_from_slice(&DIGEST_INFO);
+    block.extend_from_slice(&SHA256_PREFIX);
     block.extend_from_slice(&Sha256::digest(message));
 
-    let modulus = number::value(n);
-    let params = BoxedMontyParams::new_vartime(Odd::new((*modulus).clone()).into_option()?);
-    let power = |base: &[u8], exponent: &BoxedUint| {
-        let base = (&*number::value(base)).resize(modulus.bits_precision());
-        let power = BoxedMontyForm::new(base, &params).pow(exponent);
-        number::bytes(&power.retrieve())
-    };
     let d = match &key.d {
         Some(d) => number::value(d),
         None => private_exponent(key, e)?,
     };
-    let signature = power(&block, &d);
-    if power(&signature, &number::value(e)) != number::bytes(&number::value(&block)) {
+    let signature = number::power(&block, &d, n)?;
+    let opened = number::power(&signature, &number::value(e), n)?;
+    if opened != number::bytes(&number::value(&block)) {
         return None;
     }
     number::padded(&signature, width).map(|bytes| bytes.to_vec())

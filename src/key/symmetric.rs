@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{cmac, entropy, hmac};
+use crate::wire::hex;
 
 /// The challenge: `SHA-256("straykey/key-challenge/v1" | 00)`.
 pub const CHALLENGE: [u8; 32] = [
@@ -157,13 +158,7 @@ impl Secret {
             return None;
         }
         let answer = self.challenge(ChallengeMac::HmacSha256);
-        Some(
-            answer
-                .iter()
-                .take(16)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        answer.get(..16).map(hex::encode)
     }
 
     /// Estimates the work of guessing the secret, in bits.
@@ -188,11 +183,6 @@ mod tests {
         Secret::new(Zeroizing::new(text.as_ref().to_vec()))
     }
 
-    /// Returns hexadecimal.
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
     #[test]
     fn the_challenge_is_what_it_says() {
         assert_eq!(
@@ -213,7 +203,7 @@ mod tests {
             "6dde33f146b18657bcd6e099a9ed680f987a686f22e2544b57ae030b2a2374be678806da20ffec43e4ea3eb3e6f1d195c3e30fcb6e1939565cd5369aa30c14c3",
         ];
         for (mac, answer) in ChallengeMac::HMAC.into_iter().zip(answers) {
-            assert_eq!(hex(&secret(&key).challenge(mac)), answer, "{mac:?}");
+            assert_eq!(hex::encode(&secret(&key).challenge(mac)), answer, "{mac:?}");
         }
     }
 

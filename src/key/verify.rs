@@ -3,8 +3,6 @@
 //!
 //! Everything that is calculated with is public.
 
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{Odd, Resize as _};
 use ed25519_dalek::VerifyingKey;
 use p256::elliptic_curve::ff::{Field as _, PrimeField as _};
 use p256::elliptic_curve::group::{Curve as _, Group as _};
@@ -15,6 +13,9 @@ use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesS
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::{Curve, Okp, PublicKey, number};
+
+/// DER of DigestInfo up to a SHA-256.
+pub(super) const SHA256_PREFIX: [u8; 19] = Hash::Sha256.prefix();
 
 /// A signature algorithm of tokens that a public key verifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,12 +166,7 @@ fn opened(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
     if signature.len() != n.len() || !number::less(signature, n) {
         return None;
     }
-    let modulus = number::value(n);
-    let base = (&*number::value(signature)).resize(modulus.bits_precision());
-    let modulus = Odd::new((*modulus).clone()).into_option()?;
-    let params = BoxedMontyParams::new_vartime(modulus);
-    let power = BoxedMontyForm::new(base, &params).pow(&number::value(e));
-    let bytes = number::bytes(&power.retrieve());
+    let bytes = number::power(signature, &number::value(e), n)?;
     Some(number::padded(&bytes, n.len())?.to_vec())
 }
 

@@ -157,7 +157,7 @@ struct Tables {
 enum Meaning {
     /// A part of names.
     Name,
-    /// A call: rule, argument, and whether letters must agree.
+    /// A call: rule and argument.
     Call(usize, Option<usize>),
     /// The prefix of a shape: rule and shape.
     Shape(usize, usize),
@@ -628,7 +628,7 @@ impl Patterns {
     }
 }
 
-/// Lines before a value in which a word says that it refers to a secret.
+/// Bytes before a value in which a word says that it refers to a secret.
 const BESIDE: usize = 160;
 
 /// Whether a word shortly before a value says that it names a stored secret.

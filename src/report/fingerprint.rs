@@ -5,11 +5,11 @@
 //! which would be an oracle, and never of a line number, which moves.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
 use crate::finding::Finding;
+use crate::wire::hex;
 
 /// Numbers results that have subject and path in common.
 #[derive(Debug, Default)]
@@ -73,12 +73,7 @@ fn digest(purpose: &str, parts: &[&str]) -> String {
         hash.update([0]);
         hash.update(part);
     }
-    let mut hex = String::with_capacity(64);
-    for byte in hash.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    hex::encode(&hash.finalize())
 }
 
 #[cfg(test)]

@@ -16,11 +16,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Error, Histories, Options, outermost};
 use crate::finding::{NoticeReason, Sighting};
-use crate::identity::hex;
 use crate::scanner::{Neighbours, Scanner};
 use crate::source::history::Swept;
 use crate::source::state::{Engine, Store, Verdict};
 use crate::source::{Harvest, Interrupt, Part, Progress, tree};
+use crate::wire::hex;
 
 /// Token proof of one scan.
 pub(super) struct Join<'a> {
@@ -158,10 +158,13 @@ impl Join<'_> {
         let about = format!(
             "{:?} {}",
             unit.as_ref().map(real),
-            hex(&asked(self.options, self.tree))
+            hex::encode(&asked(self.options, self.tree))
         );
         let digest = Sha256::digest(about);
-        format!("proofs-{}", hex(digest.get(..16).unwrap_or_default()))
+        format!(
+            "proofs-{}",
+            hex::encode(digest.get(..16).unwrap_or_default())
+        )
     }
 
     /// Takes what is known of a unit from the state.

@@ -2,7 +2,7 @@
 
 /// Whether a text can be base64 of a random key: one of 40 characters that lacks
 /// either case is met once in a thousand million.
-pub(super) fn is_packed(text: &[u8]) -> bool {
+pub(super) fn may_be_base64(text: &[u8]) -> bool {
     text.len() < 40
         || text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase)
 }
@@ -96,7 +96,7 @@ fn is_printable(byte: u8) -> bool {
 }
 
 /// Whether most of a blob looks random: it is compressed or encrypted.
-pub(super) fn is_packed_data(bytes: &[u8]) -> bool {
+pub(super) fn is_mostly_random(bytes: &[u8]) -> bool {
     let random = Random::new(SAMPLE);
     let stretches = (0..bytes.len() / SAMPLE).filter(|n| random.stands(bytes, n * SAMPLE));
     stretches.count() * 2 > bytes.len() / SAMPLE

@@ -4,7 +4,7 @@ use crate::blob::{Base, Span};
 use crate::finding::Region;
 
 /// Finds the lines of ascending spans without reading a byte twice.
-pub(crate) struct Locator<'a> {
+pub(super) struct Locator<'a> {
     bytes: &'a [u8],
     base: Base,
     at: usize,
@@ -13,7 +13,7 @@ pub(crate) struct Locator<'a> {
 }
 
 impl<'a> Locator<'a> {
-    pub(crate) fn new(bytes: &'a [u8], base: Base) -> Self {
+    pub(super) fn new(bytes: &'a [u8], base: Base) -> Self {
         Self {
             bytes,
             base,
@@ -25,7 +25,7 @@ impl<'a> Locator<'a> {
 
     /// Returns the region of a span; spans must be asked for in the order in
     /// which they start.
-    pub(crate) fn region(&mut self, span: &Span) -> Region {
+    pub(super) fn region(&mut self, span: &Span) -> Region {
         let (line, column) = self.advance(span.start);
         let body = self.bytes.get(span.clone()).unwrap_or_default();
         let first_line = memchr::memchr(b'\n', body).unwrap_or(body.len());

@@ -593,7 +593,8 @@ impl<'t> Run<'t> {
         let outcome = format.parse(candidate, &mut self.context, &mut found);
         if found.is_empty() {
             // Parsed far enough to be a key, and then the numbers were wrong.
-            if let Err(reject @ (Reject::Inconsistent | Reject::OutOfRange)) = outcome
+            if let Err(reject) = outcome
+                && reject.is_inconsistent()
                 && candidate.armor.is_some()
             {
                 self.malformed(format.spec().id, 0..candidate.bytes.len(), reject, link);

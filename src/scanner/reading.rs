@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::likely::is_packed;
+use super::likely::may_be_base64;
 use super::sought::MAX_TOKEN;
 use crate::key::{Secret, is_words};
-use crate::wire::base64;
+use crate::wire::{base64, hex};
 
 /// Length of an AWS secret access key, of which signature version 4 makes keys.
 const AWS_SECRET: usize = 40;
@@ -122,7 +122,7 @@ pub(super) fn readings(
         each(buffer.get(..len).unwrap_or_default(), Some("hex"));
     }
     if lengths.encoded(body.len(), BASE64)
-        && (certain || is_packed(body))
+        && (certain || may_be_base64(body))
         && let Some(len) = base64_into(body, buffer)
         && fits(len)
     {
@@ -175,11 +175,6 @@ pub(super) fn decoded(text: &[u8], layer: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Decodes pairs of hexadecimal digits, with or without separators.
 fn hex_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    let digit = |b: u8| {
-        char::from(b)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
     let step = match text.get(2) {
         Some(b':' | b'-') => 3,
         _ => 2,
@@ -192,7 +187,7 @@ fn hex_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
         if !matches!(rest, [] | [b':' | b'-']) {
             return None;
         }
-        *out.get_mut(len)? = digit(*high)? << 4 | digit(*low)?;
+        *out.get_mut(len)? = hex::pair(*high, *low)?;
         len += 1;
     }
     Some(len)

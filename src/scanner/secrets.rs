@@ -12,9 +12,9 @@ use super::sought::Hit;
 use super::{Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
-use crate::identity::hex;
 use crate::key::{Batches, MAX_CANDIDATE, MIN_STRONG_BITS, Secret, SignedText, strength};
 use crate::pattern::{Strength, Value};
+use crate::wire::hex;
 use zeroize::Zeroizing;
 
 /// Name of the format of secrets that stand in text without a rule's context.
@@ -382,7 +382,7 @@ pub(super) fn secret_subject(plan: &ScanPlan, secret: &Secret) -> Subject {
         bits: u32::try_from(secret.len() * 8).unwrap_or(u32::MAX),
         notorious: false,
         answers: answers
-            .map(|&mac| (mac.id_name(), hex(&secret.challenge(mac))))
+            .map(|&mac| (mac.id_name(), hex::encode(&secret.challenge(mac))))
             .collect(),
     })
 }

@@ -138,21 +138,6 @@ impl Run<'_> {
     pub(super) fn take(&mut self, format: &'static str, found: Found, link: Option<&Link<'_>>) {
         let (subject, proof, encrypted) = match found.what {
             What::Harmless => return,
-            What::Child {
-                bytes,
-                armor,
-                layer,
-            } => {
-                let view = View {
-                    map: Map::fixed(found.span.start),
-                    span: found.span,
-                    bytes,
-                    layer,
-                    armor,
-                };
-                self.view(&view, link);
-                return;
-            }
             What::Opened { bytes, sha256 } => {
                 let view = View {
                     map: Map::fixed(found.span.start),

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fearless_simd::Level;
 
-use super::likely::{Random, is_media, is_packed_data, is_structured, is_text};
+use super::likely::{Random, is_media, is_mostly_random, is_structured, is_text};
 use super::reading::{Lengths, readings};
 use super::runs::{Marks, Quoted, next_run};
 use super::trial::{Outcome, Trials};
@@ -280,7 +280,7 @@ impl Sought {
             return;
         }
         let large = bytes.len() > MAX_PACKED;
-        let everywhere = !(decoded || is_structured(bytes) || large && is_packed_data(bytes));
+        let everywhere = !(decoded || is_structured(bytes) || large && is_mostly_random(bytes));
         // What begins like a random stretch of the shortest length.
         let shortest = self.lengths.first().filter(|_| everywhere);
         let begins = shortest.map(|&len| Random::new(len).places(bytes));

@@ -174,7 +174,7 @@ mod tests {
     fn answers(keys: &[(usize, ChallengeMac)]) -> Answers {
         let entries = keys.iter().zip(1..).map(|((n, mac), entry)| {
             let answer = Secret::new(Zeroizing::new(key(*n))).challenge(*mac);
-            let answer = Some(crate::identity::hex(&answer));
+            let answer = Some(crate::wire::hex::encode(&answer));
             let is_384 = *mac == ChallengeMac::HmacSha384;
             Entry {
                 entry,

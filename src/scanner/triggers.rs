@@ -1,4 +1,4 @@
-//! From the triggers of formats to two automata.
+//! From the triggers of formats to the literals that are searched for.
 //!
 //! Formats say which literals they need to see and in which forms. This module
 //! derives the literals to search for: the literal itself, its base64 at each
@@ -14,6 +14,7 @@ use super::search::{Literals, SHORTEST};
 use crate::blob::{Behind, Literal, Place, Trigger};
 use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
+use crate::wire::base64::ALPHABET;
 
 /// Who wants to know that a literal was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -388,7 +389,6 @@ fn add_inside(anchors: &mut Vec<Anchor>, bytes: Vec<u8>, owner: Owner) {
 /// before it in its quantum, and the phase of the first. Where those that it always has are too
 /// few to be sampled, characters of which it has some bits join them, in all their readings.
 fn base64_forms(trigger: &Trigger, shift: usize) -> (Vec<Vec<u8>>, usize) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let from = 8 * shift;
     let to = from + 8 * trigger.bytes.len() - usize::from(8 - trigger.last_bits);
     let (mut first, mut end) = (from.div_ceil(6), to / 6);
@@ -455,7 +455,7 @@ fn in_urls(text: &[u8]) -> Vec<Vec<u8>> {
 fn hex_forms(trigger: &Trigger) -> Vec<(Vec<u8>, usize)> {
     /// Digits that are as rare in text as 4 bytes are in binary data.
     const ENOUGH: usize = 8;
-    let digits: String = trigger.bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let digits = crate::wire::hex::encode(trigger.bytes);
     let known = digits.len() - usize::from(trigger.last_bits < 8);
     let lower = digits.get(..known).unwrap_or_default();
     let runs = lower.split(|c: char| c.is_ascii_alphabetic());

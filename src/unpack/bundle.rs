@@ -16,7 +16,7 @@ use flate2::bufread::ZlibDecoder;
 use sha1::Digest as _;
 
 use super::{Members, Peek, Trouble, array};
-use crate::identity::hex;
+use crate::wire::hex;
 
 /// How bundles begin.
 pub(super) const V2: &[u8] = b"# v2 git bundle\n";
@@ -63,7 +63,9 @@ pub(super) fn read(input: &mut Peek<'_>, members: &mut dyn Members) -> Result<()
         let object = objects.next(input, &mut at)?;
         let flow = match object {
             Ok((kind, _, _)) if kind == TREE => members.made(objects.made),
-            Ok((_, id, bytes)) => members.member(hex(&id).as_bytes(), &mut bytes.as_slice()),
+            Ok((_, id, bytes)) => {
+                members.member(hex::encode(&id).as_bytes(), &mut bytes.as_slice())
+            }
             Err(why) => {
                 members.passed_over(b"", why);
                 members.made(objects.made)

@@ -15,8 +15,6 @@ use crate::wire::sqlite::schema::Table;
 use crate::wire::sqlite::walk::{Piece, Stop, walk};
 use crate::wire::sqlite::{self, Header, MAX_PAGES, MAX_PAYLOAD_BYTES, Text};
 
-/// First bytes of a database.
-pub const MAGIC: &[u8] = sqlite::MAGIC;
 /// Memory that reading takes, in bytes: a payload, which grows by doubling, two
 /// sets of pages and two pages.
 pub const MEMORY_BYTES: u64 = 2 * MAX_PAYLOAD_BYTES as u64 + MAX_PAGES as u64 / 4 + (128 << 10);

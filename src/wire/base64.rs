@@ -11,12 +11,14 @@ const NONE: u8 = 0xff;
 /// Values of the characters of both alphabets.
 const VALUES: [u8; 256] = values();
 
+/// The characters of the first alphabet, by their values.
+pub const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 const fn values() -> [u8; 256] {
     let mut table = [NONE; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut i = 0;
     while i < 64 {
-        table[alphabet[i] as usize] = i as u8;
+        table[ALPHABET[i] as usize] = i as u8;
         i += 1;
     }
     table[b'-' as usize] = 62;

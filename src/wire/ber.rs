@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use super::der::{OCTET_STRING, Reader};
+use super::writer::header;
 
 /// Nesting that is followed; PKCS#12 has 9.
 const MAX_DEPTH: usize = 24;
@@ -72,18 +73,7 @@ fn join(content: &[u8], out: &mut Zeroizing<Vec<u8>>, depth: usize) -> Result<()
 
 /// Writes one element with the shortest length.
 fn write(tag: u8, value: &[u8], out: &mut Zeroizing<Vec<u8>>) {
-    out.push(tag);
-    let len = value.len().to_be_bytes();
-    let zeros = len.iter().take_while(|&&b| b == 0).count();
-    let digits = len.get(zeros..).unwrap_or_default();
-    match digits {
-        [] => out.push(0),
-        [short] if *short < 0x80 => out.push(*short),
-        _ => {
-            out.push(0x80 | digits.len() as u8);
-            out.extend_from_slice(digits);
-        }
-    }
+    out.extend(header(tag, value.len()));
     out.extend_from_slice(value);
 }
 

@@ -14,8 +14,6 @@ use std::ops::Range;
 
 use super::{Error, trim_zeros};
 
-/// Tag of BOOLEAN.
-pub const BOOLEAN: u8 = 0x01;
 /// Tag of INTEGER.
 pub const INTEGER: u8 = 0x02;
 /// Tag of BIT STRING.
@@ -26,8 +24,6 @@ pub const OCTET_STRING: u8 = 0x04;
 pub const NULL: u8 = 0x05;
 /// Tag of OBJECT IDENTIFIER.
 pub const OID: u8 = 0x06;
-/// Tag of UTF8String.
-pub const UTF8_STRING: u8 = 0x0C;
 /// Tag of SEQUENCE.
 pub const SEQUENCE: u8 = 0x30;
 /// Tag of SET.

@@ -1,15 +1,18 @@
 //! Cursors over borrowed bytes, and the writers that mirror them.
 //!
 //! The lowest floor: everything that parses (key formats, certificates,
-//! inventories) reads through these. A cursor copies nothing, allocates
-//! nothing and never panics; each reason to stop is one [`Error`] value, small
-//! enough to be thrown away, since most of what a scanner looks at is not a key.
+//! inventories) reads through these. A cursor never panics, and hands out slices of
+//! what it reads wherever nothing has to be decoded or joined; each reason to stop is
+//! one [`Error`] value, small enough to be thrown away, since most of what a scanner
+//! looks at is not a key.
 
 pub mod base58;
 pub mod base64;
 pub mod bech32;
 pub mod ber;
+pub mod big_endian;
 pub mod der;
+pub mod hex;
 pub mod java;
 pub mod members;
 pub mod pgp;
@@ -17,7 +20,6 @@ pub mod protobuf;
 pub mod sexp;
 pub mod shell;
 pub mod sqlite;
-pub mod ssh;
 pub mod writer;
 
 /// Why a cursor stopped.
@@ -50,6 +52,18 @@ pub enum Error {
 pub fn trim_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
+}
+
+/// Returns how many different bytes there are: few in what somebody made up.
+#[must_use]
+pub fn distinct(bytes: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for &byte in bytes {
+        if let Some(seen) = seen.get_mut(usize::from(byte)) {
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count()
 }
 
 /// Bytes of a line that are looked at before a place in it: a minified file is one

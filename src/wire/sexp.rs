@@ -10,7 +10,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Error, base64};
+use super::{Error, base64, hex};
 
 /// Deepest nesting; a protected key of GnuPG takes 5.
 const MAX_DEPTH: usize = 12;
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
         let mut high = None;
         for &byte in text.iter().filter(|b| !b.is_ascii_whitespace()) {
-            let digit = (byte as char).to_digit(16).ok_or(Error::BadValue)? as u8;
+            let digit = hex::digit(byte).ok_or(Error::BadValue)?;
             match high.take() {
                 Some(high) => bytes.push(high << 4 | digit),
                 None => high = Some(digit),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::der::{self, Reader, Tlv, sequence_before};
 use super::writer::{DerWriter, SshWriter};
-use super::{Error, ssh};
+use super::{Error, big_endian};
 
 #[test]
 fn lengths_are_read_in_every_definite_form() {
@@ -155,15 +155,25 @@ fn writers_are_minimal() {
 #[test]
 fn ssh_fields_are_read() {
     let input = b"\0\0\0\x02\0\x80\0\0\0\x01\xFF\0\0\0\x02hi\0\0\0\x09no";
-    let mut reader = ssh::Reader::new(input);
+    let mut reader = big_endian::Reader::new(input);
     assert_eq!(reader.mpint(), Ok(&[0x80][..]));
     assert_eq!(reader.mpint(), Err(Error::Negative));
     assert_eq!(reader.string(), Ok(&b"hi"[..]));
     assert_eq!(reader.string(), Err(Error::Truncated));
     assert_eq!(reader.u32(), Ok(9));
-    assert_eq!(reader.byte(), Ok(b'n'));
+    assert_eq!(reader.u8(), Ok(b'n'));
     assert_eq!(reader.take(2), Err(Error::Truncated));
     assert_eq!(reader.rest(), b"o");
+}
+
+#[test]
+fn fields_of_java_and_openpgp_are_read() {
+    let mut reader = big_endian::Reader::new(b"\0\x02ab\0\0\0\x01c\x07\0\x09\x01\xff\0");
+    assert_eq!(reader.utf(), Ok(&b"ab"[..]));
+    assert_eq!(reader.string(), Ok(&b"c"[..]));
+    assert_eq!(reader.u8(), Ok(7));
+    assert_eq!(reader.mpi(), Ok(&b"\x01\xff"[..]));
+    assert_eq!(reader.u16(), Err(Error::Truncated));
 }
 
 proptest! {
@@ -176,7 +186,7 @@ proptest! {
         let mut ssh = SshWriter::new();
         ssh.mpint(&number);
         let ssh = ssh.finish();
-        prop_assert_eq!(ssh::Reader::new(&ssh).mpint(), Ok(super::trim_zeros(&number)));
+        prop_assert_eq!(big_endian::Reader::new(&ssh).mpint(), Ok(super::trim_zeros(&number)));
     }
 
     #[test]
@@ -191,7 +201,7 @@ proptest! {
         while let Ok(tlv) = reader.read_tlv_ber() {
             prop_assert!(tlv.whole.len() >= tlv.value.len() + 2);
         }
-        let mut reader = ssh::Reader::new(&input);
+        let mut reader = big_endian::Reader::new(&input);
         while reader.mpint().is_ok() {}
         prop_assert!(reader.rest().len() <= input.len());
     }

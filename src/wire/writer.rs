@@ -80,21 +80,20 @@ impl DerWriter {
         self.tlv(NULL, &[])
     }
 
-    /// Writes tag and minimal length.
     fn header(&mut self, tag: u8, len: usize) {
-        self.bytes.push(tag);
-        if let Ok(short) = u8::try_from(len)
-            && short < 0x80
-        {
-            self.bytes.push(short);
-            return;
-        }
-        let digits = len.to_be_bytes();
-        let digits = trim_zeros(&digits);
+        self.bytes.extend(header(tag, len));
+    }
+}
+
+/// Returns the tag of an element and its length, which is minimal.
+#[must_use]
+pub fn header(tag: u8, len: usize) -> Vec<u8> {
+    let digits = len.to_be_bytes();
+    let digits = trim_zeros(&digits);
+    match u8::try_from(len) {
+        Ok(short @ 0..0x80) => vec![tag, short],
         // A usize has at most 8 digits.
-        self.bytes
-            .push(0x80 | u8::try_from(digits.len()).unwrap_or(8));
-        self.bytes.extend_from_slice(digits);
+        _ => [&[tag, 0x80 | digits.len() as u8], digits].concat(),
     }
 }
 

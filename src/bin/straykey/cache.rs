@@ -12,6 +12,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use straykey::disk;
 use straykey::inventory::{CompileOptions, Inventory, List, compile_file};
+use straykey::wire::hex;
 
 use crate::folders;
 
@@ -73,13 +74,8 @@ fn forget(folder: &Path, name: &str) {
 
 /// Returns a name for the path, and one for the version of the file that is there.
 fn names(path: &Path, found: &Metadata) -> Option<(String, String)> {
-    let digest = |hash: Sha256| -> String {
-        let hash = hash.finalize();
-        hash.iter()
-            .take(12)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    };
+    let digest =
+        |hash: Sha256| -> String { hex::encode(hash.finalize().get(..12).unwrap_or_default()) };
     let name = digest(Sha256::new_with_prefix(path.as_os_str().as_encoded_bytes()));
     let mut version = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
     version.update(found.len().to_le_bytes());

@@ -12,6 +12,7 @@
 
 use super::Numbers;
 use super::array::octal;
+use crate::wire::hex;
 
 /// Longest line: 64 bytes with their characters.
 const MAX_LINE: usize = 320;
@@ -155,9 +156,9 @@ fn push_group(group: &[u8], place: usize, colon: bool, numbers: &mut Numbers) ->
         return true;
     }
     let pairs = group.chunks_exact(2).enumerate();
-    let value = |pair: &[u8]| {
-        let digits = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(digits, 16).ok()
+    let value = |digits: &[u8]| match *digits {
+        [high, low] => hex::pair(high, low),
+        _ => None,
     };
     let swapped = group.len() > 2 && !colon;
     let mut bytes: Vec<(u8, usize)> = pairs

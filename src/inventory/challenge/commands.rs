@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::{Entry, Holding, IdClass};
 use crate::key::{CHALLENGE, Secret};
+use crate::wire::hex;
 use crate::wire::shell::quoted;
 
 /// Systems that can answer, as `--system` names them, with commands whose words
@@ -51,7 +52,7 @@ pub fn base64() -> String {
 /// Returns the challenge in hexadecimal.
 #[must_use]
 pub fn hex() -> String {
-    super::super::hex(&CHALLENGE)
+    hex::encode(&CHALLENGE)
 }
 
 /// Returns the commands of one system, with the challenge filled in.
@@ -172,8 +173,7 @@ fn file(name: &str) -> String {
 #[must_use]
 pub fn vectors() -> Vec<(&'static str, String)> {
     let key = Secret::new(zeroize::Zeroizing::new((0..32).collect()));
-    let of =
-        |mac: crate::key::ChallengeMac| (mac.id_name(), super::super::hex(&key.challenge(mac)));
+    let of = |mac: crate::key::ChallengeMac| (mac.id_name(), hex::encode(&key.challenge(mac)));
     let macs = crate::key::ChallengeMac::ALL.into_iter();
     macs.filter(|mac| *mac != crate::key::ChallengeMac::Sha256Raw)
         .map(of)

@@ -106,8 +106,9 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::inventory::{CompileOptions, EntryIds, compile, hex};
+    use crate::inventory::{CompileOptions, EntryIds, compile};
     use crate::key::Secret;
+    use crate::wire::hex;
 
     /// Answers of the key 00 01 … 1f, by `openssl dgst -mac HMAC` (see
     /// [`crate::key::Secret`]).
@@ -172,7 +173,7 @@ mod tests {
         let key = Secret::new(Zeroizing::new((0..32).collect()));
         for inventory in forms(&list) {
             let find = |mac: ChallengeMac, answer: &[u8]| {
-                inventory.find_secret(&[(mac.id_name(), hex(answer))])
+                inventory.find_secret(&[(mac.id_name(), hex::encode(answer))])
             };
             for mac in [ChallengeMac::HmacSha256, ChallengeMac::HmacSha512] {
                 let found = find(mac, &key.challenge(mac)).unwrap();

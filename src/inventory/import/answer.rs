@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 
 use super::fields::{object, text};
 use super::{Document, Draft, Fact, Importer, pkcs11, public};
-use crate::inventory::{Entry, EntryIds, Holding, hex};
+use crate::inventory::{Entry, EntryIds, Holding};
+use crate::wire::hex;
 
 const MEMBER: &str = "straykey_answer";
 
@@ -55,7 +56,7 @@ fn fact(fields: &Map<String, Value>) -> Result<Fact, (&'static str, String)> {
         if mac.len() != 16 {
             return Err(("mac", format!("{} bytes are no AES-CMAC", mac.len())));
         }
-        ids.chal_aes_cmac = Some(hex(&mac));
+        ids.chal_aes_cmac = Some(hex::encode(&mac));
         "aes"
     } else {
         let digest = ["224", "256", "384", "512"]

@@ -18,6 +18,7 @@ use super::{Document, Draft, Fact, Importer, public};
 use crate::identity::{spki, ssh};
 use crate::inventory::{Entry, EntryIds, Holding, IdKind};
 use crate::key::CHALLENGE;
+use crate::wire::hex;
 
 /// AWS KMS.
 pub(super) struct Aws;
@@ -472,8 +473,8 @@ impl Importer for Ec2 {
 /// Reads the fingerprint of an RSA pair: of one that EC2 made the SHA-1 of its private key
 /// in PKCS#8, of an imported one the MD5 of its SubjectPublicKeyInfo.
 fn rsa_fingerprint(digits: &str) -> Option<EntryIds> {
-    let hash = public::hex(&digits.replace(':', ""))?;
-    let value = Some(crate::inventory::hex(&hash));
+    let hash = hex::decode(&digits.replace(':', ""))?;
+    let value = Some(hex::encode(&hash));
     match hash.len() {
         20 => Some(EntryIds {
             pkcs8_sha1: value,

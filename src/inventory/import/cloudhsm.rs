@@ -16,6 +16,7 @@ use super::{Document, Draft, Fact, Importer, public};
 use crate::inventory::{Entry, Holding};
 use crate::key::{Curve, PublicKey};
 use crate::wire::der::Reader;
+use crate::wire::hex;
 
 /// AWS CloudHSM.
 pub(super) struct CloudHsm;
@@ -115,7 +116,7 @@ fn public_half(
 ) -> Result<Option<PublicKey>, (&'static str, String)> {
     let number = |name: &'static str| {
         let digits = text(attributes, name)?.trim_start_matches("0x");
-        Some(public::hex(digits).ok_or((name, "not hexadecimal".to_owned())))
+        Some(hex::decode(digits).ok_or((name, "not hexadecimal".to_owned())))
     };
     if let Some(n) = number("modulus") {
         let e = number("public-exponent").unwrap_or(Err(("public-exponent", "missing".to_owned())));

@@ -6,8 +6,9 @@ use super::fields::environment;
 use super::vault;
 use super::{Draft, Imported, Options};
 use crate::inventory::merge::{Groups, absorb, absorb_holding};
-use crate::inventory::{Entry, Header, Holding, List, hex, merge};
+use crate::inventory::{Entry, Header, Holding, List, merge};
 use crate::key::CHALLENGE;
+use crate::wire::hex;
 
 /// What one record tells of one key version.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +84,7 @@ pub(super) fn join(drafts: Vec<Draft>, options: &Options<'_>) -> Imported {
     ranked.sort_by_cached_key(|fact| (fact.rank, fact.entry.name.clone()));
     let entries = ranked.into_iter().map(|fact| fact.entry).collect();
     let header = Header {
-        challenge: Some(hex(&CHALLENGE)),
+        challenge: Some(hex::encode(&CHALLENGE)),
         ..Header::default()
     };
     imported.list = merge(vec![List { header, entries }]);

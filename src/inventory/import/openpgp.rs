@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Document, Draft, Fact, Importer, public};
 use crate::format::openpgp_public_key;
-use crate::inventory::{Entry, Holding, hex};
+use crate::inventory::{Entry, Holding};
+use crate::wire::hex;
 use crate::wire::pgp::Packets;
 
 const BEGIN: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
@@ -158,14 +159,14 @@ fn key(document: &Document<'_>, body: &[u8]) -> Result<Entry, String> {
             let hash = Sha1::new()
                 .chain_update([0x99])
                 .chain_update(length.to_be_bytes());
-            hex(&hash.chain_update(body).finalize())
+            hex::encode(&hash.chain_update(body).finalize())
         }
         Some(6) => {
             let length = u32::try_from(body.len()).map_err(|_| "too long".to_owned())?;
             let hash = Sha256::new()
                 .chain_update([0x9b])
                 .chain_update(length.to_be_bytes());
-            hex(&hash.chain_update(body).finalize())
+            hex::encode(&hash.chain_update(body).finalize())
         }
         // Fingerprints of version 3 are MD5; version 5 never became a standard.
         _ => String::new(),

@@ -13,8 +13,9 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{object, objects, text, time};
-use super::{Document, Draft, Fact, Importer, public};
+use super::{Document, Draft, Fact, Importer};
 use crate::inventory::{Entry, EntryIds, Holding};
+use crate::wire::hex;
 
 /// Ways in which check values are made.
 pub(super) const METHODS: [&str; 6] = [
@@ -144,7 +145,7 @@ fn payment_key(record: &str, key: &Map<String, Value>, draft: &mut Draft) {
 /// Reads a check value, which has three bytes, or up to sixteen where it was not cut.
 pub(super) fn check_value(method: &str, value: &str) -> Result<Value, String> {
     let digits = value.trim_start_matches("0x").to_ascii_lowercase();
-    match public::hex(&digits).map(|bytes| bytes.len()) {
+    match hex::decode(&digits).map(|bytes| bytes.len()) {
         Some(3..=16) => Ok(json!({ "m": method, "v": digits })),
         Some(_) => Err("not 3 to 16 bytes".to_owned()),
         None => Err("not hexadecimal".to_owned()),

@@ -17,7 +17,7 @@ use crate::identity::algorithm::{EcParameters, curve};
 use crate::inventory::{Entry, Holding};
 use crate::key::{MIN_STRONG_BITS, Okp, PublicKey, Secret};
 use crate::wire::der::{self, Reader};
-use zeroize::Zeroizing;
+use crate::wire::hex;
 
 /// Shortest id, in digits, that is worth a hint: tokens number their keys `01`.
 const MIN_KID: usize = 16;
@@ -104,8 +104,7 @@ impl Object<'_> {
         let Some(value) = self.field("VALUE").filter(|_| self.class == "Secret Key") else {
             return;
         };
-        let secret = public::hex(&value.replace([' ', ':'], ""))
-            .map(|bytes| Secret::new(Zeroizing::new(bytes)));
+        let secret = hex::decode(&value.replace([' ', ':'], "")).map(Secret::new);
         let guessable = secret.is_some_and(|s| s.entropy_bits() < MIN_STRONG_BITS);
         draft.violation(
             record,
@@ -151,14 +150,16 @@ impl Object<'_> {
 
     /// Reads a point, and the curve beside it.
     fn point(&self, digits: &str) -> Result<PublicKey, String> {
-        let hex = |text: &str| public::hex(text).ok_or("not hexadecimal");
-        let bytes = hex(digits)?;
+        let bytes = |text: &str| hex::decode(text).ok_or("not hexadecimal");
+        let point = bytes(digits)?;
         let parameters = self.field("EC_PARAMS").ok_or("without EC_PARAMS")?;
-        let parameters = hex(parameters
-            .split_ascii_whitespace()
-            .next()
-            .unwrap_or_default())?;
-        public_half(&bytes, &parameters)
+        let parameters = bytes(
+            parameters
+                .split_ascii_whitespace()
+                .next()
+                .unwrap_or_default(),
+        )?;
+        public_half(&point, &parameters)
     }
 
     /// States the object's fact.

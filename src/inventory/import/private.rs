@@ -22,7 +22,7 @@ const OPENSSH: &[u8] = b"openssh-key-v1\0";
 /// Returns the public half in the bytes of a private key, if it is there.
 pub(super) fn public_half(bytes: &[u8]) -> Option<PublicKey> {
     if let Some(fields) = bytes.strip_prefix(OPENSSH) {
-        let mut fields = crate::wire::ssh::Reader::new(fields);
+        let mut fields = crate::wire::big_endian::Reader::new(fields);
         for _ in 0..3 {
             fields.string().ok()?;
         }

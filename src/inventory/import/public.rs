@@ -31,22 +31,6 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     LENIENT.decode(plain).ok()
 }
 
-/// Decodes hexadecimal digits.
-pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| {
-        char::from(*byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    let pairs = text.as_bytes().chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
-    }
-    pairs
-        .map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?))
-        .collect()
-}
-
 /// Returns an entry that holds what follows from a public key.
 pub(super) fn entry(key: &PublicKey) -> Entry {
     let identity = Identity::of(key);
@@ -102,7 +86,7 @@ pub(super) fn answer(ids: &mut EntryIds, digest_bits: usize, mac: &[u8]) -> Resu
         ));
     }
     if let Some(place) = ids.one_mut(kind) {
-        *place = Some(crate::inventory::hex(mac));
+        *place = Some(crate::wire::hex::encode(mac));
     }
     Ok(())
 }

@@ -10,7 +10,8 @@
 //! one list for the other raises no alarm of a live key.
 
 use super::{Document, Draft, Fact, Importer, public};
-use crate::inventory::{Entry, EntryIds, Holding, IdKind, hex};
+use crate::inventory::{Entry, EntryIds, Holding, IdKind};
+use crate::wire::hex;
 
 /// Bytes of a badkeys record.
 const RECORD: usize = 16;
@@ -48,7 +49,7 @@ impl Importer for Badkeys {
                 return draft.error(&place, "hash", why);
             }
             let ids = EntryIds {
-                bk256: Some(hex(hash)),
+                bk256: Some(hex::encode(hash)),
                 ..EntryIds::default()
             };
             draft.fact(known(
@@ -102,7 +103,7 @@ impl Importer for Boulder {
             };
             let item = item.trim().trim_matches(['"', '\'']);
             let digest = match section {
-                "blocked" => public::decode(item).map(|bytes| hex(&bytes)),
+                "blocked" => public::decode(item).map(|bytes| hex::encode(&bytes)),
                 "blockedHashesHex" => Some(item.to_ascii_lowercase()),
                 _ => continue,
             };

@@ -13,8 +13,9 @@ use serde_json::Value;
 
 use super::fields::{object, text, texts};
 use super::plain::lines;
-use super::{Document, Draft, Fact, Importer, public};
+use super::{Document, Draft, Fact, Importer};
 use crate::inventory::{Entry, EntryIds, Holding};
+use crate::wire::hex;
 
 /// Hashes of signing certificates.
 pub(super) struct SigningCertificate;
@@ -94,7 +95,7 @@ fn state(
     draft: &mut Draft,
 ) {
     let digits = print.replace(':', "").to_ascii_lowercase();
-    if public::hex(&digits).is_none_or(|bytes| bytes.len() != 32) {
+    if hex::decode(&digits).is_none_or(|bytes| bytes.len() != 32) {
         return draft.error(record, field, "not a SHA-256 in hexadecimal");
     }
     let holding = Holding {

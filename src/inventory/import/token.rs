@@ -21,8 +21,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Draft, Fact, Imported, Options, join, pkcs11, public};
-use crate::inventory::{Entry, Holding, hex};
+use crate::inventory::{Entry, Holding};
 use crate::key::{CHALLENGE, PublicKey};
+use crate::wire::hex;
 
 /// Shortest id, in digits, that is worth a hint: tokens number their keys `01`.
 const MIN_KID: usize = 16;
@@ -160,7 +161,7 @@ impl Object {
             Attribute::Class(class) => self.class = Some(class),
             Attribute::KeyType(kind) => self.kind = Some(kind),
             Attribute::Label(label) => self.label = String::from_utf8_lossy(&label).into_owned(),
-            Attribute::Id(id) => self.id = hex(&id),
+            Attribute::Id(id) => self.id = hex::encode(&id),
             Attribute::Sensitive(sensitive) => self.sensitive = Some(sensitive),
             Attribute::Extractable(extractable) => self.extractable = Some(extractable),
             Attribute::Local(local) => self.local = Some(local),
@@ -251,7 +252,7 @@ fn state(
         }
         if object.check_value.len() >= 3 {
             // Modules make it of a zero block or of a hash, and do not say which.
-            entry.ids.kcv = vec![json!({ "m": "unknown", "v": hex(&object.check_value) })];
+            entry.ids.kcv = vec![json!({ "m": "unknown", "v": hex::encode(&object.check_value) })];
         }
         if token.ask
             && object.kind() == "hmac"

@@ -14,6 +14,7 @@ use super::fields::{object, text, time};
 use super::{Document, Draft, Fact, Importer, pem, public};
 use crate::inventory::{Entry, Holding};
 use crate::key::{Okp, PublicKey};
+use crate::wire::hex;
 
 /// First words of the files of minisign and signify.
 const COMMENT: &str = "untrusted comment:";
@@ -70,7 +71,7 @@ impl Importer for Minisign {
                 comment.clone_into(&mut entry.name);
                 // Minisign prints the id as a little-endian number.
                 let id: Vec<u8> = id.iter().rev().copied().collect();
-                entry.ids.kid = vec![crate::inventory::hex(&id).to_ascii_uppercase()];
+                entry.ids.kid = vec![hex::encode(&id).to_ascii_uppercase()];
                 trust(document, "minisign", None, entry, draft);
             }
             Err(why) => draft.error("line 2", "public key", why.to_string()),
@@ -116,7 +117,7 @@ impl Importer for Tuf {
             } else if public.contains("-----") {
                 pem::public_key(public)
             } else {
-                let bytes = public::hex(public).unwrap_or_default();
+                let bytes = hex::decode(public).unwrap_or_default();
                 PublicKey::okp(Okp::Ed25519, &bytes).map_err(|why| why.to_string())
             };
             match key {

@@ -8,7 +8,7 @@ use crate::inventory::{Entry, EntryIds, Holding, IdKind, Inventory, List, Match}
 /// A list of `n` entries with several fingerprints each, and key ids that are
 /// shared.
 fn list(n: u64) -> List {
-    let hex = |kind: &str, i: u64| crate::inventory::hex(&Sha256::digest(format!("{kind}{i}")));
+    let hex = |kind: &str, i: u64| crate::wire::hex::encode(&Sha256::digest(format!("{kind}{i}")));
     let entries = (0..n).map(|i| Entry {
         entry: i * 3 + 1,
         name: format!("key-{i}"),
@@ -56,7 +56,7 @@ fn questions(list: &List) -> Vec<(IdKind, String)> {
     for i in 0..50 {
         questions.push((
             IdKind::SpkiSha256,
-            crate::inventory::hex(&Sha256::digest(format!("none{i}"))),
+            crate::wire::hex::encode(&Sha256::digest(format!("none{i}"))),
         ));
         questions.push((IdKind::Kid, format!("none-{i}")));
     }

@@ -123,14 +123,11 @@ fn block<C: BlockCipherDecrypt>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::hex;
     use proptest::prelude::*;
 
-    fn hex(text: &str) -> Vec<u8> {
-        let digit = |c: u8| (c as char).to_digit(16).expect("a digit") as u8;
-        text.as_bytes()
-            .chunks(2)
-            .map(|c| digit(c[0]) << 4 | digit(c[1]))
-            .collect()
+    fn unhex(text: &str) -> Vec<u8> {
+        hex::decode(text).expect("digits").to_vec()
     }
 
     /// Each by `printf 'straykey straykey' | openssl enc -CIPHER -K … -iv … -provider legacy -provider default`.
@@ -139,9 +136,9 @@ mod tests {
         let key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
         let iv = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
         for (cipher, data) in VECTORS {
-            let key = &hex(key)[..cipher.key_bytes()];
-            let iv = &hex(iv)[..cipher.iv_bytes()];
-            let plain = cipher.decrypt(key, iv, &hex(data));
+            let key = &unhex(key)[..cipher.key_bytes()];
+            let iv = &unhex(iv)[..cipher.iv_bytes()];
+            let plain = cipher.decrypt(key, iv, &unhex(data));
             let plain = plain.unwrap_or_else(|| panic!("{cipher:?}"));
             assert_eq!(plain.as_slice(), b"straykey straykey", "{cipher:?}");
         }

@@ -169,11 +169,10 @@ fn counted_with<C: BlockCipherEncrypt>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::hex;
 
     fn unhex(text: &str) -> Vec<u8> {
-        let digit = |c: u8| (c as char).to_digit(16).expect("a digit") as u8;
-        let pairs = text.as_bytes().chunks(2);
-        pairs.map(|c| digit(c[0]) << 4 | digit(c[1])).collect()
+        hex::decode(text).expect("digits").to_vec()
     }
 
     #[test]

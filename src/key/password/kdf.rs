@@ -7,8 +7,9 @@
 //!
 //! Costs are in quarters of a SHA-1 compression, so that one budget covers all.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{EagerHash, Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
+use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -84,56 +85,7 @@ impl Hash {
 
     /// Returns the hash of hashes: HMAC (RFC 2104).
     pub(super) fn hmac(self, key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
-        match self {
-            Self::Md5 => Some(
-                Hmac::<Md5>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha1 => Some(
-                Hmac::<Sha1>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha224 => Some(
-                Hmac::<Sha224>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha256 => Some(
-                Hmac::<Sha256>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha384 => Some(
-                Hmac::<Sha384>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-            Self::Sha512 => Some(
-                Hmac::<Sha512>::new_from_slice(key)
-                    .ok()?
-                    .chain_update(data)
-                    .finalize()
-                    .into_bytes()
-                    .to_vec(),
-            ),
-        }
+        with!(self, hmac(key, data))
     }
 
     /// Returns what hashing so many bytes costs.
@@ -144,6 +96,11 @@ impl Hash {
     fn blocks(self, bytes: usize) -> u64 {
         bytes.div_ceil(self.bytes()) as u64
     }
+}
+
+fn hmac<D: EagerHash>(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let mac = Hmac::<D>::new_from_slice(key).ok()?.chain_update(data);
+    Some(mac.finalize().into_bytes().to_vec())
 }
 
 /// Returns what PBKDF2 costs.
@@ -160,14 +117,7 @@ pub(super) fn pbkdf2(
     bytes: usize,
 ) -> Derived {
     let mut out = Zeroizing::new(vec![0; bytes]);
-    match hash {
-        Hash::Md5 => pbkdf2::pbkdf2_hmac::<Md5>(password, salt, iterations, &mut out),
-        Hash::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, iterations, &mut out),
-        Hash::Sha224 => pbkdf2::pbkdf2_hmac::<Sha224>(password, salt, iterations, &mut out),
-        Hash::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut out),
-        Hash::Sha384 => pbkdf2::pbkdf2_hmac::<Sha384>(password, salt, iterations, &mut out),
-        Hash::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, iterations, &mut out),
-    }
+    with!(hash, pbkdf2_hmac(password, salt, iterations, &mut out));
     out
 }
 
@@ -302,26 +252,22 @@ impl Scrypt {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
-    }
+    use crate::wire::hex;
 
     fn unhex(text: &str) -> Vec<u8> {
-        let digit = |c: u8| (c as char).to_digit(16).expect("a digit") as u8;
-        text.as_bytes()
-            .chunks(2)
-            .map(|c| digit(c[0]) << 4 | digit(c[1]))
-            .collect()
+        hex::decode(text).expect("digits").to_vec()
     }
 
     #[test]
     fn pbkdf2_of_rfc_6070_and_rfc_7914() {
         let out = pbkdf2(Hash::Sha1, b"password", b"salt", 4096, 20);
-        assert_eq!(hex(&out), "4b007901b765489abead49d926f721d065a429c1");
+        assert_eq!(
+            hex::encode(&out),
+            "4b007901b765489abead49d926f721d065a429c1"
+        );
         let out = pbkdf2(Hash::Sha256, b"passwd", b"salt", 1, 64);
         assert_eq!(
-            hex(&out),
+            hex::encode(&out),
             "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc\
              49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"
         );
@@ -332,7 +278,7 @@ mod tests {
         let parameters = Scrypt::new(1024, 8, 16).expect("within bounds");
         let out = parameters.derive(b"password", b"NaCl", 64).expect("a key");
         assert_eq!(
-            hex(&out),
+            hex::encode(&out),
             "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162\
              2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640"
         );
@@ -349,19 +295,19 @@ mod tests {
         let salt = unhex("0a58cf64530d823f");
         let key = pkcs12(Hash::Sha1, Purpose::Key, &bmp("smeg"), &salt, 1, 24);
         assert_eq!(
-            hex(&key),
+            hex::encode(&key),
             "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3"
         );
         let salt = unhex("642b99ab44fb4b1f");
         let key = pkcs12(Hash::Sha1, Purpose::Key, &bmp("smeg"), &salt, 1, 24);
         assert_eq!(
-            hex(&key),
+            hex::encode(&key),
             "f3a95fec48d7711e985cfe67908c5ab79fa3d7c5caa5d966"
         );
         let salt = unhex("05dec959acff72f7");
         let key = pkcs12(Hash::Sha1, Purpose::Key, &bmp("queeg"), &salt, 1000, 24);
         assert_eq!(
-            hex(&key),
+            hex::encode(&key),
             "ed2034e36328830ff09df1e1a07dd357185dac0d4f9eb3d4"
         );
         let salt = unhex("263216fcc2fab31c");
@@ -373,7 +319,10 @@ mod tests {
             1000,
             20,
         );
-        assert_eq!(hex(&mac), "5ec4c7a80df652294c3925b6489a7ab857c83476");
+        assert_eq!(
+            hex::encode(&mac),
+            "5ec4c7a80df652294c3925b6489a7ab857c83476"
+        );
     }
 
     #[test]
@@ -381,7 +330,7 @@ mod tests {
         // openssl enc -aes-256-cbc -md md5 -P -S 0001020304050607 -pass pass:changeit
         let salt = unhex("0001020304050607");
         assert_eq!(
-            hex(&bytes_to_key(b"changeit", &salt, 32)),
+            hex::encode(&bytes_to_key(b"changeit", &salt, 32)),
             "3b059e1e58fb71e300aa55cc02bb454f7973bf07409f1d4f97974d4be4d531e0"
         );
     }

@@ -28,6 +28,7 @@ pub use legacy::{java_key, java_store_digest, pem_key};
 pub use mac::Mac;
 pub use nss::NssWord;
 pub use scheme::Scheme;
+pub(crate) use scheme::{PKCS5, PKCS12, is_pbes2};
 
 /// The words that are tried, the likeliest first, because a costly store is
 /// out of budget after one or two.

@@ -20,10 +20,10 @@ use super::{Opened, TrialBudget, Word, legacy};
 use crate::key::Reject;
 use crate::wire::der::{self, Reader};
 
-/// 1.2.840.113549.1.5.
-const PKCS5: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05];
-/// 1.2.840.113549.1.12.1.
-const PKCS12: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x01];
+/// PKCS#5 schemes (RFC 8018 appendix A): 1.2.840.113549.1.5.
+pub(crate) const PKCS5: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05];
+/// PKCS#12 schemes (RFC 7292 appendix C): 1.2.840.113549.1.12.1.
+pub(crate) const PKCS12: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x01];
 /// 1.2.840.113549.2.
 const DIGESTS: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x02];
 /// 1.2.840.113549.3.
@@ -355,7 +355,7 @@ pub(super) fn is_pbmac1(oid: &[u8]) -> bool {
 }
 
 /// Whether an identifier is that of PBES2 (RFC 8018 A.4).
-pub(super) fn is_pbes2(oid: &[u8]) -> bool {
+pub(crate) fn is_pbes2(oid: &[u8]) -> bool {
     oid.strip_prefix(PKCS5) == Some(&[13])
 }
 

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::identity::hex;
 use crate::inventory::{Entry, EntryIds, Inventory, List};
 use crate::key::{ChallengeMac, Secret};
+use crate::wire::hex;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -43,7 +43,7 @@ fn sought() -> Sought {
     ];
     let entries = SECRETS.iter().zip(macs.iter().cycle()).zip(1..);
     let entries = entries.map(|((secret, &mac), entry)| {
-        let answer = hex(&Secret::new(Zeroizing::new(secret.clone())).challenge(mac));
+        let answer = hex::encode(&Secret::new(Zeroizing::new(secret.clone())).challenge(mac));
         let mut ids = EntryIds::default();
         match mac {
             ChallengeMac::HmacSha384 => ids.chal_hmac_sha384 = Some(answer),
@@ -143,7 +143,7 @@ fn simple(sought: &Sought, bytes: &[u8]) -> Found {
 
 /// A secret in one of its encodings.
 fn written(secret: &[u8], how: usize) -> Vec<u8> {
-    let digits = hex(secret);
+    let digits = hex::encode(secret);
     let pairs = || {
         digits
             .as_bytes()

@@ -38,7 +38,7 @@ impl<'a> Past<'a> {
         harvest: &mut Harvest,
     ) -> Self {
         let digest = Sha256::digest(objects.as_os_str().as_encoded_bytes());
-        let name = crate::identity::hex(digest.get(..16).unwrap_or_default());
+        let name = crate::wire::hex::encode(digest.get(..16).unwrap_or_default());
         let name = format!("objects-{name}");
         let (engine, kind) = (Engine(scanner.engine()), odb.hash_kind());
         let challenges = scanner.challenges();

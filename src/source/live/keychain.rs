@@ -18,9 +18,10 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
 use super::{Request, Start};
-use crate::identity::{hex, x509};
+use crate::identity::x509;
 use crate::key::PublicKey;
 use crate::source::Interrupt;
+use crate::wire::hex;
 
 /// How long a listing may take: PowerShell alone starts in seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -112,7 +113,7 @@ fn mac(identities: &[u8], certificates: &[u8]) -> Option<Vec<PublicKey>> {
         let (body, _) = block.split_once(END)?;
         let body: String = body.split_ascii_whitespace().collect();
         let der = STANDARD.decode(body).ok()?;
-        if held.contains(&hex(&Sha1::digest(&der))) {
+        if held.contains(&hex::encode(&Sha1::digest(&der))) {
             keys.extend(x509::parse(&der).ok().map(|found| found.public));
         }
     }

@@ -14,7 +14,7 @@ use std::path::Path;
 use super::socket::{Agent, MAX_BYTES, nonsense};
 use crate::identity::ssh;
 use crate::key::PublicKey;
-use crate::wire::ssh::Reader;
+use crate::wire::big_endian::Reader;
 
 /// `SSH_AGENTC_REQUEST_IDENTITIES`, with its length.
 const REQUEST: [u8; 5] = [0, 0, 0, 1, 11];
@@ -40,7 +40,7 @@ pub(super) fn list(socket: &Path) -> io::Result<Vec<PublicKey>> {
 /// Reads an answer; nothing if it is none.
 fn read(answer: &[u8]) -> Option<Vec<PublicKey>> {
     let mut fields = Reader::new(answer);
-    if fields.byte().ok()? != ANSWER {
+    if fields.u8().ok()? != ANSWER {
         return None;
     }
     let count = fields.u32().ok()?;

@@ -90,7 +90,7 @@ impl Fingerprint {
     }
 
     pub(super) fn hex(self) -> String {
-        crate::identity::hex(&self.0)
+        crate::wire::hex::encode(&self.0)
     }
 
     pub(super) fn from_hex(text: &str) -> Option<Self> {

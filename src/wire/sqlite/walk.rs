@@ -45,8 +45,6 @@ pub enum Piece<'a> {
         rowid: Option<i64>,
         /// Its record.
         record: &'a [u8],
-        /// Whether it goes on behind what was joined.
-        cut: bool,
     },
     /// The record of a row on a page that is free.
     Freed {
@@ -230,7 +228,6 @@ impl Walk<'_> {
                         table,
                         rowid: cell.rowid,
                         record: &self.payload,
-                        cut: (self.payload.len() as u64) < cell.len,
                     };
                     visit(&self.header, piece)?;
                 }

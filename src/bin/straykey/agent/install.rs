@@ -202,7 +202,12 @@ fn sayable(paths: [&PathBuf; 3], args: &Install) -> anyhow::Result<()> {
 /// known of others.
 fn usable(lists: &Lists) -> anyhow::Result<Vec<String>> {
     let keys = lists.list.inventory_public_key.iter();
-    let files = lists.list.inventory.iter().chain(keys).chain(&lists.known_bad);
+    let files = lists
+        .list
+        .inventory
+        .iter()
+        .chain(keys)
+        .chain(&lists.known_bad);
     let mut remarks = Vec::new();
     for file in files {
         let shown = file.display();
@@ -215,7 +220,7 @@ fn usable(lists: &Lists) -> anyhow::Result<Vec<String>> {
             ));
         }
     }
-    if lists.inventory.is_none() || lists.list.inventory_public_key.is_empty() {
+    if lists.list.inventory.is_none() || lists.list.inventory_public_key.is_empty() {
         remarks.push(
             "Without --inventory and --inventory-public-key no run will say that a machine is clean."
                 .to_owned(),

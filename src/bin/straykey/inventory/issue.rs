@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use straykey::inventory::{Header, List};
+use straykey::wire::hex;
 
 /// Options of commands that issue lists.
 #[derive(Args, Debug)]
@@ -70,6 +71,5 @@ impl Issue {
 
 /// Returns the hash by which the next issue names this one.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(bytes))
 }

@@ -1,13 +1,16 @@
-//! SSH wire encoding (RFC 4251 section 5).
+//! Big-endian numbers, and bytes behind a length: what SSH (RFC 4251 section 5),
+//! OpenPGP (RFC 9580 section 3) and Java's `DataOutputStream` write.
 //!
 //! ```text
-//! string = u32 length (big-endian) | bytes
-//! mpint  = string holding a two's complement big-endian number, minimal
+//! string = u32 length | bytes
+//! mpint  = string holding a two's complement number, minimal
+//! utf    = u16 length | modified UTF-8
+//! mpi    = u16 size in bits | number
 //! ```
 
 use super::{Error, trim_zeros};
 
-/// A cursor over SSH-encoded fields.
+/// A cursor over big-endian fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     /// What has not been read.
@@ -40,18 +43,30 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// Reads one byte.
-    pub fn byte(&mut self) -> Result<u8, Error> {
-        let (&first, rest) = self.rest.split_first().ok_or(Error::Truncated)?;
+    fn number<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let (number, rest) = self.rest.split_first_chunk().ok_or(Error::Truncated)?;
         self.rest = rest;
-        Ok(first)
+        Ok(*number)
     }
 
-    /// Reads a 32-bit number.
+    /// Reads a byte.
+    pub fn u8(&mut self) -> Result<u8, Error> {
+        self.number().map(u8::from_be_bytes)
+    }
+
+    /// Reads two bytes.
+    pub fn u16(&mut self) -> Result<u16, Error> {
+        self.number().map(u16::from_be_bytes)
+    }
+
+    /// Reads four bytes.
     pub fn u32(&mut self) -> Result<u32, Error> {
-        let (&digits, rest) = self.rest.split_first_chunk().ok_or(Error::Truncated)?;
-        self.rest = rest;
-        Ok(u32::from_be_bytes(digits))
+        self.number().map(u32::from_be_bytes)
+    }
+
+    /// Reads eight bytes.
+    pub fn u64(&mut self) -> Result<u64, Error> {
+        self.number().map(u64::from_be_bytes)
     }
 
     /// Reads a string. Nothing is read when it does not fit.
@@ -71,5 +86,17 @@ impl<'a> Reader<'a> {
             return Err(Error::Negative);
         }
         Ok(trim_zeros(value))
+    }
+
+    /// Reads a string of at most 65,535 bytes.
+    pub fn utf(&mut self) -> Result<&'a [u8], Error> {
+        let len = self.u16()?;
+        self.take(usize::from(len))
+    }
+
+    /// Reads a number that begins with its size in bits; zeros may lead it.
+    pub fn mpi(&mut self) -> Result<&'a [u8], Error> {
+        let bits = self.u16()?;
+        self.take(usize::from(bits).div_ceil(8))
     }
 }
