@@ -20,6 +20,8 @@ pub(crate) struct Case {
     pub(crate) keys: Vec<Key>,
     /// Rule and line of a file that holds no usable key.
     pub(crate) bad: Option<(String, u64)>,
+    /// Rules that may take a value in such a file for a secret as well.
+    pub(crate) also: Vec<String>,
     pub(crate) silent: bool,
 }
 
@@ -147,6 +149,13 @@ fn case(folder: &str, file: &str, table: &toml::Value) -> Case {
         bad: table
             .get("rule")
             .map(|rule| (rule.as_str().expect("text").to_owned(), line(table))),
+        also: table
+            .get("also")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|rule| rule.as_str().expect("text").to_owned())
+            .collect(),
         silent: table.get("silent") == Some(&true.into()),
         path,
         bytes,
@@ -262,9 +271,21 @@ impl Dice {
 }
 
 /// Whether one of `share` cases of a large matrix is tried: always the same, and
-/// all of them when `STRAYKEY_FULL` is set.
+/// all of them when `STRAYKEY_FULL` is set, or `STRAYKEY_FORMAT` to their folder, and of
+/// folders that are not in the conformance table yet.
 pub(crate) fn sampled(case: &str, share: usize) -> bool {
-    is_full() || Dice::of(case).below(share) == 0
+    static ASKED: LazyLock<Option<String>> =
+        LazyLock::new(|| std::env::var("STRAYKEY_FORMAT").ok());
+    static KNOWN: LazyLock<String> = LazyLock::new(|| {
+        let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance.tsv");
+        fs::read_to_string(table).unwrap_or_default()
+    });
+    let file = case.split(' ').find_map(|word| word.split_once('/'));
+    let is_whole = file.is_some_and(|(folder, _)| {
+        ASKED.as_deref() == Some(folder)
+            || formats().any(|id| id == folder) && !KNOWN.contains(&format!("\n{folder}/"))
+    });
+    is_full() || is_whole || Dice::of(case).below(share) == 0
 }
 
 /// Whether `STRAYKEY_FULL` asks for all of every matrix.

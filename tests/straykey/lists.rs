@@ -396,8 +396,8 @@ fn an_import_names_what_no_scan_can_find() {
         .err
         .lines()
         .filter(|line| line.starts_with("no scan can find: "));
-    assert_eq!(told.count(), 2, "{}", run.err);
-    assert!(run.err.contains("2 that no scan can find;"), "{}", run.err);
+    assert_eq!(told.count(), 3, "{}", run.err);
+    assert!(run.err.contains("3 that no scan can find;"), "{}", run.err);
     let audit = run_in(dir.path(), ["inventory", "audit", "list.jsonl"]);
     assert!(audit.out().contains("cannot-be-found"), "{}", audit.out());
 }

@@ -473,7 +473,7 @@ impl Importer for Ec2 {
 /// Reads the fingerprint of an RSA pair: of one that EC2 made the SHA-1 of its private key
 /// in PKCS#8, of an imported one the MD5 of its SubjectPublicKeyInfo.
 fn rsa_fingerprint(digits: &str) -> Option<EntryIds> {
-    let hash = hex::decode(&digits.replace(':', ""))?;
+    let hash = hex::decode(digits.replace(':', ""))?;
     let value = Some(hex::encode(&hash));
     match hash.len() {
         20 => Some(EntryIds {

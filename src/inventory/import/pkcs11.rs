@@ -104,7 +104,7 @@ impl Object<'_> {
         let Some(value) = self.field("VALUE").filter(|_| self.class == "Secret Key") else {
             return;
         };
-        let secret = hex::decode(&value.replace([' ', ':'], "")).map(Secret::new);
+        let secret = hex::decode(value.replace([' ', ':'], "")).map(Secret::new);
         let guessable = secret.is_some_and(|s| s.entropy_bits() < MIN_STRONG_BITS);
         draft.violation(
             record,

@@ -273,7 +273,7 @@ fn each_is_told_as_the_table_says() {
     }
     assert!(rows.len() >= 80, "{} cases", rows.len());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/hostile.md");
-    let page = page(&rows);
+    let page = with_known_memory(page(&rows), &fs::read_to_string(&path).unwrap_or_default());
     if std::env::var_os("STRAYKEY_WRITE").is_some() {
         fs::write(&path, &page).expect("written");
     }
@@ -283,6 +283,20 @@ fn each_is_told_as_the_table_says() {
         without_memory(&page),
         "run docs/generate.sh"
     );
+}
+
+/// Memory differs from machine to machine: rows that say the same but for it stay as they are.
+fn with_known_memory(page: String, kept: &str) -> String {
+    let without = |row: &str| row.rsplit_once(" | ").map(|(row, _)| row.to_owned());
+    let known: BTreeMap<String, &str> = kept
+        .lines()
+        .filter_map(|row| Some((without(row)?, row)))
+        .collect();
+    let rows = page.lines().map(|row| {
+        let same = without(row).and_then(|row| known.get(&row).copied());
+        same.unwrap_or(row).to_owned() + "\n"
+    });
+    rows.collect()
 }
 
 /// Writes a file of a case.

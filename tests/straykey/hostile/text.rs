@@ -67,15 +67,15 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::new(
         "base64-escapes",
-        "the beginning of gzip in base64 behind `\\u`, 50,000 times in one run, before a key",
-        |dir| one(dir, before_a_key("\\uH4sIAA".repeat(50_000))),
+        "the beginning of gzip in base64 behind `\\u`, 10,000 times in one run, before a key",
+        |dir| one(dir, before_a_key("\\uH4sIAA".repeat(10_000))),
         FOUND,
     ),
     Case::new(
         "tink-types",
         "`google.crypto.tink.` 100,000 times, before a key",
         |dir| one(dir, before_a_key("google.crypto.tink.".repeat(100_000))),
-        FOUND,
+        "exit 1; 1 private-key; 1 undecoded",
     ),
     Case::new(
         "json-depth",
