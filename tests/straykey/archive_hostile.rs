@@ -97,7 +97,7 @@ fn a_flat_bomb_is_told() {
     let len = u32::try_from(packed.len()).expect("small");
     let at = zip.local(8, "k", &packed, len);
     for i in 0..60_000 {
-        zip.record(8, &format!("{i}"), len, at, 0o100_644);
+        zip.record(8, format!("{i}"), len, at, 0o100_644);
     }
     let opened = open(&zip.finish());
     assert!(
