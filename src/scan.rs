@@ -79,7 +79,7 @@ pub struct Options {
     pub nested: Option<Nested>,
     /// Rules for signing secrets; the embedded ones if none are given.
     pub patterns: Option<pattern::Patterns>,
-    /// Families of formats that are left out, of [`format::FAMILIES`].
+    /// Families of formats that are left out, of [`crate::format::FAMILIES`].
     pub skipped_families: Vec<&'static str>,
     /// Live stores that are looked into as well.
     pub live: Option<live::Options>,
