@@ -237,6 +237,10 @@ def main():
                     for name, make in STAGED.items() if name in tools}
         lines += ["## 20 staged files without a key", ""]
         lines += timed(commands, folder)
+        lines += ["## What the others have and straykey has not", "",
+                  "Rules for hundreds of kinds of credentials that sign nothing: tokens of services, passwords, connection strings; "
+                  "and asking the service whether one is live (Kingfisher, Betterleaks). `--patterns` reads Gitleaks' rules, but "
+                  "straykey is no substitute for them there. They are installed from package registries today.", ""]
     finally:
         shutil.rmtree(scratch)
     text = "\n".join(lines)

@@ -167,6 +167,7 @@ fn is_this_key_ours() {
         .ended(0)
         .out();
     assert!(text.contains("gate (entry 1, prod, active)"), "{text}");
+    assert!(text.contains("held by"), "{text}");
     openssl(path, "genpkey -algorithm ED25519 -out other.pem");
     let text = run(path, "identify other.pem --inventory keys.jsonl")
         .ended(0)

@@ -153,6 +153,21 @@ fn text(name: &str, keys: &[Found], asked: Asked, out: &mut dyn Write) -> std::i
                 let env = found.env.as_deref().unwrap_or("unknown");
                 let entry = format!("{} (entry {}, {env}, {state})", found.name, found.entry);
                 writeln!(out, "  {:<16} {}", "inventory", escape::terminal(&entry))?;
+                let source = found.source.as_ref().map(|source| match &found.version {
+                    Some(version) => format!("{source} version {version}"),
+                    None => source.clone(),
+                });
+                let trusted = Some(found.trusted_by.join(", ")).filter(|by| !by.is_empty());
+                let facts = [
+                    ("held by", source),
+                    ("owner", found.owner.clone()),
+                    ("trusted by", trusted),
+                ];
+                for (name, value) in facts {
+                    if let Some(value) = value {
+                        writeln!(out, "  {name:<16} {}", escape::terminal(&value))?;
+                    }
+                }
             }
             None if asked.inventory && matches!(sighting.subject, Subject::Opaque { .. }) => {
                 let why = "cannot be compared: nothing of it is readable";
