@@ -228,6 +228,11 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
     if let Some(i) = memchr::memmem::find(body, b"DEK-Info:") {
         let rest = body.get(i + 9..).unwrap_or_default();
         let rest = rest.trim_ascii_start();
+        // Blanks of armour in a URL.
+        let bare = rest
+            .strip_prefix(b"+")
+            .or_else(|| rest.strip_prefix(b"%20"));
+        let rest = bare.unwrap_or(rest);
         let len = rest
             .iter()
             .take_while(|&&b| b.is_ascii_alphanumeric() || b == b'-' || b == b',')
@@ -240,7 +245,7 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
         let text = line.trim_ascii();
         let is_header = text.iter().position(|&b| b == b':').is_some_and(|colon| {
             colon > 0
-                && text.get(colon + 1) == Some(&b' ')
+                && matches!(text.get(colon + 1), Some(b' ' | b'+' | b'%'))
                 && text
                     .iter()
                     .take(colon)

@@ -49,10 +49,10 @@ impl Occasion {
                 let mut files: Vec<&str> = finding.told_active().iter().map(file).collect();
                 files.dedup();
                 let more = files.len().checked_sub(MAX_PLACES).filter(|n| *n > 0);
-                let files = files.iter().take(MAX_PLACES).map(|path| {
-                    // From the root, wherever the commit is made.
-                    format!(" {}", shell::quoted(&format!(":/{}", escape::terminal(path))))
-                });
+                let files = files
+                    .iter()
+                    .take(MAX_PLACES)
+                    .map(|path| format!(" {}", shell::quoted(&pathspec(&escape::terminal(path)))));
                 let files: String = files.collect();
                 let command = match has_commits {
                     true => "git restore --staged --",
@@ -188,6 +188,17 @@ fn block(
         )?;
     }
     writeln!(out, "  more   straykey explain {}\n", rule.id.as_str())
+}
+
+/// Returns what names a file to git from the root, wherever the command is typed. Signs at the
+/// beginning, and those of globs, would mean something else.
+fn pathspec(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    match path.starts_with(|c: char| c.is_alphanumeric() || c == '.') && path.chars().all(is_plain)
+    {
+        true => format!(":/{path}"),
+        false => format!(":(top,literal){path}"),
+    }
 }
 
 /// Returns the file of a place, without members.

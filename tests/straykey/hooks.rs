@@ -577,6 +577,30 @@ fn the_way_out_can_be_typed_as_it_stands() {
     typed(&command);
     repo.git(&["commit", "-q", "--allow-empty", "-m", "without it"])
         .passed();
+    // Names that mean something to git.
+    for name in [
+        "!key.ppk",
+        ":decoy.ppk",
+        "_keys/k.ppk",
+        "@acme/k*.ppk",
+        "^k.ppk",
+    ] {
+        repo.put("keep.txt", name.as_bytes());
+        repo.put_key(name, PPK);
+        repo.git(&["add", "-A"]).passed();
+        repo.git(&[
+            "restore",
+            "--staged",
+            ":(top,literal)the key's/own file.ppk",
+        ])
+        .passed();
+        let said = repo.git(&["commit", "-q", "-m", "with it"]).stopped();
+        typed(&way_out(&said));
+        let staged = repo.git(&["diff", "--cached", "--name-only"]).passed().text;
+        assert_eq!(staged, "keep.txt\n", "{name}");
+        fs::remove_file(repo.root.join(name)).expect("removed");
+        repo.git(&["reset", "-q"]).passed();
+    }
 }
 
 #[test]
@@ -630,6 +654,11 @@ fn a_baseline_of_a_folder_is_not_replaced_by_that_of_a_part() {
         let said = repo.run(program, &below, &["baseline", what]);
         assert_eq!(said.code, 2, "{}", said.text);
         said.says("nothing was written");
+        assert_eq!(repo.read(".straykey/baseline.json"), before);
+    }
+    for less in [["--exclude", "below"], ["--history", "skip"]] {
+        let said = repo.straykey(&["baseline", "create", less[0], less[1]]);
+        assert_eq!(said.code, 2, "{}", said.text);
         assert_eq!(repo.read(".straykey/baseline.json"), before);
     }
     // The history of the repository is not in a folder of it, and that is said.

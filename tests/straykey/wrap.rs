@@ -536,3 +536,24 @@ fn problem(case: &Case, name: &str, wrapped: &Wrapped) -> Option<String> {
     };
     (!fits).then(|| format!("{name}: {}: lines {lines:?}", case.path))
 }
+
+/// Armour in the body of a form: blanks are `+`, headers have them as well.
+#[test]
+fn armour_with_plus_for_blanks_is_read_with_its_headers() {
+    let mut missed = Vec::new();
+    for case in GOOD.iter() {
+        let armoured = ["ssh-com", "pem-encrypted", "openssh", "pkcs1", "sec1"];
+        let Some(text) = case.text().filter(|_| armoured.contains(&case.folder())) else {
+            continue;
+        };
+        // Only what is armour and nothing else: a `+` in prose means a blank to nobody.
+        if !text.starts_with("-----BEGIN ") && !text.starts_with("---- BEGIN ") {
+            continue;
+        }
+        let got = words(&scan(text.replace(' ', "+").as_bytes()));
+        if !case.wanted().iter().all(|word| got.contains(word)) {
+            missed.push(case.path.clone());
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}

@@ -74,7 +74,8 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
         Command::Create(create) => {
             let (baseline, place, whole) = found(&create.what)?;
             let path = create.output.clone().unwrap_or(place);
-            if !whole && create.output.is_none() && path.exists() {
+            let is_part = !whole || is_filtered(&create.what) && path.exists();
+            if is_part && create.output.is_none() {
                 return Err(not_whole(&path));
             }
             output::write_shared(&path, &baseline.text())?;
@@ -83,7 +84,7 @@ pub(crate) fn run(args: &BaselineArgs) -> anyhow::Result<u8> {
         Command::Prune(prune) => {
             let (now, place, whole) = found(&prune.what)?;
             let path = prune.baseline.clone().unwrap_or(place);
-            if !whole && prune.baseline.is_none() {
+            if (!whole || is_filtered(&prune.what)) && prune.baseline.is_none() {
                 return Err(not_whole(&path));
             }
             let before = read(&path)?;
@@ -123,6 +124,11 @@ fn found(what: &What) -> anyhow::Result<(Baseline, PathBuf, bool)> {
     let bases = Bases::new(&paths, None, &folder);
     let baseline = Baseline::of(&report.findings, |place| bases.path(place));
     Ok((baseline, folder.join(FILE), whole))
+}
+
+/// Whether options leave something out.
+fn is_filtered(what: &What) -> bool {
+    !what.exclude.is_empty() || what.history == args::History::Skip
 }
 
 /// A baseline of a folder is not replaced by one of a part of it.

@@ -178,9 +178,17 @@ fn legacy(folder: &Path, stage: Stage) -> Option<PathBuf> {
 
 /// Keeps a hook of ours that somebody has changed.
 fn keep_changes(path: &Path) -> anyhow::Result<()> {
-    let mut saved = path.to_owned().into_os_string();
-    saved.push(".changed");
-    let saved = PathBuf::from(saved);
+    let named = |number: u32| {
+        let mut saved = path.to_owned().into_os_string();
+        saved.push(match number {
+            1 => ".changed".to_owned(),
+            number => format!(".changed-{number}"),
+        });
+        PathBuf::from(saved)
+    };
+    let is_free = |saved: &PathBuf| fs::symlink_metadata(saved).is_err();
+    let saved = (1..1000).map(named).find(is_free);
+    let saved = saved.context("too many hooks that were changed; remove some")?;
     fs::copy(path, &saved).with_context(|| saved.display().to_string())?;
     output::say(&format!(
         "{}: was changed since, or is of another version; kept as {}",
