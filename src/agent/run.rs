@@ -495,11 +495,8 @@ fn is_left_out(settings: &Settings, excludes: &[(PathBuf, Override)], path: &str
     let is_member = path.contains('!') && !settings.scan.archives;
     let file = Path::new(path.split('!').next().unwrap_or(path));
     let is_excluded = |(root, globs): &(PathBuf, Override)| {
-        let mut above = file.ancestors().skip(1);
-        let mut above = above.by_ref().take_while(|folder| *folder != root);
-        file.starts_with(root)
-            && (globs.matched(file, false).is_ignore()
-                || above.any(|folder| globs.matched(folder, true).is_ignore()))
+        let below = file.strip_prefix(root);
+        below.is_ok_and(|path| tree::is_excluded(path, globs))
     };
     is_member || excludes.iter().any(is_excluded)
 }

@@ -198,7 +198,7 @@ impl Picking<'_> {
         let mut excluded = 0;
         selection.blobs.retain(|_, standings| {
             let before = standings.len();
-            standings.retain(|standing| !is_excluded(&place_path(&standing.path), globs));
+            standings.retain(|standing| !tree::is_excluded(&place_path(&standing.path), globs));
             excluded += before - standings.len();
             !standings.is_empty()
         });
@@ -560,15 +560,6 @@ impl Visitor for Picker {
         };
         self.scan(*id, false, base, bytes);
     }
-}
-
-/// Whether a path, or a folder above it, matches an exclude glob.
-fn is_excluded(path: &Path, globs: &Override) -> bool {
-    let folders = path.ancestors().skip(1);
-    globs.matched(path, false).is_ignore()
-        || folders
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .any(|folder| globs.matched(folder, true).is_ignore())
 }
 
 /// The first path that a selected blob has.

@@ -237,6 +237,15 @@ pub(crate) fn read(
 /// The work trees that were entered, by their top folders.
 type Checkouts = RwLock<HashMap<PathBuf, Arc<Checkout>>>;
 
+/// Whether a path, relative to the root of the globs, or a folder above it matches one of them.
+pub fn is_excluded(path: &Path, globs: &Override) -> bool {
+    let folders = path.ancestors().skip(1);
+    globs.matched(path, false).is_ignore()
+        || folders
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .any(|folder| globs.matched(folder, true).is_ignore())
+}
+
 /// Makes a matcher of exclude globs, which are relative to `root`.
 pub fn excludes(root: &Path, globs: &[String]) -> Result<Override, Error> {
     let mut builder = OverrideBuilder::new(root);

@@ -334,3 +334,19 @@ fn a_damaged_proof_is_no_proof() {
         assert_eq!(kept.agrees(&[]), (0, 0), "it was replaced");
     }
 }
+
+#[test]
+fn a_token_in_a_message_proves_a_secret_of_the_range() {
+    let repo = Repo::new(&[]);
+    repo.commit("a.txt", "a\n");
+    repo.add("app.env", &with_secret(STRONG));
+    let message = format!("try it with {}", token(STRONG, "ann"));
+    repo.git(&["commit", "-q", "-m", &message]);
+    let scan = repo.scan(&["--range", "HEAD~..HEAD"]);
+    let findings = scan.report["findings"].as_array().expect("findings");
+    let proofs = findings
+        .iter()
+        .map(|found| &found["properties"]["straykey"]["proof"]);
+    let proofs: Vec<&Value> = proofs.collect();
+    assert!(proofs.contains(&&Value::from("token")), "{proofs:?}");
+}

@@ -283,3 +283,58 @@ fn a_damaged_log_is_kept_aside() {
     let kept = kept.filter(|item| item.file_name().to_string_lossy().contains("damaged"));
     assert_eq!(kept.count(), 1);
 }
+
+#[test]
+fn a_match_that_reads_nothing_does_not_end_as_if_it_had() {
+    let machine = Machine::new();
+    machine.put("openssh/near-known_hosts", "known_hosts");
+    machine.run(&[]).0.ended(2);
+    let mut command = command(machine.folder());
+    command.args(["agent", "match", "--state", "state", "--spool", "spool"]);
+    run_command(command, b"").ended(2);
+    assert_eq!(heartbeat(&machine.records())["verdict"], "not-vouched");
+}
+
+#[test]
+fn a_scheduler_is_given_whole_paths_and_what_is_missing_is_told() {
+    let machine = Machine::new();
+    let install = |more: &[&str]| {
+        let mut command = command(machine.folder());
+        command.args([
+            "agent",
+            "install",
+            "--scheduler",
+            "systemd",
+            "--to",
+            "units",
+            "--",
+        ]);
+        run_command(
+            {
+                command.args(more);
+                command
+            },
+            b"",
+        )
+    };
+    for relative in [
+        ["--inventory", "keys.table"],
+        ["--inventory-pins", "pins"],
+        ["--org-key", "key"],
+    ] {
+        let run = install(&relative).ended(2);
+        assert!(run.err.contains("give the whole path"), "{}", run.err);
+    }
+    let said = install(&["--inventory", "/nowhere/keys.table", "--on-battery"]).ended(0);
+    let out = said.out();
+    assert!(out.contains("/nowhere/keys.table is not there"), "{out}");
+    assert!(
+        out.contains("no run will say that a machine is clean"),
+        "{out}"
+    );
+    let unit = machine.path("units/straykey-agent.service");
+    let unit = || fs::read_to_string(&unit).expect("a unit");
+    assert!(!unit().contains("ConditionACPower"));
+    install(&[]).ended(0);
+    assert!(unit().contains("ConditionACPower=true"));
+}

@@ -704,3 +704,11 @@ fn twice_verbose_tells_what_was_skipped() {
         twice.out()
     );
 }
+
+#[test]
+fn gitlab_is_told_when_the_scan_began() {
+    let run = scan_in(&testdata(), &["--format", "gitlab", "jwk"]).ended(1);
+    let report: Value = serde_json::from_slice(&run.out).expect("JSON");
+    let start = report["scan"]["start_time"].as_str().expect("a time");
+    assert!(start > "2026", "{start}");
+}

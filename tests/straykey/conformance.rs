@@ -475,7 +475,7 @@ fn the_table_agrees_with_what_is_listed() {
     }
     assert!(
         broken.is_empty(),
-        "promised by the triggers, and not found. `STRAYKEY_FORMAT=ID cargo test wrap` shows the texts. \
+        "promised by the triggers, and not found. `STRAYKEY_FORMAT=ID cargo test wrap` tries all of one. \
         Often a reader does not take what stands before or behind a value: {broken:#?}"
     );
 }

@@ -16,7 +16,7 @@ use straykey::report::escape;
 use straykey::source::state::Store;
 use straykey::wire::shell::quoted;
 
-use super::{Lists, Places, parse_run, plan};
+use super::{Places, Run, parse_run, plan};
 use crate::folders;
 use crate::output;
 
@@ -200,20 +200,23 @@ fn sayable(paths: [&PathBuf; 3], args: &Install) -> anyhow::Result<()> {
 
 /// Refuses files that a scheduler, which starts it elsewhere, would not find; returns what is to be
 /// known of others.
-fn usable(lists: &Lists) -> anyhow::Result<Vec<String>> {
-    let keys = lists.list.inventory_public_key.iter();
-    let files = lists
-        .list
-        .inventory
-        .iter()
-        .chain(keys)
-        .chain(&lists.known_bad);
+fn usable(run: &Run) -> anyhow::Result<Vec<String>> {
+    let lists = &run.lists;
+    let read = lists.list.inventory.iter();
+    let read = read.chain(&lists.list.inventory_public_key);
+    let read = read.chain(&lists.known_bad).chain(&run.sign);
+    let read = read.chain(&run.telling.org_key);
     let mut remarks = Vec::new();
-    for file in files {
-        let shown = file.display();
+    for file in read.clone().chain(&lists.inventory_pins) {
         if file.is_relative() {
-            anyhow::bail!("{shown}: a scheduler starts it elsewhere: give the whole path");
+            anyhow::bail!(
+                "{}: a scheduler starts it elsewhere: give the whole path",
+                file.display()
+            );
         }
+    }
+    for file in read {
+        let shown = file.display();
         if !file.exists() {
             remarks.push(format!(
                 "{shown} is not there: put it there, or each run says that it is not"
@@ -243,7 +246,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         }
         parsed => parsed.context("options of `agent run`")?,
     };
-    let mut remarks = usable(&run.lists)?;
+    let mut remarks = usable(&run)?;
     let mut places = run.places;
     let (state, spool) = folders(args, &mut places)?;
     let schedule = Schedule {

@@ -8,7 +8,7 @@ use straykey::agent::pace::{self, Manners};
 use straykey::agent::run::{Done, RunError, Settings, match_known as match_all, run as run_once};
 use straykey::inventory::Inventory;
 use straykey::policy::{Allowances, FailOn, Overrides};
-use straykey::scan::{Histories, Options, Passwords};
+use straykey::scan::{Error, Histories, Options, Passwords};
 use straykey::source::{Interrupt, tree};
 
 use super::plan::{self, Plan};
@@ -68,7 +68,7 @@ fn once(
     let plan = plan::plan(args, &users, &[&state, &spool]);
     // A list that cannot be used is told like everything else: whoever waits for the account of
     // this machine would take the one before for the last word.
-    let (list, mut trouble) = match open(&args.lists, Some(&state)) {
+    let (list, trouble) = match open(&args.lists, &state) {
         Ok(list) => (list, None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
@@ -85,7 +85,7 @@ fn once(
         privacy: plan::privacy(&args.telling)?,
         max_age_days: args.lists.list_max_age,
         remarks: priority.to_vec(),
-        trouble: trouble.take(),
+        trouble,
     };
     // A key that cannot be read is told before the run, not after hours.
     let key = args.sign.as_deref().map(log::signing_key).transpose()?;
@@ -95,8 +95,8 @@ fn once(
         output::remark(&format!("waiting: {why}"));
     }
     let mut done = run_once(&settings, list.as_ref(), &own);
-    if let (Err(RunError::Scan(error)), Some(_)) = (&done, &list) {
-        // A page of a list is checked when it is asked.
+    // A page of a list is checked when it is asked.
+    if let Err(RunError::Scan(error @ Error::Inventory(_))) = &done {
         settings.trouble = Some(error.to_string());
         done = run_once(&settings, None, &own);
     }
@@ -131,7 +131,7 @@ fn relay(from: &Arc<Interrupt>, to: &Arc<Interrupt>) -> std::sync::mpsc::Sender<
 pub(super) fn match_known(args: &Match) -> anyhow::Result<u8> {
     let (state, spool) = plan::folders(&args.places)?;
     let settings = settings(&args.places, &args.telling, &args.lists, state, spool)?;
-    let list = open(&args.lists, Some(&settings.state))?;
+    let list = open(&args.lists, &settings.state)?;
     let done = match_all(&settings, list.as_ref())?;
     if !args.quiet {
         tell(&done)?;
@@ -164,12 +164,11 @@ fn settings(
 }
 
 /// Opens the list that keys are matched with.
-fn open(args: &Lists, state: Option<&Path>) -> anyhow::Result<Option<Inventory>> {
+fn open(args: &Lists, state: &Path) -> anyhow::Result<Option<Inventory>> {
     let list = args.list.open()?;
-    let own = state.map(|state| state.join(PINS));
     if let Some(list) = &list {
         let has_id = !list.info().header.list_id.is_empty();
-        let own = own.filter(|_| has_id);
+        let own = has_id.then(|| state.join(PINS));
         if let Some(pins) = args.inventory_pins.as_ref().or(own.as_ref()) {
             lists::check_version(list, pins)?;
         }

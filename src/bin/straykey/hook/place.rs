@@ -55,10 +55,10 @@ pub(super) fn here() -> anyhow::Result<Place> {
         if husky.is_dir() && real(&hooks).starts_with(real(&husky)) {
             return Ok(Place::Husky(husky));
         }
-        let own = git(&["config", "--get", "core.hooksPath"])?.is_none();
-        let names_husky = |text: &String| text.contains("\"husky\"");
+        let is_unset = git(&["config", "--get", "core.hooksPath"])?.is_none();
         let package = std::fs::read_to_string(root.join("package.json"));
-        if own && (husky.is_dir() || package.is_ok_and(|text| names_husky(&text))) {
+        let is_named = || package.is_ok_and(|text| text.contains("\"husky\""));
+        if is_unset && (husky.is_dir() || is_named()) {
             return Ok(Place::HuskyToBe { husky, hooks });
         }
         let configuration = LEFTHOOK.iter().map(|name| root.join(name));
