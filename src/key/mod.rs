@@ -25,6 +25,7 @@ mod explicit;
 mod exported;
 mod hd;
 mod hmac;
+mod locked;
 pub mod minisign;
 mod number;
 mod okp;

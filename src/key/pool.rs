@@ -2,7 +2,8 @@
 //! another file holds.
 //!
 //! Nothing can be read from a [`SecretPool`]; it can only say which of its
-//! candidates verify which tokens. What it holds is wiped on drop, and bounded.
+//! candidates verify which tokens. What it holds is wiped on drop, bounded, and
+//! kept out of swap as far as the system lets us.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use super::hmac::{LANES, Message, Padded, Signature};
+use super::locked::{Locked, Span};
 use super::symmetric::{ChallengeMac, Secret};
 
 /// Most bytes of secrets in a pool: bounds memory, and is 200,000 candidates of
@@ -75,7 +77,8 @@ pub struct Proven {
 /// Candidates for secrets, each with a label of its owner's.
 #[derive(Default)]
 pub struct SecretPool {
-    candidates: Vec<(usize, Secret)>,
+    candidates: Vec<(usize, Span)>,
+    secrets: Locked,
     seen: HashMap<u64, usize>,
     hasher: RandomState,
     bytes: usize,
@@ -103,8 +106,7 @@ impl SecretPool {
         }
         self.seen.insert(hash, label);
         self.bytes += secret.len();
-        let secret = Secret::new(Zeroizing::new(secret.to_vec()));
-        self.candidates.push((label, secret));
+        self.candidates.push((label, self.secrets.push(secret)));
         Some(label)
     }
 
@@ -114,9 +116,10 @@ impl SecretPool {
     pub fn prove(&self, tokens: &[SignedText], labels: &[usize]) -> Vec<Proven> {
         let wanted: HashSet<usize> = labels.iter().copied().collect();
         let mut secrets: HashMap<&[u8], Vec<usize>> = HashMap::new();
-        for (label, secret) in &self.candidates {
+        for (label, span) in &self.candidates {
             if wanted.contains(label) {
-                secrets.entry(secret.bytes()).or_default().push(*label);
+                let secret = self.secrets.get(*span);
+                secrets.entry(secret).or_default().push(*label);
             }
         }
         let secrets: Vec<(&[u8], Vec<usize>)> = secrets.into_iter().collect();

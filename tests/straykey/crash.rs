@@ -1,4 +1,4 @@
-//! What a crash leaves behind: no core file, no text of a panic, no half of a report.
+//! What a crash leaves behind: no core file, no text of a panic, no half of a report; and nothing in swap.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -58,6 +58,67 @@ fn an_abort_leaves_no_core() {
     let ended = child.wait().expect("ends");
     assert!(!format!("{ended}").contains("core dumped"), "{ended}");
     assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 0);
+}
+
+/// Whether a mask of capabilities lacks `CAP_SYS_RESOURCE`.
+fn is_without_resource(mask: &str) -> bool {
+    u64::from_str_radix(mask, 16).expect("a mask") >> 24 & 1 == 0
+}
+
+/// The kernel's account of what it may not swap: all of it where as much as one likes may be locked (which root
+/// may grant itself), else none of what is only read.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_is_kept_from_swap_where_that_is_allowed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut child = limited(dir.path(), "ulimit -l 64", &["scan", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let input = child.stdin.take().expect("a pipe");
+    let of = |file: &str, key: &str| -> Vec<String> {
+        let path = format!("/proc/{}/{file}", child.id());
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix(key));
+        let words = line.unwrap_or_default().split_whitespace();
+        words.map(str::to_owned).collect()
+    };
+    let bytes = |key| {
+        of("status", key)
+            .first()
+            .map_or(0, |n| n.parse::<u64>().expect("a number"))
+    };
+    let started = Instant::now();
+    loop {
+        let is_unlimited = of("limits", "Max locked memory")
+            .first()
+            .is_some_and(|limit| limit == "unlimited");
+        let (locked, resident) = (bytes("VmLck:"), bytes("VmRSS:"));
+        if is_unlimited && locked > resident / 2 {
+            break;
+        }
+        // Root raises the limit, and so does who has the capability; nobody else.
+        let stays = of("status", "CapEff:")
+            .first()
+            .is_some_and(|mask| is_without_resource(mask));
+        if stays
+            && of("limits", "Max core file size")
+                .first()
+                .is_some_and(|limit| limit == "0" || limit == "1")
+        {
+            assert_eq!(locked, 0, "the limit is not what is locked");
+            break;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "{locked} of {resident} kB"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(input);
+    assert!(child.wait().expect("ends").success());
 }
 
 /// The system refuses threads: a panic deep in somebody else's code, with keys in memory. It is told as what

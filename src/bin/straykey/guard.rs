@@ -1,5 +1,6 @@
-//! What the program does for itself before it reads a byte: a crash leaves no core file, and a
-//! panic does not quote what was looked at.
+//! What the program does for itself before it reads a byte: a crash leaves no core file, what is in
+//! memory is not written to swap where the system allows that, and a panic does not quote what was
+//! looked at.
 //!
 //! A core file holds every key that was in memory, on a disk that others may read or send to
 //! whoever collects crashes. The text of a panic may hold the value that was unexpected.
@@ -10,6 +11,7 @@ use std::panic::{self, Location};
 /// Guards this process; what it starts inherits that it leaves no core file.
 pub(crate) fn set() {
     no_core();
+    no_swap();
     panic::set_hook(Box::new(|panic| {
         let line = match is_about_threads(panic.payload()) {
             true => NO_THREADS.to_owned(),
@@ -65,6 +67,29 @@ fn no_core() {
         }
     }
 }
+
+/// Everything that the program will hold is kept out of swap, if as much as it likes may be: of
+/// root, of a service with `LimitMEMLOCK=infinity`. Under a limit the memory that goes beyond it would not
+/// be had at all; there only `key::SecretPool` asks, for its own pages.
+#[cfg(target_os = "linux")]
+fn no_swap() {
+    use rustix::mm::{MlockAllFlags, mlockall};
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const UNLIMITED: Rlimit = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    let may = getrlimit(Resource::Memlock) == UNLIMITED
+        || setrlimit(Resource::Memlock, UNLIMITED).is_ok();
+    if may {
+        // Pages as they are touched: what is only reserved takes no memory.
+        let _ = mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT);
+    }
+}
+
+/// macOS encrypts its swap; it and Windows have no such call.
+#[cfg(not(target_os = "linux"))]
+fn no_swap() {}
 
 /// Windows keeps no dump of a program that did not ask for it, unless its owner has set that up.
 #[cfg(not(unix))]
