@@ -81,7 +81,13 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
+    let created = builder.recursive(true).create(folder);
+    created.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            io::Error::new(error.kind(), "a folder is needed here, and a file is in its place")
+        }
+        _ => error,
+    })
 }
 
 /// Takes a lock that is held until the file is dropped, or the process ends; nothing if another has

@@ -290,6 +290,16 @@ pub struct ListUsed {
 }
 
 impl Record {
+    /// Returns the version of its fields.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        match self {
+            Self::Finding(found) => found.v,
+            Self::Gone(gone) => gone.v,
+            Self::Heartbeat(beat) => beat.v,
+        }
+    }
+
     /// Returns the line, without its end.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::record::Record;
+use super::record::{Record, VERSION};
 use crate::disk;
 
 /// How names of spool files begin and end.
@@ -148,16 +148,36 @@ pub fn read(path: &Path) -> io::Result<(Vec<Record>, Vec<Unread>)> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice(&line) {
+        match record(&line) {
             Ok(record) => records.push(record),
-            // The reader's own words quote the line.
-            Err(error) => unread.push(Unread {
+            Err(why) => unread.push(Unread {
                 path: path.to_path_buf(),
                 line: number,
-                why: format!("no record, from column {}", error.column()),
+                why,
             }),
         }
     }
+}
+
+/// Reads a line, or says why it is none.
+fn record(line: &[u8]) -> Result<Record, String> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        v: u32,
+    }
+    let read: serde_json::Result<Record> = serde_json::from_slice(line);
+    let version = match &read {
+        Ok(record) => record.version(),
+        // What this version cannot take apart a later one may have written.
+        Err(_) => serde_json::from_slice::<Versioned>(line).map_or(0, |line| line.v),
+    };
+    if version > VERSION {
+        return Err(format!(
+            "a record of version {version}; this straykey knows up to {VERSION}: use a newer one"
+        ));
+    }
+    // The reader's own words quote the line.
+    read.map_err(|error| format!("no record, from column {}", error.column()))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{Report, escape, fingerprint, repository};
 use crate::finding::{Finding, Place};
 
 /// Version of the document's fields.
-pub(super) const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 1;
 
 /// Writes the document, indented, with a line break at its end.
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {

@@ -33,6 +33,7 @@ use std::time::Duration;
 
 pub use self::hook::Occasion;
 pub use self::human::Look;
+pub use self::json::SCHEMA;
 pub use self::output::Output;
 pub use self::repository::address;
 pub use self::sarif::Profile;

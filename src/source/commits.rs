@@ -163,6 +163,7 @@ pub fn gather(
     }
     let all = selection.blobs.len();
     picking.exclude(&mut selection, &excludes);
+    picking.leave_large(&mut selection);
     if all > 0 && selection.blobs.is_empty() {
         selection
             .remarks
@@ -207,13 +208,31 @@ impl Picking<'_> {
         }
     }
 
+    /// Takes out and counts what is larger than the person who asked wants.
+    fn leave_large(&mut self, selection: &mut Selection) {
+        let limit = self.options.max_file_size;
+        if limit == u64::MAX {
+            return;
+        }
+        let mut reader = self.odb.reader_up_to(HOLD_BYTES);
+        // Whose size is not to be had cannot be read either, and is told then.
+        let is_large = |id: &ObjectId| reader.size(id).is_some_and(|size| size > limit);
+        let large: Vec<ObjectId> = selection.blobs.keys().copied().filter(is_large).collect();
+        for id in large {
+            let detail = format!("object {id}: larger than {limit} bytes (--max-file-size)");
+            let path = first_path(selection, id);
+            self.harvest.skip(NoticeReason::TooLarge, &path, detail);
+            selection.blobs.remove(&id);
+        }
+    }
+
     /// Scans everything that was selected.
     fn run(&mut self, selection: &Selection) {
         let blobs: Vec<ObjectId> = selection.blobs.keys().copied().collect();
         let mut workers = Vec::new();
         let mut large = BTreeSet::new();
         if blobs.len() < SWEEP_BLOBS {
-            let (read, left) = self.read(&blobs, selection);
+            let (read, left) = self.read(&blobs);
             workers.extend(read);
             large.extend(left);
         } else {
@@ -288,7 +307,7 @@ impl Picking<'_> {
     }
 
     /// Reads blobs one by one; returns those that are too large for that.
-    fn read(&mut self, blobs: &[ObjectId], selection: &Selection) -> (Vec<Picker>, Vec<ObjectId>) {
+    fn read(&mut self, blobs: &[ObjectId]) -> (Vec<Picker>, Vec<ObjectId>) {
         let threads = (blobs.len() / BLOBS_PER_THREAD).clamp(1, self.options.threads.max(1));
         let next = AtomicUsize::new(0);
         let work = || {
@@ -301,16 +320,9 @@ impl Picking<'_> {
                 match reader.read(&id) {
                     Ok(object) => {
                         let len = object.bytes().len() as u64;
-                        if len > self.options.max_file_size {
-                            one.skipped.push((id, NoticeReason::TooLarge));
-                            continue;
-                        }
                         one.blobs += 1;
                         one.bytes += len;
                         one.picker.look(id, object.kind, object.bytes());
-                    }
-                    Err(SkipReason::TooLarge) if self.options.max_file_size <= HOLD_BYTES => {
-                        one.skipped.push((id, NoticeReason::TooLarge));
                     }
                     Err(SkipReason::TooLarge) => one.large.push(id),
                     Err(reason) => one.failed.push((id, reason)),
@@ -334,12 +346,6 @@ impl Picking<'_> {
             self.harvest.blobs += one.blobs;
             self.harvest.bytes += one.bytes;
             self.progress.add(0, one.bytes);
-            for (id, reason) in one.skipped {
-                let limit = self.options.max_file_size;
-                let detail = format!("object {id}: larger than {limit} bytes (--max-file-size)");
-                self.harvest
-                    .skip(reason, &first_path(selection, id), detail);
-            }
             for (id, reason) in one.failed {
                 let detail = SelectError::Object(id, reason).to_string();
                 self.harvest
@@ -441,7 +447,6 @@ struct One {
     blobs: u64,
     bytes: u64,
     large: Vec<ObjectId>,
-    skipped: Vec<(ObjectId, NoticeReason)>,
     failed: Vec<(ObjectId, SkipReason)>,
 }
 
@@ -452,7 +457,6 @@ impl One {
             blobs: 0,
             bytes: 0,
             large: Vec::new(),
-            skipped: Vec::new(),
             failed: Vec::new(),
         }
     }

@@ -235,3 +235,26 @@ fn blobs_of_all_sizes() {
     assert_eq!(scan.found, set(&[("small.pem", &key)]));
     assert_eq!(scan.report["skipped"]["too-large"], 1);
 }
+
+/// From some number of blobs on they are found by a sweep, which has no sizes of its own.
+#[test]
+fn the_largest_size_holds_for_few_blobs_and_for_many() {
+    let (repo, key) = (Repo::new(&[]), key());
+    repo.commit("a.txt", "a\n");
+    repo.add("large.txt", &format!("{}{}", "x".repeat(5_000), key.pem));
+    repo.add("small.pem", &key.pem);
+    let scan = |more: usize| {
+        for n in 0..more {
+            repo.write(&format!("many/{n}"), &n.to_string());
+        }
+        repo.git(&["add", "-A"]);
+        repo.scan(&["--staged", "--max-file-size", "4K"])
+    };
+    for more in [0, 2_100] {
+        let scan = scan(more);
+        assert_eq!(scan.found, set(&[("small.pem", &key)]), "{more}");
+        assert_eq!(scan.report["skipped"]["too-large"], 1, "{more}");
+        let notice = &scan.report["notices"][0];
+        assert_eq!(notice["path"], "large.txt", "{more}: {notice}");
+    }
+}

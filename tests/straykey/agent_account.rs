@@ -34,6 +34,108 @@ fn what_is_gone_is_told_once_and_never_forgotten() {
     ask("00ff").ended(1);
 }
 
+/// A run says on which machine a key of another environment is, and so does a list that comes later.
+#[test]
+fn the_environment_and_the_name_of_the_machine_are_heeded() {
+    let machine = Machine::new();
+    machine.put("demo/home/ada/Downloads/old-build-box.ppk", "old.ppk");
+    let list = testdata().join("demo/inventory.jsonl");
+    let list = list.to_str().expect("text");
+    let is_told = |records: &[Value]| {
+        let text = records[0]["message"].as_str().expect("a message");
+        text.contains("on a machine of dev")
+    };
+    let (_, records) = machine.run(&["--inventory", list, "--environment", "dev"]);
+    assert!(is_told(&records), "{records:?}");
+    let (_, records) = machine.run(&["--inventory", list]);
+    assert!(!is_told(&records), "{records:?}");
+    let matched = |more: &[&str]| {
+        let mut command = command(machine.folder());
+        command.args(["agent", "match", "--state", "state", "--spool", "spool"]);
+        command.args(["--inventory", list]).args(more);
+        run_command(command, b"").ended(1);
+        machine.records()
+    };
+    assert!(is_told(&matched(&["--environment", "dev"])));
+}
+
+/// What a run cannot do ends the first; later ones are told, as what is not there now may be tomorrow.
+#[cfg(unix)]
+#[test]
+fn the_agent_outlives_a_run_that_fails() {
+    use std::io::{BufRead as _, BufReader};
+    use std::time::{Duration, Instant};
+    let machine = Machine::new();
+    machine.put("openssh/good-ed25519", "key");
+    let mut daemon = command(machine.folder());
+    daemon
+        .args([
+            "agent",
+            "run",
+            "--root",
+            "home",
+            "--on-battery",
+            "--live",
+            "off",
+            "--every",
+            "1s",
+        ])
+        .args([
+            "--state",
+            "state",
+            "--spool",
+            "spool",
+            "--max-load",
+            "1000000",
+            "--cpu-budget",
+            "1000",
+        ])
+        .env_remove("SSH_AUTH_SOCK")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut daemon = daemon.spawn().expect("starts");
+    let (sender, lines) = std::sync::mpsc::channel();
+    let err = BufReader::new(daemon.stderr.take().expect("a pipe"));
+    std::thread::spawn(move || {
+        err.lines()
+            .map_while(Result::ok)
+            .try_for_each(|line| sender.send(line))
+    });
+    let (state, aside) = (machine.path("state"), machine.path("aside"));
+    let spooled = || {
+        fs::read_dir(machine.path("spool"))
+            .into_iter()
+            .flatten()
+            .count()
+    };
+    let wait = |until: &dyn Fn() -> bool| {
+        let start = Instant::now();
+        while !until() {
+            assert!(start.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    // The first is over when there is a second.
+    wait(&|| spooled() > 1);
+    fs::rename(&state, &aside).expect("away");
+    // A run may have made it again meanwhile.
+    wait(&|| {
+        let _ = fs::remove_dir_all(&state);
+        fs::write(&state, "no folder").is_ok()
+    });
+    let told = lines.recv_timeout(Duration::from_secs(60)).expect("told");
+    assert!(told.contains("a folder is needed here"), "{told}");
+    fs::remove_file(&state).expect("removed");
+    fs::rename(&aside, &state).expect("back");
+    let before = spooled();
+    wait(&|| spooled() > before);
+    let kill = Command::new("kill")
+        .args(["-TERM", &daemon.id().to_string()])
+        .status();
+    assert!(kill.expect("kill").success());
+    assert!(!daemon.wait().expect("ends").success());
+}
+
 #[test]
 fn the_log_shows_what_was_taken_out() {
     let machine = Machine::new();

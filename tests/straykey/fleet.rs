@@ -225,6 +225,84 @@ fn what_is_no_record_is_told() {
 }
 
 #[test]
+fn what_a_later_version_wrote_is_told_and_not_guessed_at() {
+    let dir = fleet();
+    let mut beat = heartbeat("z", "2026-11-20T09:00:00Z", "clean");
+    beat["v"] = 2.into();
+    let unknown = json!({ "type": "from-tomorrow", "v": 3 });
+    let spools = dir.path().join("spools");
+    spool(&spools, "straykey-3-z.jsonl", &[beat, unknown]);
+    let report_of_a_scan = "{\n  \"straykey\": {\n    \"version\": \"9.0.0\",\n    \"schema\": 9\n  },\n  \"findings\": []\n}\n";
+    fs::write(spools.join("later.json"), report_of_a_scan).expect("written");
+    let run = report(dir.path(), &["--json", "-"]).ended(2);
+    for told in [
+        "straykey-3-z.jsonl: line 1: a record of version 2",
+        "straykey-3-z.jsonl: line 2: a record of version 3",
+        "later.json: a report of schema 9",
+    ] {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+    assert_eq!(run.json()["counts"]["machines"], 3);
+}
+
+#[test]
+fn folders_without_records_and_what_is_no_file_are_told() {
+    let dir = fleet();
+    fs::create_dir(dir.path().join("empty")).expect("a folder");
+    let run = run_in(dir.path(), ["report", "empty"]).ended(2);
+    assert!(
+        run.err.contains("empty: no spool and no report is in it"),
+        "{}",
+        run.err
+    );
+    #[cfg(unix)]
+    {
+        let pipe = dir.path().join("spools/pipe.jsonl");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo").success());
+        let run = report(dir.path(), &[]).ended(2);
+        assert!(
+            run.err.contains("pipe.jsonl: not read: no file"),
+            "{}",
+            run.err
+        );
+        run_in(dir.path(), ["report", "spools/pipe.jsonl"]).ended(2);
+    }
+}
+
+/// Of two keys of production the one that no password keeps comes first, however many have the other.
+#[test]
+fn what_no_password_keeps_is_rotated_first() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (clear, sealed) = ("ab".repeat(32), "cd".repeat(32));
+    let new = "2026-11-20T08:00:00Z";
+    for device in ["a", "b", "c"] {
+        let mut found = finding(device, "ada", &sealed, "managed-key-prod", new, "/k.p12");
+        found["proof"] = "sealed".into();
+        let mut records = vec![found];
+        if device == "c" {
+            let mut found = finding(device, "ada", &clear, "managed-key-prod", new, "/.env");
+            found["proof"] = "challenge".into();
+            records.push(found);
+        }
+        records.push(heartbeat(device, new, "findings"));
+        spool(
+            &dir.path().join("spools"),
+            &format!("straykey-1-{device}.jsonl"),
+            &records,
+        );
+    }
+    let view = report(dir.path(), &["--json", "-"]).ended(0).json();
+    let order: Vec<&Value> = view["keys"]
+        .as_array()
+        .expect("keys")
+        .iter()
+        .map(|key| &key["key"])
+        .collect();
+    assert_eq!(order, [&clear, &sealed]);
+}
+
+#[test]
 fn records_that_are_missing_are_told() {
     let dir = fleet();
     let spools = dir.path().join("spools");

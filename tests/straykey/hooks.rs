@@ -552,6 +552,32 @@ fn a_merge_that_git_makes_by_itself_is_stopped() {
 }
 
 #[test]
+fn a_commit_that_ends_a_merge_is_not_told_to_unstage_what_the_branch_has() {
+    let repo = Repo::new();
+    repo.put("a.txt", b"a\n");
+    repo.commit().passed();
+    repo.git(&["checkout", "-q", "-b", "side"]).passed();
+    repo.put("a.txt", b"b\n");
+    repo.put_key("key.ppk", PPK);
+    repo.commit().passed();
+    repo.git(&["checkout", "-q", "main"]).passed();
+    repo.put("a.txt", b"c\n");
+    repo.commit().passed();
+    repo.straykey(&["hook", "install"]).passed();
+    let merge = repo.git(&["merge", "-q", "-m", "both", "side"]);
+    assert!(merge.text.contains("CONFLICT"), "{}", merge.text);
+    repo.put("a.txt", b"b and c\n");
+    repo.commit()
+        .stopped()
+        .says("straykey stops this merge")
+        .says("HEAD..MERGE_HEAD");
+    // What is told to be typed shows the commit of the branch.
+    let side = repo.git(&["rev-parse", "side"]).passed().text;
+    let shown = repo.straykey(&["scan", "--range", "HEAD..MERGE_HEAD", "--format", "json"]);
+    assert!(shown.text.contains(side.trim()), "{}", shown.text);
+}
+
+#[test]
 fn the_way_out_can_be_typed_as_it_stands() {
     let repo = Repo::new();
     repo.straykey(&["hook", "install"]).passed();

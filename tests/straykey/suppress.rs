@@ -122,6 +122,13 @@ fn what_is_no_allowance_is_refused() {
         &[&whole, "--reason", "x", "--expires", "2020-01-01"],
         &[&whole, "--reason", "x", "--expires", "soon"],
         &[&whole, "--reason", "x", "--path", "["],
+        // Globs that are some, and that no path matches.
+        &[&whole, "--reason", "x", "--path", ""],
+        &[&whole, "--reason", "x", "--path", "/server.pem"],
+        &[&whole, "--reason", "x", "--path", "keys/"],
+        &[&whole, "--reason", "x", "--path", "keys//server.pem"],
+        &[&whole, "--reason", "x", "--path", "keys/../server.pem"],
+        &[&whole, "--reason", "x", "--path", "keys\\server.pem"],
         &["--rule", "private-key", "--reason", "x"],
     ] {
         allow(dir.path(), args).ended(2);

@@ -46,7 +46,14 @@ pub fn read(paths: &[PathBuf], options: &Options) -> std::io::Result<Fleet> {
 pub fn each(paths: &[PathBuf], mut take: impl FnMut(Record)) -> std::io::Result<Vec<String>> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
+        let before = (files.len(), problems.len());
         gather(path, true, &mut files, &mut problems)?;
+        if before == (files.len(), problems.len()) {
+            problems.push(format!(
+                "{}: no spool and no report is in it (*.jsonl, *.json)",
+                path.display()
+            ));
+        }
     }
     files.sort();
     files.dedup();
@@ -80,9 +87,17 @@ fn gather(
         for item in std::fs::read_dir(path)? {
             gather(&item?.path(), false, files, others)?;
         }
-    } else if is_asked || (metadata.is_file() && has_name(path)) {
+    } else if !metadata.is_file() {
+        // A pipe can be read once only, and may have nobody at its other end.
+        if is_asked || has_name(path) {
+            others.push(format!(
+                "{}: not read: no file (a link, a pipe or a device)",
+                path.display()
+            ));
+        }
+    } else if is_asked || has_name(path) {
         files.push(path.to_path_buf());
-    } else if metadata.is_file() && is_packed_spool(path) {
+    } else if is_packed_spool(path) {
         others.push(format!(
             "{}: not read: unpack what was compressed on the way",
             path.display()

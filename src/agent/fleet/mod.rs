@@ -12,7 +12,7 @@ mod scanned;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::RuleId;
+use crate::finding::{Proof, RuleId};
 
 use super::record::{At, Coverage, Device, Matched};
 
@@ -94,9 +94,19 @@ impl Key {
         )
     }
 
-    /// What decides in which order keys are rotated: what is live in production, what most people
-    /// have, what has been out longest.
-    fn urgency(&self) -> (bool, usize, bool, std::cmp::Reverse<usize>, &str, &str) {
+    /// What decides in which order keys are rotated: what is live in production, what no password
+    /// keeps, what most people have, what has been out longest.
+    fn urgency(
+        &self,
+    ) -> (
+        bool,
+        usize,
+        bool,
+        bool,
+        std::cmp::Reverse<usize>,
+        &str,
+        &str,
+    ) {
         let rule = RuleId::from_name(&self.rule);
         let rank = rule.and_then(|rule| RuleId::ALL.iter().position(|known| *known == rule));
         let env = self.matched.as_ref().and_then(|found| found.env.as_deref());
@@ -104,6 +114,9 @@ impl Key {
             !self.is_there(),
             rank.unwrap_or(RuleId::ALL.len()),
             env != Some("prod"),
+            self.proofs
+                .iter()
+                .all(|proof| proof == Proof::Sealed.as_str()),
             std::cmp::Reverse(self.machines.len()),
             &self.first_seen,
             &self.id,

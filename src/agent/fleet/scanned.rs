@@ -16,6 +16,7 @@ use super::super::record::{
     At, Coverage, Device, Found, Heartbeat, ListUsed, Matched, Record, VERSION,
 };
 use crate::finding::NoticeReason;
+use crate::report::SCHEMA;
 
 /// How ids of repositories begin; those of machines are hex.
 pub(super) const REPOSITORY: &str = "repository:";
@@ -54,6 +55,12 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<Record>>> {
             false => format!("line {}, column {}: not JSON", error.line(), error.column()),
         })
     })?;
+    let schema = report["straykey"]["schema"].as_u64().unwrap_or(0);
+    if schema > u64::from(SCHEMA) {
+        return Err(invalid(format!(
+            "a report of schema {schema}; this straykey knows up to {SCHEMA}: use a newer one"
+        )));
+    }
     Ok(Some(records(
         &report,
         &time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),

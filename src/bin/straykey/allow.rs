@@ -43,13 +43,8 @@ pub(crate) struct Allow {
 
 /// Writes an entry, or changes the one of the same key and path.
 pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
-    if let Some(glob) = &args.path
-        && (glob.starts_with("./") || glob.starts_with("../") || Path::new(glob).is_absolute())
-    {
-        anyhow::bail!(
-            "--path {glob}: expected a glob from the folder of the file that is written, as \
-            `tests/**`"
-        );
+    if let Some(glob) = &args.path {
+        can_match(glob)?;
     }
     let entry = checked(args)?;
     let path = match &args.file {
@@ -76,6 +71,28 @@ pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
         path.display()
     ))?;
     Ok(0)
+}
+
+/// Refuses globs that no path of a file matches.
+fn can_match(glob: &str) -> anyhow::Result<()> {
+    let why = if glob.is_empty() {
+        "it is empty".to_owned()
+    } else if Path::new(glob).is_absolute() {
+        "paths are relative to the folder of the file that is written".to_owned()
+    } else if glob.ends_with('/') {
+        format!("it names a folder; `{glob}**` is what is below it")
+    } else if glob.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        "paths have no empty parts, and no `.` or `..`".to_owned()
+    } else if glob
+        .split('\\')
+        .skip(1)
+        .any(|rest| rest.starts_with(char::is_alphanumeric))
+    {
+        "folders are told apart by `/`, on every system".to_owned()
+    } else {
+        return Ok(());
+    };
+    anyhow::bail!("--path {glob}: no file matches that: {why}; expected a glob such as `tests/**`")
 }
 
 /// Returns the entry, if it is one that a scan would take.

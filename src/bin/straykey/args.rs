@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use straykey::policy::FailOn;
+use straykey::agent::machine;
+use straykey::policy::{self, FailOn};
 
 use crate::lists::ListArgs;
 
@@ -75,13 +76,8 @@ pub(crate) struct Scan {
     /// Take keys of public test suites, of which a list is built in, for publicly known
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub(crate) published: Switch,
-    /// Environment of this machine: a key of production is said to be on another one, a key of
-    /// development is no error where it is developed with
-    #[arg(long, value_enum)]
-    pub(crate) environment: Option<Environment>,
-    /// Name of this machine, by which the inventory allows keys [default: what the system says]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) host: Option<String>,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
     /// Git histories below the paths: sweep them as well, or them alone, or leave them
     #[arg(long, value_enum, default_value_t = History::Auto)]
     pub(crate) history: History,
@@ -144,7 +140,7 @@ pub(crate) struct Scan {
     /// Leave out what .gitignore, .ignore and git's own excludes name
     #[arg(long)]
     pub(crate) respect_gitignore: bool,
-    /// Largest file to read, such as 100M [default: no limit]
+    /// Largest file to read, or blob of a part of a repository, such as 100M [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) max_file_size: Option<u64>,
     /// Workers [default: one for each processor]
@@ -254,9 +250,46 @@ pub(crate) enum History {
     Skip,
 }
 
+/// What the inventory knows this machine by.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct MachineArgs {
+    /// Environment of this machine: a key of production is said to be on another one, a key of
+    /// development is no error where it is developed with
+    #[arg(long, value_enum)]
+    environment: Option<Environment>,
+    /// Name of this machine, by which the inventory allows keys [default: what the system says]
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+}
+
+impl MachineArgs {
+    /// Returns the environment, if it was said.
+    pub(crate) fn environment(&self) -> Option<policy::Environment> {
+        self.environment.map(|environment| match environment {
+            Environment::Prod => policy::Environment::Prod,
+            Environment::Stage => policy::Environment::Stage,
+            Environment::Dev => policy::Environment::Dev,
+        })
+    }
+
+    /// Returns the name.
+    pub(crate) fn host(&self) -> String {
+        self.host.clone().unwrap_or_else(host)
+    }
+}
+
+/// Returns the name of this machine; empty if nobody tells it.
+pub(crate) fn host() -> String {
+    match machine::name() {
+        // Windows tells it this way alone.
+        name if name.is_empty() => std::env::var("COMPUTERNAME").unwrap_or_default(),
+        name => name,
+    }
+}
+
 /// Values of `--environment`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Environment {
+enum Environment {
     /// Production
     Prod,
     /// Before production
@@ -337,7 +370,7 @@ fn parse_also(text: &str) -> Result<(Format, PathBuf), String> {
 
 pub(crate) fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     text.parse()
-        .map_err(|e: straykey::policy::UnknownThreshold| e.to_string())
+        .map_err(|e: policy::UnknownThreshold| e.to_string())
 }
 
 /// Reads a moment: a date (midnight UTC), a date and time, or a span of time before now.

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use straykey::agent::machine;
 use straykey::inventory::pin;
 use straykey::key::password::Words;
 use straykey::pattern::Patterns;
-use straykey::policy::Environment;
 use straykey::report::{Look, Output, Profile, Report};
 use straykey::scan::{Histories, Nested, Options, Passwords, scan, scan_commits, scan_stream};
 use straykey::source::commits::Request;
@@ -187,12 +185,8 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
         signed_tokens: args.signed_tokens,
         known_bad: Arc::new(lists::known_bad(&args.known_bad)?),
         published: args.published == args::Switch::On,
-        host: args.host.clone().unwrap_or_else(host),
-        environment: args.environment.map(|environment| match environment {
-            args::Environment::Prod => Environment::Prod,
-            args::Environment::Stage => Environment::Stage,
-            args::Environment::Dev => Environment::Dev,
-        }),
+        host: args.machine.host(),
+        environment: args.machine.environment(),
         allowances,
         nested: (!args.no_repo_config).then_some(crate::config::nested as Nested),
         patterns: args
@@ -211,15 +205,6 @@ fn options(args: &args::Scan, config: Config) -> anyhow::Result<Options> {
 fn pins(args: &args::Scan) -> Option<PathBuf> {
     let with_state = || args.state.as_ref().map(|folder| folder.join(pin::FILE));
     args.inventory_pins.clone().or_else(with_state)
-}
-
-/// Returns the name of this machine; empty if nobody tells it.
-pub(crate) fn host() -> String {
-    match machine::name() {
-        // Windows tells it this way alone.
-        name if name.is_empty() => std::env::var("COMPUTERNAME").unwrap_or_default(),
-        name => name,
-    }
 }
 
 /// Reads which passwords are tried.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser as _, Subcommand, ValueEnum};
 
-use crate::args::{Switch, parse_size};
+use crate::args::{MachineArgs, Switch, parse_size};
 use crate::lists::ListArgs;
 
 /// Options of `agent`.
@@ -145,6 +145,8 @@ struct Lists {
     /// Oldest list with which a machine may be called clean, in days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     list_max_age: i64,
+    #[command(flatten)]
+    machine: MachineArgs,
 }
 
 /// Where the agent keeps things.

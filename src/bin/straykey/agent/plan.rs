@@ -219,7 +219,7 @@ pub(super) fn spool(folder: &Path, places: &Places) -> anyhow::Result<Spool> {
 
 /// Returns which machine this is.
 pub(super) fn device() -> Device {
-    let name = crate::scan::host();
+    let name = crate::args::host();
     let machine_id = std::fs::read_to_string("/etc/machine-id").ok();
     Device {
         id: machine::id(machine_id.as_deref(), &name),

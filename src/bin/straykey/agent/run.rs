@@ -8,6 +8,7 @@ use straykey::agent::pace::{self, Manners};
 use straykey::agent::run::{Done, RunError, Settings, match_known as match_all, run as run_once};
 use straykey::inventory::Inventory;
 use straykey::policy::{Allowances, FailOn, Overrides};
+use straykey::report::escape;
 use straykey::scan::{Error, Histories, Options, Passwords};
 use straykey::source::{Interrupt, tree};
 
@@ -33,9 +34,22 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
         nap(splay(args.splay), &interrupt);
         since = (Instant::now(), pace::cpu_time());
     }
+    let mut is_first = true;
     loop {
         // The list, the users and the mounts may be others by now.
-        let code = once(args, since, &priority, &interrupt)?;
+        let code = match once(args, since, &priority, &interrupt) {
+            // Whoever starts it sees at once what it cannot do; a full disk or a folder that is gone for a day
+            // must not end what runs for months.
+            Err(error) if !args.once && !is_first => {
+                output::remark(&format!(
+                    "straykey: {}",
+                    escape::terminal(&crate::told(&error))
+                ));
+                crate::CANNOT_VOUCH
+            }
+            done => done?,
+        };
+        is_first = false;
         if args.once || interrupt.is_set() {
             return Ok(if interrupt.is_set() && !args.once {
                 stop::code()
@@ -205,8 +219,8 @@ fn options(args: &Run, plan: &Plan, lists: &Lists) -> anyhow::Result<Options> {
         signed_tokens: false,
         known_bad: Arc::new(lists::known_bad(&lists.known_bad)?),
         published: true,
-        host: crate::scan::host(),
-        environment: None,
+        host: lists.machine.host(),
+        environment: lists.machine.environment(),
         allowances: Allowances {
             base: PathBuf::from("/"),
             ..Allowances::default()

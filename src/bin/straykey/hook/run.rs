@@ -5,6 +5,7 @@ use std::env::{var, var_os};
 use anyhow::Context as _;
 use straykey::report::{Occasion, Outcome, Output};
 use straykey::source::commits::{Part, Request};
+use straykey::source::git::Located;
 
 use super::{Run, Stage};
 use crate::args;
@@ -26,6 +27,8 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
     };
     let is_staged = request.part == Part::Staged;
     let occasion = match args.stage {
+        // To be unstaged is no way out of what a branch has.
+        Stage::Commit if is_staged && is_merging(&request) => Occasion::Merge,
         Stage::Commit if is_staged => Occasion::Commit,
         Stage::Merge if is_staged => Occasion::Merge,
         // The framework was asked about a range.
@@ -56,6 +59,12 @@ pub(super) fn run(args: &Run) -> anyhow::Result<u8> {
         Outcome::Incomplete if report.is_complete() => 0,
         outcome => outcome.exit_code(),
     })
+}
+
+/// Whether the next commit ends a merge that git could not end by itself.
+fn is_merging(request: &Request) -> bool {
+    let place = Located::find(request.folder.as_deref(), &request.environment);
+    place.is_ok_and(|place| place.repo.git_dir.join("MERGE_HEAD").exists())
 }
 
 /// Returns what git asks about.
