@@ -83,9 +83,10 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let created = builder.recursive(true).create(folder);
     created.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            io::Error::new(error.kind(), "a folder is needed here, and a file is in its place")
-        }
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => io::Error::new(
+            error.kind(),
+            "a folder is needed here, and a file is in its place",
+        ),
         _ => error,
     })
 }

@@ -344,6 +344,33 @@ impl EntryIds {
         }
     }
 
+    /// Takes out the fingerprints that no list may have; returns which kinds, and what was wrong.
+    pub(in crate::inventory) fn take_faulty(&mut self) -> Vec<(IdKind, String)> {
+        let mut faulty = Vec::new();
+        for kind in IdKind::ALL {
+            let fault = self.one(kind).and_then(|value| kind.fault(value));
+            if let Some(why) = fault {
+                faulty.push((kind, why));
+                if let Some(place) = self.one_mut(kind) {
+                    *place = None;
+                }
+            }
+        }
+        let several = [
+            (IdKind::X5tS256, &mut self.x5t_s256),
+            (IdKind::PgpFpr, &mut self.pgp_fpr),
+            (IdKind::Kid, &mut self.kid),
+        ];
+        for (kind, values) in several {
+            values.retain(|value| {
+                let fault = kind.fault(value);
+                faulty.extend(fault.iter().map(|why| (kind, why.clone())));
+                fault.is_none()
+            });
+        }
+        faulty
+    }
+
     /// Calls `each` with what a lookup must find the entry by. Fingerprints that
     /// follow from the SubjectPublicKeyInfo are left out where its hash is there:
     /// who meets the key knows that hash too.

@@ -644,6 +644,15 @@ fn a_hook_that_cannot_scan_says_that_this_is_why_git_stops() {
 }
 
 #[test]
+fn a_folder_of_hooks_that_is_nothing_is_told() {
+    let repo = Repo::new();
+    repo.git(&["config", "core.hooksPath", ""]).passed();
+    let said = repo.straykey(&["hook", "install"]);
+    assert_eq!(said.code, 2, "{}", said.text);
+    said.says("core.hooksPath is set to nothing");
+}
+
+#[test]
 fn husky_that_is_not_set_up_yet_is_not_forgotten() {
     let repo = Repo::new();
     repo.put(".husky/pre-commit", b"npm test\n");
@@ -652,6 +661,13 @@ fn husky_that_is_not_set_up_yet_is_not_forgotten() {
     assert!(repo.read(".git/hooks/pre-commit").contains("straykey"));
     repo.straykey(&["hook", "uninstall"]).passed();
     assert_eq!(repo.read(".husky/pre-commit"), "npm test\n");
+    // Set up in between, husky leaves in git's own folder what would run again without it.
+    repo.straykey(&["hook", "install"]).passed();
+    repo.put(".husky/_/pre-commit", b"#!/bin/sh\n");
+    repo.git(&["config", "core.hooksPath", ".husky/_"]).passed();
+    repo.straykey(&["hook", "uninstall"]).passed();
+    assert_eq!(repo.read(".husky/pre-commit"), "npm test\n");
+    assert!(!repo.root.join(".git/hooks/pre-commit").exists());
     // Only named, and with options that its files cannot have.
     let repo = Repo::new();
     repo.put(

@@ -15,6 +15,7 @@ use straykey::report::escape;
 use straykey::scan::{Passwords, matched, plan};
 use straykey::scanner::Scanner;
 use straykey::source::stdin;
+use zeroize::Zeroizing;
 
 use crate::args;
 use crate::output;
@@ -83,10 +84,10 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<u8> {
     Ok(u8::from(without > 0))
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let is_stdin = path == Path::new("-");
     anyhow::ensure!(is_stdin || !path.is_dir(), "a folder; use `straykey scan`");
-    let mut bytes = Vec::new();
+    let mut bytes = Zeroizing::new(Vec::new());
     let read = match is_stdin {
         true => std::io::stdin()
             .lock()

@@ -210,8 +210,11 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// States a fact.
-    fn fact(&mut self, fact: Fact) {
+    /// States a fact. What a list cannot have of it is told, and left out.
+    fn fact(&mut self, mut fact: Fact) {
+        for (kind, why) in fact.entry.ids.take_faulty() {
+            self.error(&fact.entry.name, kind.name(), why);
+        }
         self.facts.push(Fact {
             is_trust: self.is_trust,
             ..fact

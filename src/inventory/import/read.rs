@@ -57,7 +57,8 @@ fn collect(
         let kind = item.file_type()?;
         if kind.is_dir() && depth < MAX_DEPTH {
             collect(&item.path(), &format!("{name}/"), depth + 1, files)?;
-        } else if !kind.is_dir() {
+        } else {
+            // Of a folder that is too deep it is told that it was not read.
             files.push((item.path(), name));
         }
     }
@@ -83,6 +84,12 @@ fn read(path: &Path, name: &str, options: &Options<'_>) -> Vec<Draft> {
 /// there, so they are wiped.
 fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let found = fs::metadata(path)?;
+    if found.is_dir() {
+        return Err(io::Error::other(format!(
+            "a folder {} levels down, or behind a link",
+            MAX_DEPTH + 1
+        )));
+    }
     if !found.is_file() {
         return Err(io::Error::other("not a regular file"));
     }

@@ -29,7 +29,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
                 put(&folder, stage, &how)?;
             }
         }
-        Place::Husky(folder) => {
+        Place::Husky { husky: folder, .. } => {
             let has_list =
                 how.list.inventory.is_some() || !how.list.inventory_public_key.is_empty();
             if has_list || how.fail_on.is_some() {
@@ -244,12 +244,7 @@ pub(super) fn uninstall(args: &Uninstall) -> anyhow::Result<u8> {
     } else {
         match place::here()? {
             Place::Hooks(folder) => taken += take_all(&folder)?,
-            Place::Husky(folder) => {
-                for stage in Stage::ALL {
-                    taken += cut(&folder.join(stage.name()))?;
-                }
-            }
-            Place::HuskyToBe { husky, hooks } => {
+            Place::Husky { husky, hooks } | Place::HuskyToBe { husky, hooks } => {
                 taken += take_all(&hooks)?;
                 for stage in Stage::ALL {
                     taken += cut(&husky.join(stage.name()))?;

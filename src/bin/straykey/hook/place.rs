@@ -29,7 +29,12 @@ pub(super) enum Place {
     /// Files of git's own, a hook each.
     Hooks(PathBuf),
     /// Files of husky, shared by everybody.
-    Husky(PathBuf),
+    Husky {
+        /// The folder of husky.
+        husky: PathBuf,
+        /// Git's own, which it does not heed now.
+        hooks: PathBuf,
+    },
     /// Files of git's own, until husky is set up in this clone.
     HuskyToBe {
         /// The folder of husky, which need not be there yet.
@@ -45,15 +50,27 @@ pub(super) enum Place {
 
 /// Finds where hooks of the current repository go.
 pub(super) fn here() -> anyhow::Result<Place> {
-    let folder = git(&["rev-parse", "--git-path", "hooks"])?
+    let own = git(&["rev-parse", "--git-common-dir"])?
         .context("not in a git repository; --global installs for all of them")?;
+    let own = Path::new(&own).join("hooks");
+    // Git then speaks of the current folder, and looks for hooks in the root of the file system.
+    let set = git(&["config", "--get-regexp", r"^core\.hookspath$"])?.unwrap_or_default();
+    anyhow::ensure!(
+        set.lines()
+            .last()
+            .is_none_or(|line| line.trim() != "core.hookspath"),
+        "core.hooksPath is set to nothing, so git runs no hooks here; `git config --unset core.hooksPath` (with \
+        --global, if it stands there)"
+    );
+    let folder =
+        git(&["rev-parse", "--git-path", "hooks"])?.context("git tells no folder of hooks")?;
     let hooks = PathBuf::from(folder);
     let root = git(&["rev-parse", "--show-toplevel"])?.map(PathBuf::from);
     if let Some(root) = root.filter(|root| !root.as_os_str().is_empty()) {
         let husky = root.join(".husky");
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if husky.is_dir() && real(&hooks).starts_with(real(&husky)) {
-            return Ok(Place::Husky(husky));
+            return Ok(Place::Husky { husky, hooks: own });
         }
         let is_unset = git(&["config", "--get", "core.hooksPath"])?.is_none();
         let package = std::fs::read_to_string(root.join("package.json"));
