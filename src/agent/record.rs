@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::inventory::Match;
+
 /// Version of the fields.
 pub const VERSION: u32 = 1;
 
@@ -287,6 +289,22 @@ pub struct ListUsed {
     pub signer: Option<String>,
     /// How many key versions it lists.
     pub entries: u64,
+}
+
+impl From<&Match> for Matched {
+    fn from(found: &Match) -> Self {
+        Self {
+            entry: found.entry,
+            name: found.name.clone(),
+            by: found.by.clone(),
+            source: found.source.clone(),
+            version: found.version.clone(),
+            state: found.state.clone(),
+            env: found.env.clone(),
+            owner: found.owner.clone(),
+            trusted_by: found.trusted_by.clone(),
+        }
+    }
 }
 
 impl Record {

@@ -2,8 +2,8 @@
 //!
 //! RSA, EC and oct members: RFC 7518 section 6; OKP: RFC 8037; secp256k1:
 //! RFC 8812. The members are read wherever they stand together: JSON, objects
-//! of JavaScript, dictionaries of Python, YAML. A JWK without private members
-//! is no finding.
+//! of JavaScript, dictionaries and arguments of Python, YAML, TOML, HCL, INI. A
+//! JWK without private members is no finding.
 
 use super::structure::ec_key;
 use super::{Context, Format, Found, Spec, label};
@@ -48,6 +48,17 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"kty:!").utf16(),
         Trigger::plain(b"kty:>").utf16(),
         Trigger::plain(b"kty:|").utf16(),
+        // As the name of a setting (TOML, HCL, INI, often aligned) or of an argument.
+        Trigger::plain(b"kty =").utf16(),
+        Trigger::plain(b"kty  ").utf16(),
+        Trigger::plain(b"kty\t=").utf16(),
+        Trigger::plain(b"kty=\"").utf16(),
+        Trigger::plain(b"kty='").utf16(),
+        Trigger::plain(b"kty=R").utf16(),
+        Trigger::plain(b"kty=E").utf16(),
+        Trigger::plain(b"kty=O").utf16(),
+        Trigger::plain(b"kty=o").utf16(),
+        Trigger::plain(b"kty=A").utf16(),
         Trigger::encoded(b"kty\""),
         Trigger::encoded(b"kty'"),
         Trigger::encoded(b"kty:"),
@@ -73,7 +84,9 @@ impl Format for Jwk {
         let in_object = start
             .map(|start| context.object(bytes, start, MAX_OBJECT * 2))
             .filter(|(list, span)| span.end > at && members::value(list, b"kty").is_some());
-        let (list, span) = in_object.unwrap_or_else(|| context.block(bytes, at));
+        let (list, span) = in_object
+            .or_else(|| context.arguments(bytes, at, b"kty"))
+            .unwrap_or_else(|| context.block(bytes, at));
         let Some(key) = key(&list)? else {
             return Err(Reject::NotThisFormat);
         };

@@ -133,6 +133,8 @@ pub struct Context {
     short: bool,
 }
 
+/// Bytes to either end of a list of arguments.
+const MAX_CALL: usize = 16 << 10;
 /// Wallets derived from the phrases of one blob, each of which costs 1.6 ms.
 const MAX_WALLETS: u32 = 1000;
 
@@ -201,6 +203,23 @@ impl Context {
         self.bytes = self.bytes.saturating_sub(span.len());
         self.short |= may < limit && span.len() >= may;
         (list, span)
+    }
+
+    /// Reads the named arguments of the call around a place, one of which has this name, as far as that may
+    /// still cost.
+    fn arguments<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        at: usize,
+        name: &[u8],
+    ) -> Option<(Vec<Member<'b>>, Span)> {
+        let may = MAX_CALL.min(self.bytes);
+        let start = members::call_around(bytes, at, may);
+        let floor = at.saturating_sub(may);
+        self.bytes = self.bytes.saturating_sub(at - start.unwrap_or(floor));
+        self.short |= start.is_none() && may < MAX_CALL.min(at);
+        let (list, span) = self.object(bytes, start?, 2 * MAX_CALL);
+        (span.end > at && members::value(&list, name).is_some()).then_some((list, span))
     }
 
     /// Reads the lines around a place that are indented alike, as far as that may still cost:

@@ -34,22 +34,35 @@ pub fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
 /// most `limit` bytes.
 #[must_use]
 pub fn object_around(bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
+    opened(bytes, at, limit, *b"{}")
+}
+
+/// Returns the start of the list of arguments that encloses `at`, looking back over at
+/// most `limit` bytes.
+#[must_use]
+pub fn call_around(bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
+    opened(bytes, at, limit, *b"()")
+}
+
+fn opened(bytes: &[u8], at: usize, limit: usize, [open, close]: [u8; 2]) -> Option<usize> {
     let from = at.saturating_sub(limit);
     let before = bytes.get(from..at)?;
     let mut depth = 0_usize;
     for (i, &byte) in before.iter().enumerate().rev() {
-        match byte {
-            b'}' => depth += 1,
-            b'{' if depth == 0 => return Some(from + i),
-            b'{' => depth -= 1,
-            _ => {}
+        if byte == close {
+            depth += 1;
+        } else if byte == open {
+            match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return Some(from + i),
+            }
         }
     }
     None
 }
 
-/// Reads the object whose opening brace is at `start`: its members, and the
-/// range up to the closing brace or to where it stops being an object.
+/// Reads the object, or the named arguments, whose opening brace or parenthesis is at
+/// `start`: its members, and the range up to where it is closed or stops being one.
 #[must_use]
 pub fn object(bytes: &[u8], start: usize, limit: usize) -> (Vec<Member<'_>>, Range<usize>) {
     let end = start.saturating_add(limit).min(bytes.len());
@@ -57,11 +70,15 @@ pub fn object(bytes: &[u8], start: usize, limit: usize) -> (Vec<Member<'_>>, Ran
         text: bytes.get(..end).unwrap_or_default(),
         at: start + 1,
     };
+    let close = match bytes.get(start) {
+        Some(b'(') => b')',
+        _ => b'}',
+    };
     let mut members = Vec::new();
     while members.len() < MAX_MEMBERS {
         cursor.gap();
         let Some(byte) = cursor.peek() else { break };
-        if byte == b'}' {
+        if byte == close {
             cursor.at += 1;
             break;
         }
@@ -154,7 +171,8 @@ fn name_column(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = line.get(blank..)?;
     let dash = if rest.starts_with(b"- ") { 2 } else { 0 };
     match rest.get(dash) {
-        None | Some(b'\n' | b'\r' | b'#') => None,
+        // Nor has a comment one, or the heading of a section.
+        None | Some(b'\n' | b'\r' | b'#' | b'[') => None,
         Some(_) => Some(blank + dash),
     }
 }
@@ -197,7 +215,13 @@ impl<'a> Cursor<'a> {
 
     /// Reads one member; `Some(None)` when its value is nested.
     fn member(&mut self) -> Option<Option<Member<'a>>> {
+        // Lua has names in brackets.
+        let is_bracketed = self.peek() == Some(b'[');
+        self.at += usize::from(is_bracketed);
         let name = self.word()?;
+        if is_bracketed {
+            (self.peek()? == b']').then(|| self.at += 1)?;
+        }
         self.gap();
         match self.rest() {
             [b'=', b'>', ..] => self.at += 2,
@@ -297,6 +321,9 @@ mod tests {
             "{ kty: 'EC', // curve\n d: 'x-_9', }",
             "{'kty': 'EC', 'd': 'x-_9'}",
             "key = { kty => 'EC', d => \"x-_9\" }",
+            "key = { kty = \"EC\", d = \"x-_9\" }",
+            "key = {\n  [\"kty\"] = \"EC\",\n  [\"d\"] = \"x-_9\",\n}",
+            "[key]\nkty  = \"EC\"\nd    = \"x-_9\"\n\n[other]\n",
             "keys:\n  - kty: EC\n    d: x-_9\n  - kty: RSA\n",
             "key:\n  kty: \"EC\"\n  d: \"x-_9\"\nother: 1\n",
         ] {

@@ -649,12 +649,38 @@ fn a_jwk_is_found_in_every_writing_of_its_members() {
             ("", ":\n  "),
             ("", ":\t"),
             ("", ":   "),
+            ("", "="),
+            ("", " = "),
+            ("", "   = "),
+            ("", "\t= "),
         ])
     {
         let members = key.map(|(name, value)| format!("{quote}{name}{quote}{behind}\"{value}\""));
+        found_once(&format!("cfg = {{{}}}\n", members.join(", ")));
+        if quote.is_empty() && behind.contains('=') {
+            let lines = members.join("\n");
+            found_once(&format!(
+                "[one]\nname = 1\n\n[signer]\n{lines}\n[next]\nd = 5\n"
+            ));
+            found_once(&format!(
+                "resource \"a\" \"b\" {{\n  {}\n}}\n",
+                members.join("\n  ")
+            ));
+            found_once(&format!("key = JWK({})\n", members.join(", ")));
+            found_once(&format!(
+                "key = dict(  # :(\n    {},\n)\n",
+                members.join(",\n    ")
+            ));
+        }
+    }
+    let plain = key.map(|(name, value)| format!("{name} = {value}\n"));
+    found_once(&format!("[signer]\n{}", plain.concat()));
+    let lua = key.map(|(name, value)| format!("  [\"{name}\"] = \"{value}\",\n"));
+    found_once(&format!("key = {{\n{}}}\n", lua.concat()));
+
+    fn found_once(text: &str) {
         let dir = tempfile::tempdir().expect("a folder");
-        let text = format!("cfg = {{{}}}\n", members.join(", "));
-        fs::write(dir.path().join("config"), &text).expect("written");
+        fs::write(dir.path().join("config"), text).expect("written");
         let json = run_in(dir.path(), ["scan", "--format", "json", "."]).json();
         let found = json["findings"].as_array().map_or(0, Vec::len);
         assert_eq!(found, 1, "{text}");

@@ -270,6 +270,54 @@ fn folders_without_records_and_what_is_no_file_are_told() {
     }
 }
 
+/// What machines with a bare list tell by number is named where the list with names is.
+#[test]
+fn numbers_of_a_bare_list_are_named() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let list = testdata().join("demo/inventory.jsonl");
+    let compile = [
+        "inventory",
+        "compile",
+        "--bare",
+        "-o",
+        "bare.table",
+        list.to_str().expect("text"),
+    ];
+    run_in(dir.path(), compile).ended(0);
+    let home = testdata().join("demo/home");
+    let spools = dir.path().join("spools");
+    fs::create_dir(&spools).expect("a folder");
+    let scan = [
+        "scan".as_ref(),
+        home.as_os_str(),
+        "--inventory".as_ref(),
+        "bare.table".as_ref(),
+        "--format".as_ref(),
+        "json".as_ref(),
+        "--output".as_ref(),
+        "spools/home.json".as_ref(),
+    ];
+    run_in(dir.path(), scan).ended(1);
+    let names = |more: &[&str]| {
+        let view = report(dir.path(), &[&["--json", "-"], more].concat())
+            .ended(0)
+            .json();
+        let keys = view["keys"].as_array().expect("keys").iter();
+        let matched = keys.filter(|key| key["match"].is_object());
+        let names = matched.map(|key| key["match"]["name"].as_str().expect("a name").to_owned());
+        names.collect::<Vec<String>>()
+    };
+    let bare = names(&[]);
+    assert!(
+        bare.len() > 3 && bare.iter().all(String::is_empty),
+        "{bare:?}"
+    );
+    let named = names(&["--inventory", list.to_str().expect("text")]);
+    assert_eq!(named.len(), bare.len());
+    assert!(named.iter().all(|name| !name.is_empty()), "{named:?}");
+    report(dir.path(), &["--inventory", "bare.table"]).ended(2);
+}
+
 /// Of two keys of production the one that no password keeps comes first, however many have the other.
 #[test]
 fn what_no_password_keeps_is_rotated_first() {

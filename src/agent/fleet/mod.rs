@@ -8,6 +8,7 @@ mod csv;
 mod html;
 mod json;
 mod merge;
+mod named;
 mod scanned;
 
 use std::collections::{BTreeMap, BTreeSet};

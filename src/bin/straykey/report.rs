@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use straykey::agent::convert::{self, Shape};
 use straykey::agent::fleet::{self, Fleet, Options};
+use straykey::inventory::Inventory;
 use straykey::report::escape;
 
 use crate::args::parse_since;
@@ -44,6 +46,9 @@ pub(crate) struct ReportArgs {
     /// The time to count from, as in `scan --since` [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_since)]
     at: Option<jiff::Timestamp>,
+    /// Name the entries that machines with a bare list tell by number, from this list, which has names
+    #[arg(long, value_name = "LIST")]
+    inventory: Option<PathBuf>,
     /// Print no summary
     #[arg(long, short)]
     quiet: bool,
@@ -55,7 +60,23 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
         at: args.at.unwrap_or_else(jiff::Timestamp::now),
         silent_after_days: args.silent_after,
     };
-    let fleet = fleet::read(&args.paths, &options)?;
+    let mut fleet = fleet::read(&args.paths, &options)?;
+    if let Some(path) = &args.inventory {
+        let list = Inventory::open(path).context("inventory")?;
+        let is_bare = list.info().bare;
+        anyhow::ensure!(
+            !is_bare,
+            "inventory: {}: a bare list has no names",
+            path.display()
+        );
+        let nameless = fleet.name_entries(&list).context("inventory")?;
+        if nameless > 0 && !args.quiet {
+            output::remark(&format!(
+                "{nameless} entries keep their number: they are not in {}, or of another version of it",
+                path.display()
+            ));
+        }
+    }
     type Writer = fn(&Fleet, &mut dyn Write) -> std::io::Result<()>;
     let views = [
         (&args.html, fleet::write_html as Writer),
