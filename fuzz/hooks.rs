@@ -8,7 +8,7 @@ use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
-use straykey::blob::{Base, Blob, Candidate, Origin, Place, Span, View};
+use straykey::blob::{Base, Blob, Candidate, LiteralAt, Origin, Span, View};
 use straykey::decode::{armor, base64, escape, hex, noise, numbers, utf16, utf32};
 use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
@@ -173,12 +173,13 @@ impl Triggers for Shown {
         bytes.windows(4).any(|word| word == b"KEY-")
     }
 
-    fn places(&mut self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+    fn places(&mut self, bytes: &[u8], places: &mut Vec<LiteralAt>) -> bool {
         let words = bytes.windows(4).enumerate();
         places.clear();
-        places.extend(
-            words.filter_map(|(at, word)| (word == b"KEY-").then_some(Place { at, literal: 0 })),
-        );
+        places
+            .extend(words.filter_map(|(at, word)| {
+                (word == b"KEY-").then_some(LiteralAt { at, literal: 0 })
+            }));
         places.len() < 100
     }
 
@@ -196,7 +197,13 @@ impl Triggers for Shown {
 }
 
 impl Visitor for Shown {
-    fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8], places: Option<&[Place]>) {
+    fn triggered(
+        &mut self,
+        id: &ObjectId,
+        _: ObjectKind,
+        bytes: &[u8],
+        places: Option<&[LiteralAt]>,
+    ) {
         let mut all = Vec::new();
         if let Some(places) = places
             && self.places(bytes, &mut all)

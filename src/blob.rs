@@ -335,7 +335,7 @@ pub struct Literal {
 
 /// Where a literal begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct LiteralAt {
     /// Offset of its first byte.
     pub at: usize,
     /// Which literal, as whoever searches for it counts them.

@@ -48,7 +48,7 @@ pub use dsa::DsaKey;
 pub use ec::EcKey;
 pub use entropy::is_words;
 pub use okp::{OkpForm, OkpKey};
-pub use pool::{Batches, MAX_CANDIDATE, Proven, SecretPool, SignedText};
+pub use pool::{Batches, MAX_SUSPECT, Proven, SecretPool, SignedText};
 pub use pq::{PqKey, PqSet};
 pub use public::{Okp, PublicKey};
 pub use rare::Rare;

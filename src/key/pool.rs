@@ -1,8 +1,8 @@
-//! Secrets that must outlive their blob: candidates for the key of a token that
+//! Secrets that must outlive their blob: suspects, each of which may be the key of a token that
 //! another file holds.
 //!
 //! Nothing can be read from a [`SecretPool`]; it can only say which of its
-//! candidates verify which tokens. What it holds is wiped on drop, bounded, and
+//! suspects verify which tokens. What it holds is wiped on drop, bounded, and
 //! kept out of swap as far as the system lets us.
 
 use std::collections::hash_map::RandomState;
@@ -16,13 +16,13 @@ use super::hmac::{LANES, Message, Padded, Signature};
 use super::locked::{Locked, Span};
 use super::symmetric::{ChallengeMac, Secret};
 
-/// Most bytes of secrets in a pool: bounds memory, and is 200,000 candidates of
+/// Most bytes of secrets in a pool: bounds memory, and is 200,000 suspects of
 /// ordinary length.
 const MAX_BYTES: usize = 16 << 20;
-/// Most candidates in a pool.
-const MAX_CANDIDATES: usize = 200_000;
-/// Longest candidate, in bytes.
-pub const MAX_CANDIDATE: usize = 1024;
+/// Most suspects in a pool.
+const MAX_SUSPECTS: usize = 200_000;
+/// Longest suspect, in bytes.
+pub const MAX_SUSPECT: usize = 1024;
 
 /// A token signed with HMAC (RFC 7515, compact serialisation).
 pub struct SignedText {
@@ -61,10 +61,10 @@ impl std::fmt::Debug for SignedText {
     }
 }
 
-/// A candidate that verifies a token.
+/// A suspect that verifies a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
-    /// The label under which the candidate was added.
+    /// The label under which the suspect was added.
     pub label: usize,
     /// Position of the token.
     pub token: usize,
@@ -74,10 +74,10 @@ pub struct Proven {
     pub bits: u32,
 }
 
-/// Candidates for secrets, each with a label of its owner's.
+/// Suspects for secrets, each with a label of its owner's.
 #[derive(Default)]
 pub struct SecretPool {
-    candidates: Vec<(usize, Span)>,
+    suspects: Vec<(usize, Span)>,
     secrets: Locked,
     seen: HashMap<u64, usize>,
     hasher: RandomState,
@@ -86,12 +86,12 @@ pub struct SecretPool {
 
 impl std::fmt::Debug for SecretPool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SecretPool({})", self.candidates.len())
+        write!(f, "SecretPool({})", self.suspects.len())
     }
 }
 
 impl SecretPool {
-    /// Adds a candidate. Returns its label: another than the given one when the
+    /// Adds a suspect. Returns its label: another than the given one when the
     /// same was added in the same `scope` before, and none when the pool is full.
     pub fn add(&mut self, secret: &[u8], scope: impl Hash, label: usize) -> Option<usize> {
         let hash = self.hasher.hash_one((secret, scope));
@@ -99,24 +99,24 @@ impl SecretPool {
             return Some(*known);
         }
         let fits = self.bytes + secret.len() <= MAX_BYTES
-            && self.candidates.len() < MAX_CANDIDATES
-            && (1..=MAX_CANDIDATE).contains(&secret.len());
+            && self.suspects.len() < MAX_SUSPECTS
+            && (1..=MAX_SUSPECT).contains(&secret.len());
         if !fits {
             return None;
         }
         self.seen.insert(hash, label);
         self.bytes += secret.len();
-        self.candidates.push((label, self.secrets.push(secret)));
+        self.suspects.push((label, self.secrets.push(secret)));
         Some(label)
     }
 
-    /// Tries the candidates with these labels on every token; each secret once, in
+    /// Tries the suspects with these labels on every token; each secret once, in
     /// however many places it stands.
     #[must_use]
     pub fn prove(&self, tokens: &[SignedText], labels: &[usize]) -> Vec<Proven> {
         let wanted: HashSet<usize> = labels.iter().copied().collect();
         let mut secrets: HashMap<&[u8], Vec<usize>> = HashMap::new();
-        for (label, span) in &self.candidates {
+        for (label, span) in &self.suspects {
             if wanted.contains(label) {
                 let secret = self.secrets.get(*span);
                 secrets.entry(secret).or_default().push(*label);

@@ -2,7 +2,7 @@
 //! scan has tried them.
 //!
 //! Place in the flow: behind the sources, before it is told where objects belong. What verifies
-//! what depends on nothing but the files and objects that bring tokens or candidates: those of one
+//! what depends on nothing but the files and objects that bring tokens or suspects: those of one
 //! repository, or of folders near each other. Their names are hashed (ids of objects, fingerprints
 //! of files; nothing that is made of a secret), and while they are the same, what came of it is
 //! taken from the state. Otherwise what was remembered of the same neighbourhood is read once more,

@@ -1,8 +1,8 @@
-//! Token proof across files: tokens, and candidates for the secrets that signed
+//! Token proof across files: tokens, and suspects for the secrets that signed
 //! them, of a whole run.
 //!
-//! Candidates are what stands where a rule of `patterns/` looks, placeholder or
-//! not, and every quoted text and value of a blob that holds a token. A candidate
+//! Suspects are what stands where a rule of `patterns/` looks, placeholder or
+//! not, and every quoted text and value of a blob that holds a token. A suspect
 //! is tried on the tokens of its repository, or, outside of one, on those of
 //! folders at most [`LEVELS`] up and down. Where that proves nothing, the files of
 //! the same neighbourhood are read once more, for every strong value in them
@@ -19,15 +19,15 @@ use crate::blob::Origin;
 use crate::finding::{Manner, Proof, Region, SecretId, Sighting, Subject};
 use crate::key::{SecretPool, SignedText};
 
-/// Most candidates that are tried on the tokens of one group.
+/// Most suspects that are tried on the tokens of one group.
 const MAX_GROUP: usize = 10_000;
-/// Most tokens of one group that candidates are tried on.
+/// Most tokens of one group that suspects are tried on.
 const MAX_TOKENS: usize = 1_000;
 /// Most tokens of a run.
 const MAX_HELD: usize = 50_000;
 /// Most places of secrets that are reported for one group.
 const MAX_PROVEN: usize = 10_000;
-/// Most candidates that a second look at neighbourhoods brings.
+/// Most suspects that a second look at neighbourhoods brings.
 const MAX_GATHERED: usize = 3 * MAX_GROUP;
 /// Most folders that are looked at a second time.
 const MAX_NEAR: usize = 64;
@@ -36,7 +36,7 @@ const LEVELS: usize = 2;
 
 /// A place in a blob.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct Spot {
     pub(super) origin: Arc<Origin>,
     pub(super) region: Region,
     pub(super) format: &'static str,
@@ -48,12 +48,12 @@ pub(super) struct Place {
 #[derive(Debug, Default)]
 pub(super) struct Hoard {
     pool: SecretPool,
-    places: Vec<Place>,
+    places: Vec<Spot>,
     /// Tokens by their file, or repository, and signature.
-    tokens: BTreeMap<(PathBuf, u64), (Place, SignedText)>,
-    /// Tokens that no candidate verified.
-    unproven: Vec<(Place, SignedText)>,
-    /// How many candidates the second look has brought.
+    tokens: BTreeMap<(PathBuf, u64), (Spot, SignedText)>,
+    /// Tokens that no suspect verified.
+    unproven: Vec<(Spot, SignedText)>,
+    /// How many suspects the second look has brought.
     gathered: usize,
     /// Which of the places is the first that it has brought.
     first: usize,
@@ -64,21 +64,21 @@ pub(super) struct Hoard {
 pub struct Brings {
     /// Tokens that a secret signed which is not known yet.
     pub tokens: bool,
-    /// Candidates for such secrets.
-    pub candidates: bool,
+    /// Suspects for such secrets.
+    pub suspects: bool,
 }
 
 impl Brings {
     /// Whether it brings anything.
     #[must_use]
     pub fn is_something(self) -> bool {
-        self.tokens || self.candidates
+        self.tokens || self.suspects
     }
 
     /// Adds what another part of it brings.
     pub fn add(&mut self, other: Self) {
         self.tokens |= other.tokens;
-        self.candidates |= other.candidates;
+        self.suspects |= other.suspects;
     }
 }
 
@@ -155,7 +155,7 @@ impl Scanner {
     }
 
     /// Returns a scanner that sees nothing but takes every strong value for a
-    /// candidate: for a second look at the folders of [`Scanner::near`].
+    /// suspect: for a second look at the folders of [`Scanner::near`].
     #[must_use]
     pub fn gatherer(&self) -> Self {
         Self {
@@ -164,7 +164,7 @@ impl Scanner {
         }
     }
 
-    /// Whether it only gathers candidates, so that what it sees in a blob is not
+    /// Whether it only gathers suspects, so that what it sees in a blob is not
     /// what is in it.
     #[must_use]
     pub fn is_gatherer(&self) -> bool {
@@ -179,9 +179,9 @@ impl Scanner {
 }
 
 impl Hoard {
-    /// Adds a candidate. The same secret again in the same file, or another
+    /// Adds a suspect. The same secret again in the same file, or another
     /// version of it, is held once, at the place that sorts first.
-    pub(super) fn candidate(&mut self, secret: &[u8], place: &Place) {
+    pub(super) fn suspect(&mut self, secret: &[u8], place: &Spot) {
         let scope = (&place.origin.path, &place.origin.members);
         let label = self.places.len();
         match self.pool.add(secret, scope, label) {
@@ -197,23 +197,23 @@ impl Hoard {
         }
     }
 
-    /// Whether no more candidates are taken for the tokens that are left.
+    /// Whether no more suspects are taken for the tokens that are left.
     pub(super) fn is_full(&self) -> bool {
         self.gathered >= MAX_GATHERED
     }
 
-    /// Adds a candidate of the second look at a neighbourhood.
-    pub(super) fn gather(&mut self, secret: &[u8], place: &Place) {
+    /// Adds a suspect of the second look at a neighbourhood.
+    pub(super) fn gather(&mut self, secret: &[u8], place: &Spot) {
         if !self.is_full() {
             self.gathered += 1;
-            self.candidate(secret, place);
+            self.suspect(secret, place);
         }
     }
 
     /// Returns the folders in which secrets of unproven tokens may be, each with
     /// how many levels of folders below it count: all of a repository.
     fn near(&mut self, neighbours: &Neighbours) -> Vec<(PathBuf, Option<usize>)> {
-        let near = |(place, _): &(Place, SignedText)| match neighbours.group(&place.origin.path) {
+        let near = |(place, _): &(Spot, SignedText)| match neighbours.group(&place.origin.path) {
             Group::Repository(root) => (root, None),
             Group::Folder(folder) => {
                 let up = folder.ancestors().take(LEVELS + 1).last();
@@ -225,7 +225,7 @@ impl Hoard {
         all.into_iter().take(MAX_NEAR).collect()
     }
 
-    /// Tries the tokens again that no candidate verified.
+    /// Tries the tokens again that no suspect verified.
     fn prove_again(&mut self, neighbours: &Neighbours) -> Vec<Sighting> {
         for (place, signed) in std::mem::take(&mut self.unproven) {
             self.token(place, signed);
@@ -235,7 +235,7 @@ impl Hoard {
 
     /// Adds a token. The same again in the same file, or another version of it, is
     /// held once, at the place that sorts first.
-    pub(super) fn token(&mut self, place: Place, signed: SignedText) {
+    pub(super) fn token(&mut self, place: Spot, signed: SignedText) {
         let key = (place.origin.path.clone(), signed.fingerprint());
         let is_full = self.tokens.len() >= MAX_HELD;
         match self.tokens.entry(key) {
@@ -245,9 +245,9 @@ impl Hoard {
         }
     }
 
-    /// Tries the candidates on the tokens that are not `settled`.
+    /// Tries the suspects on the tokens that are not `settled`.
     fn prove(&mut self, neighbours: &Neighbours, settled: &dyn Fn(&Path) -> bool) -> Vec<Sighting> {
-        let mut groups: BTreeMap<Group, Vec<(Place, SignedText)>> = BTreeMap::new();
+        let mut groups: BTreeMap<Group, Vec<(Spot, SignedText)>> = BTreeMap::new();
         for ((path, _), token) in std::mem::take(&mut self.tokens) {
             if !settled(&path) {
                 let group = neighbours.group(&path);
@@ -267,10 +267,10 @@ impl Hoard {
     fn group(
         &self,
         of: &Group,
-        tokens: Vec<(Place, SignedText)>,
+        tokens: Vec<(Spot, SignedText)>,
         neighbours: &Neighbours,
         sightings: &mut Vec<Sighting>,
-    ) -> Vec<(Place, SignedText)> {
+    ) -> Vec<(Spot, SignedText)> {
         let mut near: BTreeMap<&Path, bool> = BTreeMap::new();
         for place in &self.places {
             let path = place.origin.path.as_path();
@@ -280,11 +280,11 @@ impl Hoard {
                     (of, other) => *of == other,
                 });
         }
-        let is_near = |place: &Place| near.get(place.origin.path.as_path()) == Some(&true);
+        let is_near = |place: &Spot| near.get(place.origin.path.as_path()) == Some(&true);
         let places = self.places.iter().enumerate();
         // What was there before was tried already.
         let places = places.skip(self.first).filter(|(_, p)| is_near(p));
-        let mut chosen: Vec<(usize, &Place)> = places.collect();
+        let mut chosen: Vec<(usize, &Spot)> = places.collect();
         // Those that a rule points at first, and the same ones whichever worker was first.
         chosen.sort_by_key(|(_, place)| (place.format == TEXT, *place));
         let chosen: Vec<usize> = chosen.into_iter().take(MAX_GROUP).map(|(i, _)| i).collect();
@@ -321,7 +321,7 @@ impl Hoard {
     }
 }
 
-fn sighting(subject: Subject, place: &Place) -> Sighting {
+fn sighting(subject: Subject, place: &Spot) -> Sighting {
     Sighting {
         subject,
         origin: (*place.origin).clone(),

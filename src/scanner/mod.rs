@@ -33,7 +33,7 @@ use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::blob::{Armor, Blob, Candidate, Place, Span, View};
+use crate::blob::{Armor, Blob, Candidate, LiteralAt, Span, View};
 use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
 use crate::finding::{Proof, Sighting};
 use crate::format::{Context, FORMATS};
@@ -220,14 +220,14 @@ impl Scanner {
     /// there is to know: there are too many, or not triggers alone decide
     /// ([`Scanner::seen_in`]).
     #[must_use]
-    pub fn places(&self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+    pub fn places(&self, bytes: &[u8], places: &mut Vec<LiteralAt>) -> bool {
         places.clear();
         self.more_places(bytes, 0, places)
     }
 
     /// As [`Scanner::places`], where those in the bytes before `from` are known.
     #[must_use]
-    pub fn more_places(&self, bytes: &[u8], from: usize, places: &mut Vec<Place>) -> bool {
+    pub fn more_places(&self, bytes: &[u8], from: usize, places: &mut Vec<LiteralAt>) -> bool {
         let tables = &*self.tables;
         let by_triggers =
             !self.gathers && tables.sought.is_none() && !tables.patterns.is_everywhere();
@@ -296,7 +296,7 @@ impl Scanner {
 
     /// Returns what a blob holds whose triggers stand at these places, if they are known.
     #[must_use]
-    pub fn scan_at(&self, blob: &Blob<'_>, places: Option<&[Place]>) -> Scanned {
+    pub fn scan_at(&self, blob: &Blob<'_>, places: Option<&[LiteralAt]>) -> Scanned {
         let mut run = Run {
             tables: &self.tables,
             budget: Budget::for_blob(blob.bytes.len()),
@@ -364,7 +364,7 @@ impl Done {
 }
 
 impl<'t> Run<'t> {
-    fn root(&mut self, bytes: &[u8], places: Option<&[Place]>) {
+    fn root(&mut self, bytes: &[u8], places: Option<&[LiteralAt]>) {
         if let Some(view) = utf16::decode_marked(bytes) {
             // Two bytes before other text must not hide it: the rest is looked at as it stands, too.
             self.view(&view, None);

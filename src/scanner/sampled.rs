@@ -14,7 +14,7 @@ use super::bitmap::{BATCH, BLOCK, Bitmap, WORD, hash};
 use super::frequency::CommonWords;
 use super::hints::{Beside, Hints, beside};
 use super::search::Literals;
-use crate::blob::{Behind, Literal, Place};
+use crate::blob::{Behind, Literal, LiteralAt};
 
 /// Shortest literal, in bytes: one word of it stands at a multiple of four, or three bytes of one.
 pub(crate) const SAMPLED: usize = 5;
@@ -44,7 +44,7 @@ pub(crate) fn is_sampled(literal: &Literal) -> bool {
 struct Known {
     /// What is known of the word.
     word: u32,
-    /// Place in the list of the next one with the same word.
+    /// LiteralAt in the list of the next one with the same word.
     next: u32,
     literal: u32,
     /// What stands beside the word in the literal.
@@ -223,7 +223,7 @@ impl Words {
         literals: &Literals,
         text: &[u8],
         range: std::ops::Range<usize>,
-        seen: &mut impl FnMut(Place) -> bool,
+        seen: &mut impl FnMut(LiteralAt) -> bool,
     ) -> bool {
         let Some(bytes) = text.get(range.clone()) else {
             return false;
@@ -300,7 +300,7 @@ impl Words {
         at: usize,
         word: u32,
         masks: &[usize],
-        seen: &mut impl FnMut(Place) -> bool,
+        seen: &mut impl FnMut(LiteralAt) -> bool,
     ) -> bool {
         let beside = beside(text, at);
         for &mask in masks {

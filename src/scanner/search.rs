@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::bitmap::BLOCK;
 use super::sampled::{Words, is_sampled};
-use crate::blob::{Literal, Place};
+use crate::blob::{Literal, LiteralAt};
 
 /// Shortest literal, in bytes: the masks of the packed searcher are as wide.
 pub(crate) const SHORTEST: usize = 4;
@@ -81,7 +81,7 @@ impl Literals {
         text: &[u8],
         from: usize,
         most: usize,
-        places: &mut Vec<Place>,
+        places: &mut Vec<LiteralAt>,
     ) -> bool {
         let mut many = false;
         let mut keep = |place| {
@@ -107,11 +107,11 @@ impl Literals {
     }
 
     /// Returns every place of every literal, in order of their beginnings.
-    pub(crate) fn places<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Place> + 'a {
+    pub(crate) fn places<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = LiteralAt> + 'a {
         // Hits of a segment may begin before it, by less than a literal: so the
         // last ones of a segment wait for those of the next.
-        let mut ready: Vec<Place> = Vec::new();
-        let mut waiting: Vec<Place> = Vec::new();
+        let mut ready: Vec<LiteralAt> = Vec::new();
+        let mut waiting: Vec<LiteralAt> = Vec::new();
         let mut start = 0;
         std::iter::from_fn(move || {
             loop {
@@ -146,11 +146,11 @@ impl Literals {
     }
 
     /// Whether the literal begins at `at`.
-    pub(super) fn confirm(&self, text: &[u8], at: usize, literal: usize) -> Option<Place> {
+    pub(super) fn confirm(&self, text: &[u8], at: usize, literal: usize) -> Option<LiteralAt> {
         let wanted = self.list.get(literal)?;
         wanted
             .begins(text.get(at..)?)
-            .then_some(Place { at, literal })
+            .then_some(LiteralAt { at, literal })
     }
 }
 
@@ -196,7 +196,7 @@ impl Short {
         literals: &Literals,
         text: &[u8],
         range: std::ops::Range<usize>,
-        seen: &mut impl FnMut(Place) -> bool,
+        seen: &mut impl FnMut(LiteralAt) -> bool,
     ) -> bool {
         let end = range.end.saturating_add(SHORTEST).min(text.len());
         let mut from = range.start;
@@ -222,12 +222,12 @@ mod tests {
     use crate::blob::Behind;
     use proptest::prelude::*;
 
-    fn naive(literals: &[Literal], text: &[u8]) -> Vec<Place> {
+    fn naive(literals: &[Literal], text: &[u8]) -> Vec<LiteralAt> {
         let mut places = Vec::new();
         for at in 0..text.len() {
             for (literal, wanted) in literals.iter().enumerate() {
                 if wanted.begins(&text[at..]) {
-                    places.push(Place { at, literal });
+                    places.push(LiteralAt { at, literal });
                 }
             }
         }

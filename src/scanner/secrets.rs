@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::hoard::{Brings, Place};
+use super::hoard::{Brings, Spot};
 use super::jws::{self, Signed};
 use super::link::Link;
 use super::locate::Locator;
@@ -12,7 +12,7 @@ use super::sought::Hit;
 use super::{Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
-use crate::key::{Batches, MAX_CANDIDATE, MIN_STRONG_BITS, Secret, SignedText, strength};
+use crate::key::{Batches, MAX_SUSPECT, MIN_STRONG_BITS, Secret, SignedText, strength};
 use crate::pattern::{Strength, Value};
 use crate::wire::hex;
 use zeroize::Zeroizing;
@@ -23,12 +23,12 @@ pub(super) const TEXT: &str = "text";
 const BINARY: &str = "binary";
 /// Name of the format of signed tokens.
 const TOKEN: &str = "jws";
-/// Candidates taken from a blob that holds a token.
-const MAX_CANDIDATES: usize = 2_000;
+/// Suspects taken from a blob that holds a token.
+const MAX_SUSPECTS: usize = 2_000;
 /// Bytes of a file of a token's neighbourhood that are looked at.
 const MAX_GATHERED: usize = 1 << 20;
-/// Shortest candidate of a blob that holds a token.
-const MIN_CANDIDATE: usize = 4;
+/// Shortest suspect of a blob that holds a token.
+const MIN_SUSPECT: usize = 4;
 /// Secrets that everybody knows: documented defaults of libraries, frameworks and
 /// tutorials, and the first words of guessing lists.
 const NOTORIOUS: &str = include_str!("notorious.txt");
@@ -41,7 +41,7 @@ fn notorious() -> impl Iterator<Item = &'static str> {
 /// What token proof takes from a blob.
 #[derive(Default)]
 pub(super) struct Held {
-    candidates: Vec<(Span, Zeroizing<Vec<u8>>, Marks)>,
+    suspects: Vec<(Span, Zeroizing<Vec<u8>>, Marks)>,
     tokens: Vec<(Span, SignedText, Marks)>,
     /// Whether it is a second look, at the neighbourhood of tokens.
     pub(super) gathers: bool,
@@ -80,7 +80,7 @@ impl Run<'_> {
                 }
             }
             if !of_secrets.is_empty() {
-                self.candidates(bytes, link);
+                self.suspects(bytes, link);
                 self.tokens(of_secrets, link);
             }
         }
@@ -173,7 +173,7 @@ impl Run<'_> {
         });
     }
 
-    /// Keeps a candidate, as it stands and decoded, for the tokens of the run.
+    /// Keeps a suspect, as it stands and decoded, for the tokens of the run.
     fn hold(
         &mut self,
         span: Span,
@@ -181,7 +181,7 @@ impl Run<'_> {
         (format, usage): (&'static str, Option<&'static str>),
         link: Option<&Link<'_>>,
     ) {
-        if text.len() > MAX_CANDIDATE || self.held.candidates.len() >= 2 * MAX_CANDIDATES {
+        if text.len() > MAX_SUSPECT || self.held.suspects.len() >= 2 * MAX_SUSPECTS {
             return;
         }
         let span = link.map_or(span.clone(), |link| link.root_span(&span));
@@ -192,24 +192,24 @@ impl Run<'_> {
                 let mut layers = layers.clone();
                 layers.push(layer);
                 self.held
-                    .candidates
+                    .suspects
                     .push((span.clone(), decoded, (format, layers, usage)));
             }
         }
         self.held
-            .candidates
+            .suspects
             .push((span, text, (format, layers, usage)));
     }
 
     /// Keeps every quoted text, and every value behind `=` or `:`, of a blob that
     /// holds a token.
-    fn candidates(&mut self, bytes: &[u8], link: Option<&Link<'_>>) {
+    fn suspects(&mut self, bytes: &[u8], link: Option<&Link<'_>>) {
         for span in values(bytes) {
-            if self.held.candidates.len() >= MAX_CANDIDATES {
+            if self.held.suspects.len() >= MAX_SUSPECTS {
                 return;
             }
             let text = bytes.get(span.clone()).unwrap_or_default();
-            if text.len() >= MIN_CANDIDATE && !text.starts_with(b"eyJ") {
+            if text.len() >= MIN_SUSPECT && !text.starts_with(b"eyJ") {
                 self.hold(span, Zeroizing::new(text.to_vec()), (TEXT, None), link);
             }
         }
@@ -221,7 +221,7 @@ impl Run<'_> {
             .get(..MAX_GATHERED.min(bytes.len()))
             .unwrap_or_default();
         for span in values(head) {
-            if self.held.candidates.len() >= MAX_CANDIDATES {
+            if self.held.suspects.len() >= MAX_SUSPECTS {
                 return;
             }
             let text = head.get(span.clone()).unwrap_or_default();
@@ -296,31 +296,30 @@ impl Run<'_> {
         let mut held = std::mem::take(&mut self.held);
         let brings = Brings {
             tokens: !held.tokens.is_empty(),
-            candidates: !held.candidates.is_empty(),
+            suspects: !held.suspects.is_empty(),
         };
         if brings == Brings::default() {
             return brings;
         }
         let origin = Arc::new(blob.origin.clone());
-        held.candidates
+        held.suspects
             .sort_by(|a, b| (a.0.start, a.0.end, &a.2).cmp(&(b.0.start, b.0.end, &b.2)));
         held.tokens.sort_by_key(|t| (t.0.start, t.0.end));
-        let place =
-            |locator: &mut Locator<'_>, span: &Span, (format, layers, usage): Marks| Place {
-                origin: Arc::clone(&origin),
-                region: locator.region(span),
-                format,
-                layers,
-                usage,
-            };
+        let place = |locator: &mut Locator<'_>, span: &Span, (format, layers, usage): Marks| Spot {
+            origin: Arc::clone(&origin),
+            region: locator.region(span),
+            format,
+            layers,
+            usage,
+        };
         let mut hoard = self.tables.hoard();
         let gathers = held.gathers;
         let mut locator = Locator::new(blob.bytes, blob.base);
-        for (span, secret, marks) in held.candidates {
+        for (span, secret, marks) in held.suspects {
             let place = place(&mut locator, &span, marks);
             match gathers {
                 true => hoard.gather(&secret, &place),
-                false => hoard.candidate(&secret, &place),
+                false => hoard.suspect(&secret, &place),
             }
         }
         let mut locator = Locator::new(blob.bytes, blob.base);
@@ -341,7 +340,7 @@ fn values(bytes: &[u8]) -> impl Iterator<Item = Span> {
             at += found + 1;
             let mark = rest.get(found).copied().unwrap_or_default();
             let rest = bytes
-                .get(at..bytes.len().min(at + MAX_CANDIDATE))
+                .get(at..bytes.len().min(at + MAX_SUSPECT))
                 .unwrap_or_default();
             let (lead, len) = match mark {
                 b'=' | b':' => {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use super::sampled::{SAMPLED, WHOLE};
 use super::search::{Literals, SHORTEST};
-use crate::blob::{Behind, Literal, Place, Trigger};
+use crate::blob::{Behind, Literal, LiteralAt, Trigger};
 use crate::decode::{armor, base64, escape, numbers};
 use crate::format::FORMATS;
 use crate::wire::base64::ALPHABET;
@@ -135,7 +135,7 @@ impl Automaton {
     /// Returns what is known of places.
     pub(crate) fn of<'a>(
         &'a self,
-        places: impl Iterator<Item = Place> + 'a,
+        places: impl Iterator<Item = LiteralAt> + 'a,
     ) -> impl Iterator<Item = Hit<'a>> {
         places.map(|place| Hit {
             at: place.at,
@@ -150,7 +150,7 @@ impl Automaton {
         bytes: &[u8],
         from: usize,
         most: usize,
-        places: &mut Vec<Place>,
+        places: &mut Vec<LiteralAt>,
     ) -> bool {
         self.literals.all_places(bytes, from, most, places)
     }

@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ignore::overrides::Override;
 
 use super::git::{
-    self, Environment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
+    self, GitEnvironment, Located, ObjectId, ObjectKind, Odb, SelectError, Selection, SkipReason,
     SweepOptions, Triggers, Visitor,
 };
 use super::{Archives, Belonging, Harvest, Interrupt, Progress, Unfinished, archive, tree};
-use crate::blob::{Base, Blob, Origin, Place};
+use crate::blob::{Base, Blob, LiteralAt, Origin};
 use crate::finding::{History, NoticeReason, Reach, Sighting};
 use crate::scanner::{Neighbours, Scanner};
 
@@ -39,7 +39,7 @@ pub struct Request {
     /// A folder of the repository; without it what git names, or the current one.
     pub folder: Option<PathBuf>,
     /// What git tells its hooks.
-    pub environment: Environment,
+    pub environment: GitEnvironment,
     /// Which part.
     pub part: Part,
 }
@@ -548,7 +548,13 @@ impl Triggers for Picker {
 }
 
 impl Visitor for Picker {
-    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8], _: Option<&[Place]>) {
+    fn triggered(
+        &mut self,
+        id: &ObjectId,
+        kind: ObjectKind,
+        bytes: &[u8],
+        _: Option<&[LiteralAt]>,
+    ) {
         self.kinds.insert(*id, kind);
         // Messages are text.
         let may_open = kind == ObjectKind::Blob;

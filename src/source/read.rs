@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, SeekFrom};
 
-use crate::blob::{Base, Blob, Origin, Place};
+use crate::blob::{Base, Blob, LiteralAt, Origin};
 use crate::finding::Sighting;
 use crate::scanner::{Brings, Scanner};
 use crate::unpack::{Container, HEAD_BYTES, Positioned, TAIL_BYTES};
@@ -40,7 +40,7 @@ pub struct Reader {
     /// What is held of a stream. It only grows: fresh pages cost more than a read.
     window: Vec<u8>,
     /// Where triggers stand in a stream.
-    places: Vec<Place>,
+    places: Vec<LiteralAt>,
 }
 
 /// What became of a stream.

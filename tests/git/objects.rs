@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use straykey::blob::Place;
+use straykey::blob::LiteralAt;
 use straykey::source::git::{
     ObjectId, ObjectKind, Odb, Outcome, SweepOptions, Triggers, Visitor, discover, sweep,
 };
@@ -40,12 +40,12 @@ impl Triggers for Toy {
                 .any(|window| window == *literal)
         })
     }
-    fn places(&mut self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+    fn places(&mut self, bytes: &[u8], places: &mut Vec<LiteralAt>) -> bool {
         places.clear();
         for at in 0..bytes.len() {
             let begins = |literal: &&[u8]| bytes[at..].starts_with(literal);
             let literal = LITERALS.iter().position(begins);
-            places.extend(literal.map(|literal| Place { at, literal }));
+            places.extend(literal.map(|literal| LiteralAt { at, literal }));
         }
         true
     }
@@ -69,7 +69,7 @@ impl Visitor for Toy {
         id: &ObjectId,
         kind: ObjectKind,
         bytes: &[u8],
-        places: Option<&[Place]>,
+        places: Option<&[LiteralAt]>,
     ) {
         if let Some(places) = places {
             let mut all = Vec::new();

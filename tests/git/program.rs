@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use straykey::source::git::{Environment, Located};
+use straykey::source::git::{GitEnvironment, Located};
 
 pub(crate) const STRAYKEY: &str = env!("CARGO_BIN_EXE_straykey");
 
@@ -275,7 +275,7 @@ impl Repo {
     }
 
     pub(crate) fn located(&self) -> Located {
-        Located::find(Some(&self.root), &Environment::default()).unwrap()
+        Located::find(Some(&self.root), &GitEnvironment::default()).unwrap()
     }
 }
 

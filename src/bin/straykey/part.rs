@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use straykey::report::escape;
 use straykey::source::commits::{Part, Request};
-use straykey::source::git::{Environment, Settings, alternates};
+use straykey::source::git::{GitEnvironment, Settings, alternates};
 
 use crate::args;
 use crate::folders::{self, named};
@@ -85,8 +85,8 @@ pub(crate) fn settings() -> Settings {
 }
 
 /// Reads what git tells its hooks.
-pub(crate) fn environment() -> Environment {
-    Environment {
+pub(crate) fn environment() -> GitEnvironment {
+    GitEnvironment {
         git_dir: named("GIT_DIR"),
         common_dir: named("GIT_COMMON_DIR"),
         work_tree: named("GIT_WORK_TREE"),

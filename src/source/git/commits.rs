@@ -10,7 +10,7 @@ use super::skip::Skip;
 use super::sweep::{Scope, SweepOptions, Work};
 use super::tree::{self, CommitHeader};
 use super::{Triggers, Visitor};
-use crate::blob::Place;
+use crate::blob::LiteralAt;
 use std::collections::HashMap;
 
 /// One commit.
@@ -197,7 +197,13 @@ impl Triggers for Reader {
 }
 
 impl Visitor for Reader {
-    fn triggered(&mut self, id: &ObjectId, kind: ObjectKind, bytes: &[u8], _: Option<&[Place]>) {
+    fn triggered(
+        &mut self,
+        id: &ObjectId,
+        kind: ObjectKind,
+        bytes: &[u8],
+        _: Option<&[LiteralAt]>,
+    ) {
         match kind {
             ObjectKind::Commit => self
                 .commits

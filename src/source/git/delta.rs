@@ -10,7 +10,7 @@
 //! and then the base showed it too, or it touches an inserted byte or a seam between two runs.
 
 use super::skip::SkipReason;
-use crate::blob::Place;
+use crate::blob::LiteralAt;
 
 /// A copy step without size bytes copies this much.
 const DEFAULT_COPY: usize = 0x10000;
@@ -279,10 +279,10 @@ impl Look {
     /// Returns false if the delta has too many steps for that, or the result too many places.
     pub(super) fn places(
         &self,
-        of_base: &[Place],
-        of_islands: &[Place],
+        of_base: &[LiteralAt],
+        of_islands: &[LiteralAt],
         window: usize,
-        places: &mut Vec<Place>,
+        places: &mut Vec<LiteralAt>,
     ) -> bool {
         places.clear();
         for run in &self.runs {
@@ -292,7 +292,7 @@ impl Look {
             let first = of_base.partition_point(|place| place.at < run.from);
             let within = of_base.get(first..).unwrap_or_default().iter();
             let within = within.take_while(|p| p.at + window <= end || at_end && p.at < end);
-            places.extend(within.map(|place| Place {
+            places.extend(within.map(|place| LiteralAt {
                 at: place.at - run.from + run.at,
                 ..*place
             }));
@@ -310,7 +310,7 @@ impl Look {
             let first = of_islands.partition_point(|place| place.at < island);
             let within = of_islands.get(first..).unwrap_or_default().iter();
             let within = within.take_while(|p| p.at + window <= end || whole && p.at < end);
-            places.extend(within.map(|place| Place {
+            places.extend(within.map(|place| LiteralAt {
                 at: place.at - island + result,
                 ..*place
             }));
@@ -371,7 +371,7 @@ fn next(code: &[u8]) -> Result<Option<(Step<'_>, &[u8])>, SkipReason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Delta, Look, MAX_RUNS, Place, SkipReason};
+    use super::{Delta, LiteralAt, Look, MAX_RUNS, SkipReason};
     use std::sync::LazyLock;
 
     use proptest::prelude::*;
@@ -503,13 +503,13 @@ mod tests {
             window in 3..9_usize,
         ) {
             // A word of three bytes, with something behind it that is no zero, up to the window.
-            let find = |text: &[u8]| -> Vec<Place> {
+            let find = |text: &[u8]| -> Vec<LiteralAt> {
                 let begins = |at: &usize| {
                     let rest = &text[*at..];
                     let behind = rest.get(3..rest.len().min(window)).unwrap_or_default();
                     rest.starts_with(&[1, 2, 1]) && !behind.starts_with(&[0]) && behind.len() != 1
                 };
-                (0..text.len()).filter(begins).map(|at| Place { at, literal: 7 }).collect()
+                (0..text.len()).filter(begins).map(|at| LiteralAt { at, literal: 7 }).collect()
             };
             let (code, result) = encode(&base, &steps);
             let delta = Delta::parse(&code).unwrap();
@@ -624,8 +624,8 @@ mod tests {
     #[test]
     fn places_that_are_too_many_are_not_gathered_first() {
         let base = [1, 2].repeat(1000);
-        let of_base: Vec<Place> = (0..1000)
-            .map(|at| Place {
+        let of_base: Vec<LiteralAt> = (0..1000)
+            .map(|at| LiteralAt {
                 at: 2 * at,
                 literal: 0,
             })

@@ -12,7 +12,7 @@ use super::skip::Skip;
 use super::sweep::{Scope, SweepOptions, Work};
 use super::tree;
 use super::{Triggers, Visitor};
-use crate::blob::Place;
+use crate::blob::LiteralAt;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -185,7 +185,7 @@ impl Triggers for Search {
 }
 
 impl Visitor for Search {
-    fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8], _: Option<&[Place]>) {
+    fn triggered(&mut self, id: &ObjectId, _: ObjectKind, bytes: &[u8], _: Option<&[LiteralAt]>) {
         let entries = tree::entries(bytes, self.ids.kind).filter(|entry| self.ids.has(&entry.id));
         let edges: Vec<Edge> = entries
             .map(|entry| Edge {

@@ -4,7 +4,7 @@
 //! git tells its hooks by `GIT_DIR`, `GIT_INDEX_FILE` and their like where the commit or the push
 //! stands that they are asked about, and a hook that looked elsewhere would look at the wrong one:
 //! `git commit -a` and `git commit -- PATH` make a temporary index, a push waits in a quarantine
-//! directory. The values are read by the program and come down as [`Environment`].
+//! directory. The values are read by the program and come down as [`GitEnvironment`].
 
 use super::odb::Odb;
 use super::repo::{self, Repo};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// What git tells its hooks; relative paths are as the program sees them.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Environment {
+pub struct GitEnvironment {
     /// `GIT_DIR`.
     pub git_dir: Option<PathBuf>,
     /// `GIT_COMMON_DIR`.
@@ -99,7 +99,7 @@ impl Located {
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    pub fn find(path: Option<&Path>, environment: &Environment) -> Result<Self, LocateError> {
+    pub fn find(path: Option<&Path>, environment: &GitEnvironment) -> Result<Self, LocateError> {
         let around = path.or_else(|| environment.git_dir.is_none().then_some(Path::new(".")));
         let found = match around {
             Some(path) => Some(above(path).ok_or_else(|| LocateError::None(path.to_owned()))?),

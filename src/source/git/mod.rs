@@ -1,6 +1,6 @@
 //! The git source: every object of a repository's database once, and where the found ones belong.
 //!
-//! Place in the flow: a source. It hands blobs, and the messages of commits and tags, to whoever
+//! LiteralAt in the flow: a source. It hands blobs, and the messages of commits and tags, to whoever
 //! implements [`Visitor`]; it knows nothing of keys beyond what [`Triggers`] tells it.
 //!
 //! Histories are read at the level of objects, by our own readers, for three reasons. Inside a pack
@@ -59,12 +59,12 @@ mod tree_diff;
 mod walk;
 mod window;
 
-use crate::blob::Place;
+use crate::blob::LiteralAt;
 pub use attribute::{Attribution, Attributions, CommitRef, PathAt, attribute};
 pub use checkout::{Checkout, Settings};
 pub use id::{HashKind, ObjectId};
 pub use index_file::{EntryKind, IndexEntry, IndexError, IndexFile, Stat};
-pub use locate::{Environment, LocateError, Located, alternates};
+pub use locate::{GitEnvironment, LocateError, Located, alternates};
 pub use names::{NameError, Names};
 pub use object::{Object, ObjectKind};
 pub use odb::{MAX_OBJECT_BYTES, Odb, Reader};
@@ -94,7 +94,7 @@ pub trait Triggers: Clone + Send {
     /// Writes where the triggers begin in these bytes, in order; each is known by no more than
     /// [`window`](Self::window) bytes from there. Returns false when it cannot say, or not of
     /// so many: then every object is asked about by itself.
-    fn places(&mut self, _bytes: &[u8], _places: &mut Vec<Place>) -> bool {
+    fn places(&mut self, _bytes: &[u8], _places: &mut Vec<LiteralAt>) -> bool {
         false
     }
 
@@ -118,7 +118,7 @@ pub trait Visitor: Triggers {
         id: &ObjectId,
         kind: ObjectKind,
         bytes: &[u8],
-        places: Option<&[Place]>,
+        places: Option<&[LiteralAt]>,
     );
 
     /// Called instead, for objects above [`MAX_OBJECT_BYTES`], for each part that has a trigger.

@@ -19,7 +19,7 @@ use super::plan::{NONE, Node, Plan};
 use super::skip::{Skip, SkipReason, Skips};
 use super::sweep::{Counts, Scope, Shared};
 use super::{Triggers, Visitor, entry::Entry, entry::Form, stream};
-use crate::blob::Place;
+use crate::blob::LiteralAt;
 
 /// Bytes of bases, and of places in them, a worker holds on the way down before it lets go of the upper ones. Bounds the
 /// memory of families that branch often; git/git never comes near it.
@@ -52,7 +52,7 @@ struct Frame {
 /// What is known of an object's triggers.
 enum Known {
     /// Where they stand, in order; it has no others.
-    Places(Vec<Place>),
+    Places(Vec<LiteralAt>),
     /// It has some, or may have.
     Some,
 }
@@ -78,7 +78,7 @@ pub(super) struct Worker<'a, V> {
     /// A leaf that had to be made.
     leaf: Buffer,
     /// Where triggers stand in islands.
-    places: Vec<Place>,
+    places: Vec<LiteralAt>,
     /// Buffers for reuse.
     pool: Vec<Buffer>,
     /// The way from the root.
@@ -377,7 +377,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
     }
 
     /// Returns the triggers of a delta's result, of which the islands are known.
-    fn moved(&mut self, of_base: &[Place]) -> Known {
+    fn moved(&mut self, of_base: &[LiteralAt]) -> Known {
         let seen = self.visitor.seen_in(&self.look.islands);
         if !seen && of_base.is_empty() {
             return Known::Places(Vec::new());
@@ -437,7 +437,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         family: Family<'_>,
         node: &Node,
         (kind, bytes): (ObjectKind, &[u8]),
-        places: Option<&[Place]>,
+        places: Option<&[LiteralAt]>,
     ) {
         if node.wanted {
             match family.pack.index.id_at(node.position as usize) {
@@ -453,7 +453,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         id: &ObjectId,
         kind: ObjectKind,
         bytes: &[u8],
-        places: Option<&[Place]>,
+        places: Option<&[LiteralAt]>,
     ) {
         let text = if self.shared.scope == Scope::Text {
             kind.text(bytes)
@@ -687,7 +687,7 @@ impl Known {
     /// Bytes that it takes.
     fn bytes(&self) -> usize {
         match self {
-            Self::Places(places) => places.capacity() * size_of::<Place>(),
+            Self::Places(places) => places.capacity() * size_of::<LiteralAt>(),
             Self::Some => 0,
         }
     }

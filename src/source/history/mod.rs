@@ -18,9 +18,9 @@ use super::git::{
     self, Attribution, CommitRef, ObjectId, ObjectKind, Odb, Skip, SkipReason, SweepOptions,
     Triggers, Visitor,
 };
-use super::state::{Record, Seen, Store};
+use super::state::{Remembered, Seen, Store};
 use super::{Archives, Belonging, Harvest, Interrupt, Progress, Rest, Unfinished, archive, tree};
-use crate::blob::{Base, Blob, Origin, Place};
+use crate::blob::{Base, Blob, LiteralAt, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
 use crate::scanner::{Brings, Scanner};
 
@@ -117,7 +117,7 @@ pub struct Swept<'a> {
     odb: Odb,
     past: Option<Past<'a>>,
     /// What there is to keep, if all was looked at.
-    record: Option<Record>,
+    record: Option<Remembered>,
     /// What objects with a trigger have.
     seen: BTreeMap<ObjectId, Seen>,
     /// Which of them were looked at by this sweep.
@@ -469,7 +469,7 @@ impl Triggers for Sweeper {
         self.scanner.seen_in(bytes)
     }
 
-    fn places(&mut self, bytes: &[u8], places: &mut Vec<Place>) -> bool {
+    fn places(&mut self, bytes: &[u8], places: &mut Vec<LiteralAt>) -> bool {
         self.rest.take();
         self.scanner.places(bytes, places)
     }
@@ -493,7 +493,7 @@ impl Visitor for Sweeper {
         id: &ObjectId,
         kind: ObjectKind,
         bytes: &[u8],
-        places: Option<&[Place]>,
+        places: Option<&[LiteralAt]>,
     ) {
         // Messages are text.
         self.scan(
@@ -521,7 +521,7 @@ impl Sweeper {
         id: &ObjectId,
         may_open: bool,
         (base, bytes): (Base, &[u8]),
-        places: Option<&[Place]>,
+        places: Option<&[LiteralAt]>,
     ) {
         let origin = Origin {
             path: self.git_dir.clone(),

@@ -9,7 +9,7 @@ use crate::finding::NoticeReason;
 use crate::scanner::Scanner;
 use crate::source::Harvest;
 use crate::source::git::{ObjectId, Odb, Outcome};
-use crate::source::state::{Engine, Memory, Record, Seen, Store};
+use crate::source::state::{Engine, Memory, Remembered, Seen, Store};
 
 /// What is known of one object database before its sweep.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl<'a> Past<'a> {
         odb: &Odb,
         outcome: &Outcome,
         seen: &mut BTreeMap<ObjectId, Seen>,
-    ) -> Record {
+    ) -> Remembered {
         let lost: BTreeSet<ObjectId> = outcome.skips.iter().filter_map(|skip| skip.id).collect();
         let suspect: BTreeSet<ObjectId> = lost.iter().flat_map(|id| odb.packs_with(id)).collect();
         let is_clean = |path: &Path, pack: &ObjectId| {
@@ -113,10 +113,10 @@ impl<'a> Past<'a> {
         let packs = odb.pack_checksums();
         let packs = packs.filter_map(|(path, pack)| Some((path, pack?)));
         let packs = packs.filter(|(path, pack)| is_clean(path, pack));
-        let record = Record {
+        let record = Remembered {
             packs: packs.map(|(_, pack)| pack).collect(),
             loose: self.loose.difference(&lost).copied().collect(),
-            ..Record::default()
+            ..Remembered::default()
         };
         let is_same = self.memory.has_just(&record.packs, &record.loose);
         let known = self.memory.take_triggered();
@@ -135,7 +135,7 @@ impl<'a> Past<'a> {
     pub(super) fn keep(
         &self,
         odb: &Odb,
-        mut record: Record,
+        mut record: Remembered,
         seen: &BTreeMap<ObjectId, Seen>,
         places: Option<([u8; 32], Vec<u8>)>,
         harvest: &mut Harvest,

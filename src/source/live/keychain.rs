@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
-use super::{Request, Start};
+use super::{Program, Start};
 use crate::identity::x509;
 use crate::key::PublicKey;
 use crate::source::Interrupt;
@@ -63,7 +63,7 @@ impl Keychain {
         let (Self::Mac(program) | Self::Windows(program)) = self;
         let ask = |words: &[&str]| {
             let arguments: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
-            start.ask(&Request {
+            start.ask(&Program {
                 program,
                 arguments: &arguments,
                 patience: PATIENCE,

@@ -67,7 +67,7 @@ pub struct Options {
 
 /// A program that is to be asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct Program<'a> {
     /// The program, by an absolute path.
     pub program: &'a Path,
     /// What it is given.
@@ -81,17 +81,17 @@ pub struct Request<'a> {
 /// Starts programs, which the library itself never does: returns what one printed, if it ended well, in
 /// time, and without printing more than a listing has.
 #[derive(Clone)]
-pub struct Start(Arc<dyn Fn(&Request<'_>) -> io::Result<Vec<u8>> + Send + Sync>);
+pub struct Start(Arc<dyn Fn(&Program<'_>) -> io::Result<Vec<u8>> + Send + Sync>);
 
 impl Start {
     /// Returns what starts programs so.
     pub fn new(
-        start: impl Fn(&Request<'_>) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+        start: impl Fn(&Program<'_>) -> io::Result<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(start))
     }
 
-    fn ask(&self, request: &Request<'_>) -> io::Result<Vec<u8>> {
+    fn ask(&self, request: &Program<'_>) -> io::Result<Vec<u8>> {
         (self.0)(request)
     }
 }

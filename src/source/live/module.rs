@@ -20,7 +20,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{HEAD, Lister, Request, Start};
+use super::{HEAD, Lister, Program, Start};
 use crate::identity::x509;
 use crate::inventory::import::token_point;
 use crate::key::PublicKey;
@@ -39,7 +39,7 @@ pub(super) fn list(
     let module = trusted(module)?;
     let mut arguments: Vec<&OsStr> = lister.arguments.iter().map(AsRef::as_ref).collect();
     arguments.push(module.as_os_str());
-    let text = start.ask(&Request {
+    let text = start.ask(&Program {
         program: &lister.program,
         arguments: &arguments,
         patience: PATIENCE,

@@ -176,8 +176,12 @@ struct Row {
     gave_up: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     tokens: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    candidates: bool,
+    #[serde(
+        default,
+        alias = "candidates",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    suspects: bool,
 }
 
 impl Row {
@@ -190,7 +194,7 @@ impl Row {
             untried: noted.untried,
             gave_up: noted.gave_up.clone(),
             tokens: noted.brings.tokens,
-            candidates: noted.brings.candidates,
+            suspects: noted.brings.suspects,
         })
     }
 
@@ -208,7 +212,7 @@ impl Row {
             gave_up: self.gave_up,
             brings: Brings {
                 tokens: self.tokens,
-                candidates: self.candidates,
+                suspects: self.suspects,
             },
             path,
         };

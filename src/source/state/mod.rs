@@ -26,6 +26,6 @@ mod store;
 
 pub use files::{Batch, Files, Fingerprint, Noted, Past, is_settled};
 pub(crate) use journal::open_to_append;
-pub use objects::{Memory, Record, Seen};
+pub use objects::{Memory, Remembered, Seen};
 pub use proofs::Verdict;
 pub use store::{Book, Discarded, Engine, Store, StoreError};

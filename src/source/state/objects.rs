@@ -33,11 +33,11 @@ const UNTRIED: u8 = 4;
 /// Flag: it has tokens that are tried on secrets.
 const TOKENS: u8 = 8;
 
-/// Flag: it has candidates that are tried on tokens.
-const CANDIDATES: u8 = 16;
+/// Flag: it has suspects that are tried on tokens.
+const SUSPECTS: u8 = 16;
 
 /// Flags that this version knows.
-const FLAGS: u8 = UNDECODED | AGAIN | UNTRIED | TOKENS | CANDIDATES;
+const FLAGS: u8 = UNDECODED | AGAIN | UNTRIED | TOKENS | SUSPECTS;
 
 /// What an object with a trigger had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Memory {
                 gave_up,
                 brings: Brings {
                     tokens: flags & TOKENS != 0,
-                    candidates: flags & CANDIDATES != 0,
+                    suspects: flags & SUSPECTS != 0,
                 },
             };
             let seen = (flags & AGAIN == 0 && is_answered).then_some(seen);
@@ -233,7 +233,7 @@ impl Memory {
 
 /// What is to be remembered.
 #[derive(Debug, Default)]
-pub struct Record {
+pub struct Remembered {
     /// Packs of which every object was looked at.
     pub packs: BTreeSet<ObjectId>,
     /// Ids of all their objects, sorted, one behind the other.
@@ -246,7 +246,7 @@ pub struct Record {
     pub places: Option<([u8; 32], Vec<u8>)>,
 }
 
-impl Record {
+impl Remembered {
     /// Writes it down.
     ///
     /// # Errors
@@ -268,7 +268,7 @@ impl Record {
                 (seen.undecoded, UNDECODED),
                 (seen.untried, UNTRIED),
                 (seen.brings.tokens, TOKENS),
-                (seen.brings.candidates, CANDIDATES),
+                (seen.brings.suspects, SUSPECTS),
                 (kept.is_none(), AGAIN),
             ];
             let flags = flags.into_iter().filter(|(is_set, _)| *is_set);

@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use straykey::source::Interrupt;
-use straykey::source::live::Request;
+use straykey::source::live::Program;
 
 /// How often it is looked whether the run was asked to end.
 const LOOK: Duration = Duration::from_millis(50);
@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const MAX_BYTES: u64 = 8 << 20;
 
 /// Returns what a program prints.
-pub(super) fn ask(asked: &Request<'_>) -> io::Result<Vec<u8>> {
+pub(super) fn ask(asked: &Program<'_>) -> io::Result<Vec<u8>> {
     let until = Instant::now() + asked.patience;
     let mut command = Command::new(asked.program);
     command.args(asked.arguments).stdin(Stdio::null());
@@ -106,7 +106,7 @@ mod tests {
 
     fn shell(script: &str, patience: Duration) -> io::Result<Vec<u8>> {
         let arguments = ["-c", script].map(OsStr::new);
-        ask(&Request {
+        ask(&Program {
             program: Path::new("/bin/sh"),
             arguments: &arguments,
             patience,
