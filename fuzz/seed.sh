@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fills fuzz/corpus/TARGET with the files of testdata: the seeds that the
-# targets begin with. Targets that read a byte or two first get zeros there.
+# targets begin with, and with what earlier runs have grown (kept). Targets that read a byte or two first get zeros there.
 set -eu
 cd "$(dirname "$0")"
 for target in formats decode scanner inventory_list inventory_import archives members history; do
@@ -10,6 +10,7 @@ for target in formats decode scanner inventory_list inventory_import archives me
         archives | members) lead='\0' ;;
         *) lead='' ;;
     esac
+    [ -f "kept/$target.tar.gz" ] && tar -C "corpus/$target" -xzf "kept/$target.tar.gz"
     [ "$target" = history ] && continue
     find ../testdata -type f -size -64k | while read -r file; do
         name=$(printf %s "${file#../testdata/}" | tr / _)

@@ -91,7 +91,7 @@ pub(crate) fn settle() {
     std::thread::sleep(Duration::from_millis(60));
 }
 
-fn spools(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn spools(folder: &Path) -> Vec<PathBuf> {
     let items = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = items.map(|item| item.path());
     paths

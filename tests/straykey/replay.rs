@@ -109,6 +109,7 @@ fn replay(target: &str, hook: fn(&[u8]), lead: fn(&mut Dice) -> Vec<u8>, mutatio
             })
         })
         .chain(regressions(target))
+        .chain(kept(target))
         .collect();
     let failed: Vec<&str> = inputs
         .par_iter()
@@ -135,6 +136,32 @@ fn regressions(target: &str) -> Vec<(String, Vec<u8>)> {
             )
         })
         .collect()
+}
+
+/// What fuzzing has grown: the fewest small inputs that reach what all of them did.
+fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let packed = root.join(format!("fuzz/kept/{target}.tar.gz"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let unpacked = std::process::Command::new("tar")
+        .arg("-xzf")
+        .arg(&packed)
+        .current_dir(folder.path())
+        .status();
+    assert!(unpacked.expect("tar").success(), "{}", packed.display());
+    let entries = fs::read_dir(folder.path()).expect("a folder");
+    let read = entries.map(|entry| {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        (format!("kept {name}"), fs::read(&path).expect("readable"))
+    });
+    let inputs: Vec<_> = read.collect();
+    assert!(inputs.len() > 30, "{target}: {} inputs", inputs.len());
+    inputs
 }
 
 fn two(dice: &mut Dice) -> Vec<u8> {
@@ -237,4 +264,10 @@ fn history() {
     assert!(failed.is_empty(), "rounds {failed:?}");
     let none = [0, 0];
     hooks::history(&none);
+    let kept = kept("history");
+    let failed = kept
+        .par_iter()
+        .filter(|(_, bytes)| catch_unwind(AssertUnwindSafe(|| hooks::history(bytes))).is_err());
+    let failed: Vec<&str> = failed.map(|(name, _)| name.as_str()).collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }
