@@ -9,7 +9,7 @@
 use super::{Context, Format, Found, Spec, WALLET, What};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpForm, OkpKey, Reject};
-use crate::wire::bech32;
+use crate::wire::{bech32, members};
 use zeroize::Zeroizing;
 
 /// Reader of Cardano keys.
@@ -62,7 +62,7 @@ impl Format for Cardano {
         let start = context.object_around(bytes, at, MAX_OBJECT);
         let start = start.ok_or(Reject::NotThisFormat)?;
         let (list, span) = context.object(bytes, start, MAX_OBJECT);
-        let value = |name: &[u8]| list.iter().find(|m| m.name == name).map(|m| m.value);
+        let value = |name: &[u8]| members::value(&list, name);
         let kind = value(b"type").ok_or(Reject::NotThisFormat)?;
         // A verification key is as long, under another type.
         if memchr::memmem::find(kind, b"SigningKey").is_none() {

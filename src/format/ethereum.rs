@@ -14,6 +14,7 @@
 use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, PublicKey, Reject};
+use crate::wire::members;
 use sha3::{Digest as _, Keccak256};
 
 /// Reader of Ethereum keys.
@@ -91,7 +92,7 @@ impl Format for Ethereum {
 fn keystore(bytes: &[u8], at: usize, context: &mut Context) -> Option<Found> {
     let start = context.object_around(bytes, at, MAX_OBJECT)?;
     let (list, span) = context.object(bytes, start, MAX_OBJECT);
-    let value = |name: &[u8]| list.iter().find(|m| m.name == name).map(|m| m.value);
+    let value = |name: &[u8]| members::value(&list, name);
     let known = matches!(value(b"kdf")?, b"scrypt" | b"pbkdf2");
     let (text, mac) = (value(b"ciphertext")?, value(b"mac")?);
     if !known || !value(b"cipher")?.starts_with(b"aes-") {

@@ -12,7 +12,7 @@
 //! What cannot be kept is read again each time: files with a secret that could be guessed from its
 //! answers, with a token that a key of the list signed, or with words about allowing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -337,18 +337,37 @@ impl Files {
         Ok(())
     }
 
-    /// Reads what was seen in files, whatever the list asked then, and reads no other file.
+    /// Reads what was seen in files, whatever the list asked then, and reads no other file. What a run
+    /// that was killed has learned counts, and stands in the place of what was known of the same path.
     ///
     /// # Errors
     /// When it is of no use.
     pub fn sightings(store: &Store, engine: Engine) -> Result<Vec<Noted>, Discarded> {
-        let Some(mut book) = store.read(NAME, engine)? else {
-            return Ok(Vec::new());
-        };
-        let seen = book.section(*b"seen")?;
-        let rows: Vec<Row> = serde_json::from_slice(&seen).map_err(|_| Discarded::Damaged)?;
-        let noted = rows.into_iter().map(|row| Some(row.noted()?.1));
-        noted.collect::<Option<_>>().ok_or(Discarded::Damaged)
+        let mut seen = BTreeMap::new();
+        if let Some(mut book) = store.read(NAME, engine)? {
+            let rows = book.section(*b"seen")?;
+            let rows: Vec<Row> = serde_json::from_slice(&rows).map_err(|_| Discarded::Damaged)?;
+            for row in rows {
+                let (file, noted) = row.noted().ok_or(Discarded::Damaged)?;
+                seen.insert(file, noted);
+            }
+        }
+        let mut learned = BTreeMap::new();
+        let journal = store.folder().join(JOURNAL);
+        let read = Journal::read(&journal, engine, |body| {
+            let Some((_, rows)) = read_batch(body) else {
+                return false;
+            };
+            learned.extend(rows.into_iter().filter_map(Row::noted));
+            true
+        });
+        read.map_err(|_| Discarded::Damaged)?;
+        // A path that is not UTF-8 may be that of several files.
+        let is_one = |path: &Path| !path.to_string_lossy().contains(char::REPLACEMENT_CHARACTER);
+        let paths: BTreeSet<&Path> = learned.values().map(|noted| noted.path.as_path()).collect();
+        seen.retain(|_, noted| !(paths.contains(noted.path.as_path()) && is_one(&noted.path)));
+        seen.extend(learned);
+        Ok(seen.into_values().collect())
     }
 
     /// Why what an earlier run kept was not used, if it was not.
@@ -602,6 +621,48 @@ mod tests {
         let files = Files::open(&store, Engine([8; 32]), [0; 32]).unwrap();
         assert!(files.is_empty());
         assert_eq!(files.discarded(), Some(Discarded::Engine));
+    }
+
+    #[test]
+    fn what_a_killed_run_learned_is_matched_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state")).unwrap();
+        let learn = |files: &Files, byte: u8, path: &str, untried: bool| {
+            let mut batch = Batch::default();
+            let noted = Noted {
+                path: PathBuf::from(path),
+                untried,
+                undecoded: true,
+                ..Noted::default()
+            };
+            batch.learn(files, print(byte), noted);
+            batch.write(files);
+        };
+        let files = Files::open(&store, ENGINE, [0; 32]).unwrap();
+        learn(&files, 1, "a", false);
+        learn(&files, 2, "b", false);
+        files.keep(true).unwrap();
+        drop(files);
+        // Killed: nothing is kept. One file has changed since, one is new.
+        let files = Files::open(&store, ENGINE, [0; 32]).unwrap();
+        learn(&files, 3, "b", true);
+        learn(&files, 4, "c", true);
+        drop(files);
+        let seen = |engine| -> Vec<(PathBuf, bool)> {
+            let noted = Files::sightings(&store, engine).unwrap_or_default();
+            noted
+                .into_iter()
+                .map(|noted| (noted.path, noted.untried))
+                .collect()
+        };
+        let expected = [("a", false), ("b", true), ("c", true)];
+        assert_eq!(
+            seen(ENGINE),
+            expected.map(|(path, untried)| (PathBuf::from(path), untried))
+        );
+        // It is still there for the next run, and nothing is for another engine.
+        assert_eq!(seen(ENGINE).len(), 3);
+        assert_eq!(seen(Engine([8; 32])), []);
     }
 
     #[test]

@@ -50,20 +50,11 @@ impl Journal {
         if file.metadata()?.len() <= MAX_BYTES {
             (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
         }
-        let mut fixed = MAGIC.to_vec();
-        fixed.extend(VERSION.to_be_bytes());
-        fixed.extend(engine.0);
+        let mut fixed = begin(engine);
         fixed.extend(conf);
         let mut whole = 0;
-        if let Some(mut rest) = bytes.strip_prefix(fixed.as_slice()) {
-            whole = FIXED_BYTES;
-            while let Some((body, behind)) = batch(rest) {
-                if !each(body) {
-                    break;
-                }
-                whole += HEAD_BYTES + body.len();
-                rest = behind;
-            }
+        if let Some(rest) = bytes.strip_prefix(fixed.as_slice()) {
+            whole = FIXED_BYTES + batches(rest, &mut each);
         }
         if whole < bytes.len() || (whole == 0 && file.metadata()?.len() > 0) {
             file.set_len(whole as u64)?;
@@ -72,6 +63,27 @@ impl Journal {
             file.write_all(&fixed)?;
         }
         Ok(Self { file })
+    }
+
+    /// Gives `each` the batches of a journal of this engine, whatever its conf; none if there is no
+    /// journal. Nothing is changed.
+    pub(super) fn read(
+        path: &Path,
+        engine: Engine,
+        mut each: impl FnMut(&[u8]) -> bool,
+    ) -> io::Result<()> {
+        if std::fs::symlink_metadata(path).is_err() {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        open_to_append(path)?
+            .take(MAX_BYTES)
+            .read_to_end(&mut bytes)?;
+        let behind = bytes.strip_prefix(begin(engine).as_slice());
+        if let Some(rest) = behind.and_then(|conf| conf.get(32..)) {
+            batches(rest, &mut each);
+        }
+        Ok(())
     }
 
     /// Writes a batch.
@@ -88,6 +100,27 @@ impl Journal {
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.file.set_len(FIXED_BYTES as u64)
     }
+}
+
+/// Returns the first bytes of a journal, before its conf.
+fn begin(engine: Engine) -> Vec<u8> {
+    let mut fixed = MAGIC.to_vec();
+    fixed.extend(VERSION.to_be_bytes());
+    fixed.extend(engine.0);
+    fixed
+}
+
+/// Gives `each` the batches that are whole, as long as it takes them; returns how many bytes they have.
+fn batches(mut rest: &[u8], each: &mut impl FnMut(&[u8]) -> bool) -> usize {
+    let mut whole = 0;
+    while let Some((body, behind)) = batch(rest) {
+        if !each(body) {
+            break;
+        }
+        whole += HEAD_BYTES + body.len();
+        rest = behind;
+    }
+    whole
 }
 
 /// Returns the first batch, if it is whole, and what is behind it.
