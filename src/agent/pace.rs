@@ -25,6 +25,10 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// Longest sleep at once: an interrupt should not wait.
 const NAP: Duration = Duration::from_millis(200);
 
+/// Shortest sleep, and what may be due before one. To fall asleep and wake takes processor time as well, on
+/// some virtual machines a tenth of a millisecond: short sleeps would spend the share on themselves.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// How often power and load are looked at.
 const WATCH: Duration = Duration::from_secs(5);
 
@@ -136,7 +140,7 @@ impl Pace {
     /// Sleeps until what was taken is within the share again: so a run as a whole is.
     pub fn settle(&self) {
         if let Some(share) = self.shared.share {
-            self.shared.settle(share);
+            self.shared.settle(share, Duration::ZERO);
         }
     }
 
@@ -183,18 +187,18 @@ impl Shared {
             return !self.stop.is_set();
         }
         self.looked.store(now, Ordering::Relaxed);
-        self.settle(share);
+        self.settle(share, PAUSE);
         !self.stop.is_set()
     }
 
-    /// Sleeps until what was taken is within the share, or the run is stopped.
-    fn settle(&self, share: f64) {
+    /// Sleeps until no more than `most` is due, or the run is stopped.
+    fn settle(&self, share: f64, most: Duration) {
         while !self.stop.is_set() {
             let due = self.due(share);
-            if due.is_zero() {
+            if due <= most {
                 return;
             }
-            std::thread::sleep(due.min(NAP));
+            std::thread::sleep(due.clamp(PAUSE, NAP));
         }
     }
 
