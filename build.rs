@@ -1,5 +1,6 @@
 //! Gives the program a digest of its own sources, so that a state that other sources made is not
-//! used (`Scanner::engine`). It depends on nothing but their names and bytes.
+//! used (`Scanner::engine`). It depends on nothing but their names and bytes. And it masks the rules of
+//! `patterns/`: their examples look like secrets, and a scan would tell them of the program itself.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,18 @@ fn main() -> io::Result<()> {
         digest.add(&bytes);
     }
     println!("cargo::rustc-env=STRAYKEY_SOURCES={:032x}", digest.0);
+    mask()
+}
+
+/// Writes each file of rules with every bit of every byte turned over, which `pattern` undoes.
+fn mask() -> io::Result<()> {
+    let out = std::env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
+    for item in std::fs::read_dir("patterns")? {
+        let path = item?.path();
+        let masked: Vec<u8> = std::fs::read(&path)?.iter().map(|byte| !byte).collect();
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        std::fs::write(Path::new(&out).join(name), masked)?;
+    }
     Ok(())
 }
 

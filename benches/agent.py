@@ -142,7 +142,8 @@ def fleet(folder, machines):
     for machine in range(machines):
         device = {"id": hashlib.sha256(f"m{machine}".encode()).hexdigest()[:32], "name": f"laptop-{machine:05}"}
         with open(os.path.join(spools, f"straykey-20261120T080000Z-{machine:05}.jsonl"), "w") as out:
-            for _ in range(rng.randint(0, 25)):
+            found = rng.randint(0, 25)
+            for _ in range(found):
                 rank = min(int(rng.paretovariate(0.5)), len(keys)) - 1
                 managed = rank % 5 == 0
                 record = {
@@ -159,7 +160,7 @@ def fleet(folder, machines):
                         "files_unchanged": 299_100, "bytes": 1 << 30, "blobs": 0, "repositories": 12, "archives": 3, "members": 9, "live_stores": 1,
                         "environments": 80, "environments_closed": 0, "skipped": {"link": 700}, "seconds": 60.0, "cpu_seconds": 14.0, "waited_seconds": 0.0}
             beat = {"type": "heartbeat", "v": 1, "run": str(machine), "time": "2026-11-02T08:00:00Z" if machine % 50 == 0 else at, "device": device,
-                    "engine": "0.1.0", "verdict": "findings", "why": [], "findings": 1, "coverage": coverage}
+                    "engine": "0.1.0", "verdict": "findings" if found else "not-vouched", "why": [], "findings": found, "coverage": coverage}
             out.write(json.dumps(beat) + "\n")
     page = os.path.join(folder, "fleet.html")
     size = sum(os.path.getsize(path) for path in glob.glob(os.path.join(spools, "*")))

@@ -8,6 +8,8 @@
 use std::fs::{DirBuilder, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+#[cfg(unix)]
+use std::path::PathBuf;
 
 /// How the names of files begin that are still being written.
 const UNFINISHED: &str = ".straykey-unfinished-";
@@ -89,6 +91,40 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
         ),
         _ => error,
     })
+}
+
+/// Returns the real path of a file that only root or whoever runs this could have put there: for
+/// root, only root. The same is asked of every folder on the way; in one that all may write to,
+/// names are their owners' where it is sticky.
+///
+/// # Errors
+/// When it is not so, or cannot be told.
+#[cfg(unix)]
+pub fn only_ours(file: &Path) -> io::Result<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+    let refuse = |path: &Path, why: &str| {
+        let text = format!("{} {why}", path.display());
+        io::Error::other(text)
+    };
+    if !file.is_absolute() {
+        return Err(refuse(file, "is no absolute path"));
+    }
+    let real = file.canonicalize()?;
+    let own = rustix::process::geteuid().as_raw();
+    for path in real.ancestors() {
+        let metadata = path.symlink_metadata()?;
+        if metadata.uid() != 0 && metadata.uid() != own {
+            return Err(refuse(path, "is somebody else's"));
+        }
+        let is_sticky = metadata.is_dir() && metadata.mode() & 0o1000 != 0;
+        if metadata.mode() & 0o022 != 0 && !is_sticky {
+            return Err(refuse(path, "may be written by others"));
+        }
+        if path == real && !metadata.is_file() {
+            return Err(refuse(path, "is no file"));
+        }
+    }
+    Ok(real)
 }
 
 /// Takes a lock that is held until the file is dropped, or the process ends; nothing if another has

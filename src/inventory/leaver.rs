@@ -113,6 +113,30 @@ fn seen(name: &str, finding: &Value, issue: bool) -> Seen {
     }
 }
 
+/// Returns who is named in a list: custodians, readers and owners, in order.
+#[must_use]
+pub fn people(list: &List) -> Vec<&str> {
+    let mut people = std::collections::BTreeSet::new();
+    for entry in &list.entries {
+        people.extend(
+            entry
+                .custodians
+                .iter()
+                .map(|custodian| custodian.id.as_str()),
+        );
+        people.extend(
+            entry
+                .holdings
+                .iter()
+                .filter_map(|holding| holding.owner.as_deref()),
+        );
+        let readers = entry.other.get("readers").and_then(Value::as_array);
+        let readers = readers.into_iter().flatten();
+        people.extend(readers.filter_map(|reader| reader.as_str().or(reader["id"].as_str())));
+    }
+    people.into_iter().collect()
+}
+
 /// Returns what must be changed when `person` leaves, worst first; `last` is the
 /// moment after which what is made is unknown to them.
 #[must_use]

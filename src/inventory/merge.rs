@@ -3,7 +3,8 @@
 //! Keys are the same when a fingerprint of the whole public key, a challenge
 //! answer or a hash of the secret is the same. Fingerprints of an RSA modulus
 //! alone join only entries that have nothing better. Key ids never join: two
-//! systems both call a key `1`.
+//! systems both call a key `1`. An entry without any fingerprint is joined with
+//! the one entry of another list that names the same version in the same system.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,6 +41,10 @@ pub fn merge(lists: Vec<List>) -> List {
     }
     // What is met first stays.
     parts.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let lists: Vec<usize> = (0..)
+        .zip(&parts)
+        .flat_map(|(list, (_, entries))| std::iter::repeat_n(list, entries.len()))
+        .collect();
     let mut entries: Vec<Entry> = parts.into_iter().flat_map(|(_, entries)| entries).collect();
     for entry in &mut entries {
         if entry.ids.spki_sha256.is_none() {
@@ -55,6 +60,7 @@ pub fn merge(lists: Vec<List>) -> List {
     });
     let spki_of = groups.known(&entries);
     groups.adopt(&entries, &spki_of);
+    groups.join_by_place(&entries, &lists);
 
     let mut joined: BTreeMap<usize, Entry> = BTreeMap::new();
     for (position, entry) in entries.into_iter().enumerate() {
@@ -99,7 +105,9 @@ fn sort_key(entry: &Entry) -> (usize, String, String, String) {
 
 /// Adds to an entry what another says of the same key; what both say stays.
 pub(super) fn absorb(entry: &mut Entry, other: Entry) {
-    if entry.name.is_empty() {
+    // Who holds a key names it; a verifier has names of its own.
+    let is_holders = entry.holdings.is_empty() && !other.holdings.is_empty();
+    if entry.name.is_empty() || (is_holders && !other.name.is_empty()) {
         entry.name = other.name;
     }
     // `opaque` stands for a kind that an export did not tell.
@@ -255,6 +263,50 @@ impl Groups {
                     self.union(known, position);
                 }
             });
+        }
+    }
+
+    /// Joins entries of different lists that name one version in one system, where one of them has no fingerprint to
+    /// be told by. What one list names twice tells nothing.
+    fn join_by_place(&mut self, entries: &[Entry], lists: &[usize]) {
+        // The entry of each list, if it is the only one.
+        let mut named: BTreeMap<(&str, &str), BTreeMap<usize, Option<usize>>> = BTreeMap::new();
+        for (position, (entry, list)) in entries.iter().zip(lists).enumerate() {
+            if let [holding] = entry.holdings.as_slice()
+                && !holding.source.is_empty()
+            {
+                let version = holding.version.as_deref().unwrap_or_default();
+                let of_lists = named.entry((&holding.source, version)).or_default();
+                of_lists
+                    .entry(*list)
+                    .and_modify(|known| *known = None)
+                    .or_insert(Some(position));
+            }
+        }
+        let is_nameless = |position: usize| {
+            let mut is_nameless = true;
+            if let Some(entry) = entries.get(position) {
+                entry
+                    .ids
+                    .for_each(|kind, _| is_nameless &= kind.class() == IdClass::Hint);
+            }
+            is_nameless
+        };
+        for of_lists in named.into_values() {
+            let all: Vec<usize> = of_lists.into_values().flatten().collect();
+            let (nameless, others): (Vec<usize>, Vec<usize>) =
+                all.into_iter().partition(|at| is_nameless(*at));
+            // Of fingerprints that differ, each may be the right one.
+            let one = match others.as_slice() {
+                [first, rest @ ..] if rest.iter().all(|at| self.root(*at) == self.root(*first)) => {
+                    Some(*first)
+                }
+                [] => nameless.first().copied(),
+                _ => None,
+            };
+            for at in one.into_iter().flat_map(|_| &nameless) {
+                self.union(one.unwrap_or(*at), *at);
+            }
         }
     }
 

@@ -297,6 +297,47 @@ fn merge_joins_what_is_one_key() {
     assert_eq!(numbers(&reversed), numbers(&merged));
 }
 
+/// What a system tells by its name alone is the same in the next list, unless a list names it twice.
+#[test]
+fn merge_joins_what_has_no_fingerprint_by_system_and_version() {
+    let entry = |name: &str, version: &str, id: Option<&str>| Entry {
+        name: name.into(),
+        ids: EntryIds {
+            chal_hmac_sha256: id.map(|digit| digit.repeat(64)),
+            ..EntryIds::default()
+        },
+        holdings: vec![Holding {
+            source: "vault:transit/a".into(),
+            version: Some(version.into()),
+            ..Holding::default()
+        }],
+        ..Entry::default()
+    };
+    let list = |entries: Vec<Entry>| List {
+        entries,
+        ..List::default()
+    };
+    let count = |lists: Vec<List>| merge(lists).entries.len();
+    let plain = || list(vec![entry("a", "1", None), entry("a", "2", None)]);
+    assert_eq!(count(vec![plain(), plain()]), 2);
+    assert_eq!(
+        count(vec![plain(), list(vec![entry("b", "2", Some("4"))])]),
+        2
+    );
+    // Fingerprints that differ are other keys, and what stands twice in one list is not told apart.
+    let two = || list(vec![entry("b", "2", Some("4"))]);
+    assert_eq!(
+        count(vec![two(), list(vec![entry("b", "2", Some("5"))])]),
+        2
+    );
+    assert_eq!(
+        count(vec![plain(), two(), list(vec![entry("b", "2", Some("5"))])]),
+        4
+    );
+    let twice = list(vec![entry("a", "1", None), entry("a", "1", None)]);
+    assert_eq!(count(vec![twice, plain()]), 4);
+}
+
 #[test]
 fn merge_keeps_rsa_keys_that_differ_in_their_exponent() {
     let mut n = vec![0xC5; 256];

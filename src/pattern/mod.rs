@@ -37,22 +37,27 @@ pub use plausible::Strength;
 pub use rule::Pattern;
 use value::{Form, Literal};
 
-/// The files of `patterns/`.
-const EMBEDDED: &[(&str, &str)] = &[
+/// A file of rules as `build.rs` writes it.
+macro_rules! embedded {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!(env!("OUT_DIR"), "/", $name)))
+    };
+}
+
+/// The files of `patterns/`, every bit turned over (`build.rs` says why).
+const EMBEDDED: &[(&str, &[u8])] = &[
     // In this order: of several rules for one name the first is taken.
-    ("request.toml", include_str!("../../patterns/request.toml")),
-    ("token.toml", include_str!("../../patterns/token.toml")),
-    ("session.toml", include_str!("../../patterns/session.toml")),
-    ("call.toml", include_str!("../../patterns/call.toml")),
-    ("general.toml", include_str!("../../patterns/general.toml")),
+    embedded!("request.toml"),
+    embedded!("token.toml"),
+    embedded!("session.toml"),
+    embedded!("call.toml"),
+    embedded!("general.toml"),
 ];
 
 /// The embedded rules, read once.
 static PARSED: LazyLock<Result<Parsed, String>> = LazyLock::new(|| {
     let mut parsed = Parsed::default();
-    for (name, text) in EMBEDDED {
-        parsed.add(name, text).map_err(|e| e.to_string())?;
-    }
+    parsed.add_embedded().map_err(|e| e.to_string())?;
     Ok(parsed)
 });
 
@@ -210,9 +215,7 @@ impl Patterns {
             files.sort();
         }
         let mut parsed = Parsed::default();
-        for (name, text) in EMBEDDED {
-            parsed.add(name, text)?;
-        }
+        parsed.add_embedded()?;
         for path in files {
             let text = std::fs::read_to_string(&path).map_err(|source| read(&path, source))?;
             let name = path.display().to_string();
@@ -696,6 +699,19 @@ struct Parsed {
 }
 
 impl Parsed {
+    /// Adds the rules that are built in.
+    fn add_embedded(&mut self) -> Result<(), Error> {
+        for (name, masked) in EMBEDDED {
+            let text: Vec<u8> = masked.iter().map(|byte| !byte).collect();
+            let text = String::from_utf8(text).map_err(|error| Error::File {
+                path: (*name).to_owned(),
+                reason: error.to_string(),
+            })?;
+            self.add(name, &text)?;
+        }
+        Ok(())
+    }
+
     fn add(&mut self, path: &str, text: &str) -> Result<(), Error> {
         let wrong = |reason: String| Error::File {
             path: path.to_owned(),

@@ -67,7 +67,10 @@ fn annotation(finding: &Finding, place: &Place, out: &mut dyn io::Write) -> io::
         properties.push(("col", region.column.max(1).to_string()));
     }
     properties.push(("title", format!("straykey: {}", rule.id.as_str())));
-    let text = format!("{} {}", finding.message, rule.now);
+    let text = match summary::in_git_only(finding) {
+        Some(git) => format!("{} {git} {}", finding.message, rule.now),
+        None => format!("{} {}", finding.message, rule.now),
+    };
     command(kind, &properties, &text, out)
 }
 

@@ -113,6 +113,9 @@ fn block(finding: &Finding, look: Look, out: &mut dyn io::Write) -> io::Result<(
         }
     }
     ids(finding, look, out)?;
+    if let Some(text) = summary::in_git_only(finding) {
+        writeln!(out, "{} {}", look.label("git"), escape::terminal(&text))?;
+    }
     writeln!(out, "{} {}", look.label("now"), rule.now)?;
     writeln!(
         out,

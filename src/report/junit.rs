@@ -106,6 +106,9 @@ fn case(report: &Report, finding: &Finding, out: &mut dyn io::Write) -> io::Resu
         );
         writeln!(out, "{}", escape::xml(&at))?;
     }
+    if let Some(git) = summary::in_git_only(finding) {
+        writeln!(out, "{}", escape::xml(&git))?;
+    }
     writeln!(out, "{}", escape::xml(rule.now))?;
     writeln!(out, "      </{tag}>\n    </testcase>")
 }

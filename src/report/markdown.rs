@@ -72,10 +72,15 @@ fn row(finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
     let id = finding
         .subject_id()
         .map(|id| code(id.get(..16).unwrap_or(id)));
-    let key = match id {
-        Some(id) => format!("{}<br>{id}", escape::markdown(&finding.message)),
-        None => escape::markdown(&finding.message),
-    };
+    let mut key = escape::markdown(&finding.message);
+    if let Some(git) = summary::in_git_only(finding) {
+        key.push(' ');
+        key.push_str(&escape::markdown(&git));
+    }
+    if let Some(id) = id {
+        key.push_str("<br>");
+        key.push_str(&id);
+    }
     writeln!(
         out,
         "| {} | {} | {key} | {} | {} |",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{ListInfo, Outcome, Report};
-use crate::finding::{NoticeReason, RuleId, Suppression};
+use crate::finding::{Finding, NoticeReason, Reach, RuleId, Suppression};
 use crate::wire::shell;
 
 /// Returns findings by rule, what was read, and what was skipped; for a person
@@ -191,6 +191,31 @@ pub(super) fn list(report: &Report) -> String {
             facts.join(", ")
         }
     }
+}
+
+/// Returns what is to be known of a key that stands in no file, but in git's objects.
+pub(super) fn in_git_only(finding: &Finding) -> Option<String> {
+    let told = finding.told_active();
+    let histories: Option<Vec<_>> = told.iter().map(|place| place.history.as_ref()).collect();
+    let histories = histories.filter(|all| !all.is_empty())?;
+    let best = histories.into_iter().min_by_key(|history| history.reach)?;
+    let commit = best.commit.as_deref();
+    let commit = commit.map(|id| format!(", commit {}", id.get(..12).unwrap_or(id)));
+    Some(match best.reach {
+        Reach::Tip | Reach::Index => return None,
+        Reach::History => format!(
+            "It stands in the history only{}: to delete a file does not take it out, and who has a clone \
+            has the key.",
+            commit.unwrap_or_default()
+        ),
+        Reach::Stash => "It stands in a stash only: `git stash list`, `git stash drop`.".to_owned(),
+        Reach::Reflog => "It stands only in commits that a reflog keeps: `git reflog expire --expire=now --all`, \
+            then `git gc --prune=now`."
+            .to_owned(),
+        Reach::Unreachable => "It is left over among git's objects, in no commit: `git gc --prune=now` takes it \
+            away."
+            .to_owned(),
+    })
 }
 
 /// Returns how many more there are than are shown, if there are.

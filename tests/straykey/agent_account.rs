@@ -32,6 +32,11 @@ fn what_is_gone_is_told_once_and_never_forgotten() {
     };
     assert!(ask(&key).ended(0).out().contains("gone, last seen"));
     ask("00ff").ended(1);
+    ask(&key.to_ascii_uppercase()).ended(0);
+    // What is no id was never here either, and that would be believed.
+    for other in ["SHA256:gq+dQK", "zz", ""] {
+        assert!(ask(other).ended(2).err.contains("hexadecimal"), "{other}");
+    }
 }
 
 /// A run says on which machine a key of another environment is, and so does a list that comes later.

@@ -52,6 +52,20 @@ fn units_are_what_the_scheduler_takes() {
     ]);
     run_command(wrong, b"").ended(2);
     systemd_takes(&machine, "straykey-agent");
+    // Nor is root to start what somebody else may replace.
+    #[cfg(unix)]
+    {
+        let program = machine.path("straykey");
+        fs::copy("/usr/bin/true", &program).expect("copied");
+        let given = std::os::unix::fs::chown(&program, Some(65_534), None);
+        let mut install = command(machine.folder());
+        install
+            .args(["agent", "install", "--to", "units", "--program"])
+            .arg(&program);
+        let said = run_command(install, b"").ended(0).out();
+        // Only root can give a file away.
+        assert_eq!(given.is_ok(), said.contains("is somebody else's"), "{said}");
+    }
     for (scheduler, name) in [
         ("launchd", "org.straykey.agent.plist"),
         ("task-scheduler", "straykey-agent.xml"),

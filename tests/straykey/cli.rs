@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cases::testdata;
-use crate::program::{report, run_in, run_with, told};
+use crate::program::{git, report, run_in, run_with, told};
 
 /// A folder with files of `testdata` under names of its own.
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -737,4 +737,47 @@ fn gitlab_is_told_when_the_scan_began() {
     let report: Value = serde_json::from_slice(&run.out).expect("JSON");
     let start = report["scan"]["start_time"].as_str().expect("a time");
     assert!(start > "2026", "{start}");
+}
+
+/// The program has rules whose examples look like secrets; whoever scans a home meets the program there.
+#[test]
+fn the_program_finds_no_secrets_in_itself() {
+    let program = Path::new(env!("CARGO_BIN_EXE_straykey"));
+    let (report, _) = report(program.parent().expect("a folder"), &["straykey"]);
+    let findings = report["findings"].as_array().expect("findings");
+    let secrets = findings.iter().filter(|finding| {
+        let rule = finding["rule"].as_str().expect("a rule");
+        rule.contains("secret") || rule == "private-key"
+    });
+    let secrets: Vec<&Value> = secrets.map(|finding| &finding["message"]).collect();
+    assert!(secrets.is_empty(), "{secrets:?}");
+}
+
+/// A key that is in no file any more: what is to be done is not to delete one.
+#[test]
+fn what_stands_in_git_alone_is_told_as_that() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let at = dir.path();
+    git(at, &["init", "-q"]);
+    fs::copy(
+        testdata().join("pkcs8/good-ed25519.pem"),
+        at.join("key.pem"),
+    )
+    .expect("copied");
+    git(at, &["add", "key.pem"]);
+    git(at, &["commit", "-q", "-m", "one"]);
+    git(at, &["rm", "-q", "key.pem"]);
+    git(at, &["commit", "-q", "-m", "two"]);
+    fs::copy(
+        testdata().join("pkcs8/good-ec-p256.pem"),
+        at.join("never.pem"),
+    )
+    .expect("copied");
+    git(at, &["add", "never.pem"]);
+    git(at, &["rm", "-q", "-f", "never.pem"]);
+    for format in ["human", "github", "markdown", "junit"] {
+        let said = run_in(at, ["scan", "--format", format, "."]).ended(1).out();
+        assert!(said.contains("in the history only"), "{format}: {said}");
+        assert!(said.contains("left over among git"), "{format}: {said}");
+    }
 }

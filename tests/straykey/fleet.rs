@@ -221,7 +221,8 @@ fn what_is_no_record_is_told() {
         run.err
     );
     assert!(run.err.contains("line 2") && !run.err.contains("hunter2"));
-    run_in(dir.path(), ["report", "missing"]).ended(2);
+    let missing = run_in(dir.path(), ["report", "missing"]).ended(2);
+    assert!(missing.err.contains("missing: "), "{}", missing.err);
 }
 
 #[test]

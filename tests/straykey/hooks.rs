@@ -644,6 +644,19 @@ fn a_hook_that_cannot_scan_says_that_this_is_why_git_stops() {
 }
 
 #[test]
+fn a_server_gets_the_hook_of_a_server() {
+    let repo = Repo::new();
+    repo.git(&["init", "-q", "--bare", "../bare"]).passed();
+    let program = Path::new(env!("CARGO_BIN_EXE_straykey"));
+    let bare = repo.home.path().join("bare");
+    repo.run(program, &bare, &["hook", "install"])
+        .passed()
+        .says("pre-receive");
+    assert!(bare.join("hooks/pre-receive").exists());
+    assert!(!bare.join("hooks/pre-commit").exists());
+}
+
+#[test]
 fn a_folder_of_hooks_that_is_nothing_is_told() {
     let repo = Repo::new();
     repo.git(&["config", "core.hooksPath", ""]).passed();

@@ -183,6 +183,28 @@ fn a_spreadsheet_of_duties_holds_no_formula() {
     hostile["name"] = "=HYPERLINK(\"http://x\")".into();
     hostile["custodians"] = json!([{"id": "ada"}]);
     write(&path.join("keys.jsonl"), 1, &[hostile]);
+    // A slip of the pen is not nothing to do, and what is left out is told.
+    let slip = run(
+        path,
+        "inventory leaver ad --inventory keys.jsonl --since 2026-10-01",
+    )
+    .ended(2);
+    assert!(slip.err.contains("is it `ada`"), "{}", slip.err);
+    let nobody = run(
+        path,
+        "inventory leaver zoe --inventory keys.jsonl --since 2026-10-01",
+    )
+    .ended(0);
+    assert!(nobody.err.contains("nobody of that id"), "{}", nobody.err);
+    let early = run(
+        path,
+        "inventory leaver ada --inventory keys.jsonl --since 2001-01-01",
+    );
+    assert!(
+        early.err.contains("more were made since 2001-01-01"),
+        "{}",
+        early.err
+    );
     let line = "inventory leaver ada --inventory keys.jsonl --since 2026-10-01 --format csv";
     let csv = run(path, line).ended(1).out();
     let row = csv.lines().nth(1).expect("a row");

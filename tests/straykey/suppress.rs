@@ -112,6 +112,20 @@ fn an_entry_may_hold_for_some_paths_only() {
 }
 
 #[test]
+fn a_narrower_entry_beside_a_wide_one_is_told() {
+    let dir = folder(&[("server.pem", &file(ED25519))]);
+    let whole = id(ED25519);
+    let wide = allow(dir.path(), &[&whole, "--reason", "x"]).ended(0);
+    assert!(!wide.err.contains("everywhere; delete"), "{}", wide.err);
+    let narrow = allow(
+        dir.path(),
+        &[&whole, "--reason", "x", "--path", "server.pem"],
+    )
+    .ended(0);
+    assert!(narrow.err.contains("everywhere; delete"), "{}", narrow.err);
+}
+
+#[test]
 fn what_is_no_allowance_is_refused() {
     let dir = folder(&[("server.pem", &file(ED25519))]);
     let whole = id(ED25519);

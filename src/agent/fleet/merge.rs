@@ -79,12 +79,16 @@ fn gather(
     files: &mut Vec<PathBuf>,
     others: &mut Vec<String>,
 ) -> std::io::Result<()> {
-    let metadata = match is_asked {
-        true => std::fs::metadata(path)?,
-        false => std::fs::symlink_metadata(path)?,
+    let named = |error: std::io::Error| {
+        std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
     };
+    let metadata = match is_asked {
+        true => std::fs::metadata(path),
+        false => std::fs::symlink_metadata(path),
+    };
+    let metadata = metadata.map_err(named)?;
     if metadata.is_dir() {
-        for item in std::fs::read_dir(path)? {
+        for item in std::fs::read_dir(path).map_err(named)? {
             gather(&item?.path(), false, files, others)?;
         }
     } else if !metadata.is_file() {

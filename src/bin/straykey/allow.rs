@@ -58,6 +58,7 @@ pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
         // The error would quote the line.
         Err(_) => anyhow::bail!("{}: no TOML; nothing was written", place()),
     };
+    let is_wide = args.path.is_some() && has_wider(&document, &entry);
     let changed = put(&mut document, entry).with_context(place)?;
     output::write_shared(&path, &document.to_string())?;
     let verb = if changed { "changed" } else { "allowed" };
@@ -70,7 +71,23 @@ pub(crate) fn run(args: &Allow) -> anyhow::Result<u8> {
         "{verb} {about} {scope}, in {}; commit that file",
         path.display()
     ))?;
+    if is_wide {
+        output::remark(&format!(
+            "{}: another entry still allows it everywhere; delete that one if only {} was meant",
+            path.display(),
+            args.path.as_deref().unwrap_or_default()
+        ));
+    }
     Ok(0)
+}
+
+/// Whether an entry of the same key without a path is there.
+fn has_wider(document: &DocumentMut, entry: &Table) -> bool {
+    let text = |table: &Table, key: &str| table.get(key)?.as_str().map(str::to_owned);
+    let tables = document.get("allow").and_then(Item::as_array_of_tables);
+    let id = text(entry, "id");
+    let is_wider = |table: &Table| table.get("path").is_none() && text(table, "id") == id;
+    id.is_some() && tables.is_some_and(|tables| tables.iter().any(is_wider))
 }
 
 /// Refuses globs that no path of a file matches.

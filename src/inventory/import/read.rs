@@ -111,6 +111,14 @@ fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 /// Imports the bytes of one file.
 pub(super) fn import_bytes(name: &str, bytes: &[u8], options: &Options<'_>) -> Vec<Draft> {
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).ok();
+    if text.is_some_and(|text| text.starts_with("{\"format\":\"straykey-inventory/")) {
+        let mut draft = Draft {
+            path: name.to_owned(),
+            ..Draft::default()
+        };
+        draft.not_understood("it is a list already; `straykey inventory merge` joins lists");
+        return vec![draft];
+    }
     let json = match text.map(|text| (text, json_values(text))) {
         Some((_, Ok(values))) => values,
         Some((text, Err(error))) => {

@@ -10,6 +10,7 @@ use super::names::NameError;
 use super::odb::Odb;
 use super::skip::SkipReason;
 use super::tree_diff::TreeReader;
+use crate::wire::shell;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -129,12 +130,23 @@ impl fmt::Display for SelectError {
             Self::BadCommit(id) => write!(f, "object {id} is not a commit that can be read"),
             Self::BadTree(id) => write!(f, "object {id} is not a tree that can be read"),
             Self::TreeTooWide(id) => write!(f, "tree {id} holds more paths than are followed"),
-            Self::Revision(text) => write!(
-                f,
-                "`{text}` names no commit of this repository (a name of a branch or tag, a full \
-                id, HEAD; with ~N and ^N); a clone of one branch, or a shallow one, has it after \
-                `git fetch origin main:refs/remotes/origin/main`"
-            ),
+            Self::Revision(text) => {
+                let name = text.split(['~', '^']).next().unwrap_or_default();
+                write!(f, "`{text}` names no commit of this repository: ")?;
+                if name == "HEAD" && name != text {
+                    return f.write_str(
+                        "HEAD has fewer commits behind it here; a shallow clone has them after \
+                        `git fetch --unshallow`",
+                    );
+                }
+                let branch = name.strip_prefix("origin/").unwrap_or("main");
+                write!(
+                    f,
+                    "expected the name of a branch or tag, a full id or HEAD, with ~N and ^N; a clone of one \
+                    branch, or a shallow one, has it after `git fetch origin {0}:refs/remotes/origin/{0}`",
+                    shell::quoted(branch)
+                )
+            }
             Self::Range(text) => f.write_str(text),
             Self::PushInput(line) => write!(
                 f,

@@ -21,6 +21,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{HEAD, Lister, Program, Start};
+use crate::disk;
 use crate::identity::x509;
 use crate::inventory::import::token_point;
 use crate::key::PublicKey;
@@ -53,34 +54,9 @@ pub(super) fn list(
     })
 }
 
-/// Returns the real path of a module that only root or whoever runs this could have put there: for
-/// root, only root. The same is asked of every folder on the way; in one that all may write to,
-/// names are their owners' where it is sticky.
+/// Returns the real path of a module that only root or whoever runs this could have put there.
 fn trusted(module: &Path) -> io::Result<PathBuf> {
-    use std::os::unix::fs::MetadataExt as _;
-    let refuse = |path: &Path, why: &str| {
-        let text = format!("not loaded: {} {why}", path.display());
-        io::Error::other(text)
-    };
-    if !module.is_absolute() {
-        return Err(refuse(module, "is no absolute path"));
-    }
-    let real = module.canonicalize()?;
-    let own = rustix::process::geteuid().as_raw();
-    for path in real.ancestors() {
-        let metadata = path.symlink_metadata()?;
-        if metadata.uid() != 0 && metadata.uid() != own {
-            return Err(refuse(path, "is somebody else's"));
-        }
-        let is_sticky = metadata.is_dir() && metadata.mode() & 0o1000 != 0;
-        if metadata.mode() & 0o022 != 0 && !is_sticky {
-            return Err(refuse(path, "may be written by others"));
-        }
-        if path == real && !metadata.is_file() {
-            return Err(refuse(path, "is no file"));
-        }
-    }
-    Ok(real)
+    disk::only_ours(module).map_err(|why| io::Error::other(format!("not loaded: {why}")))
 }
 
 /// Reads what the child printed; nothing if it is anything else. Keys of kinds that are not known here

@@ -232,6 +232,31 @@ fn usable(run: &Run) -> anyhow::Result<Vec<String>> {
     Ok(remarks)
 }
 
+/// Refuses to have root start, every day, what somebody else may replace; of files that are for another
+/// place or machine that is a remark.
+#[cfg(unix)]
+fn only_roots(program: &Path, args: &Install) -> anyhow::Result<Option<String>> {
+    if args.target.user || !machine::is_root() || !program.exists() {
+        return Ok(None);
+    }
+    let Err(why) = straykey::disk::only_ours(program) else {
+        return Ok(None);
+    };
+    let text = format!(
+        "root would start {} every day, and {why}: `install -m 755 {} /usr/local/bin/straykey`, and use that one",
+        program.display(),
+        quoted(&program.to_string_lossy())
+    );
+    anyhow::ensure!(args.target.to.is_some(), "{text}");
+    Ok(Some(text))
+}
+
+/// Who may replace a program is not told here.
+#[cfg(not(unix))]
+fn only_roots(_: &Path, _: &Install) -> anyhow::Result<Option<String>> {
+    Ok(None)
+}
+
 /// Writes the files.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
     #[cfg(feature = "net")]
@@ -258,6 +283,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
         is_users: args.target.user,
     };
     sayable([&schedule.program, &schedule.state, &schedule.spool], args)?;
+    remarks.extend(only_roots(&schedule.program, args)?);
     let files: Vec<UnitFile> = match args.target.scheduler() {
         Scheduler::Systemd => systemd::files(&schedule).to_vec(),
         Scheduler::Launchd => vec![launchd::file(&schedule, &plan::device().id)],
@@ -318,6 +344,7 @@ fn install_shipping(args: &Install) -> anyhow::Result<u8> {
         is_users: args.target.user,
     };
     sayable([&shipping.program, &shipping.state, &shipping.spool], args)?;
+    let remark = only_roots(&shipping.program, args)?;
     let mut needed = files.iter().chain([&shipping.program, &shipping.spool]);
     if args.target.scheduler() == Scheduler::Systemd
         && let Some(path) = needed.find(|path| systemd::is_hidden(&shipping, path))
@@ -332,6 +359,7 @@ fn install_shipping(args: &Install) -> anyhow::Result<u8> {
     };
     let folder = args.target.folder()?;
     let mut lines = write(&folder, &files)?;
+    lines.extend(remark);
     lines.push(format!(
         "It sends what is in {} once an hour, and takes away what was taken.",
         spool.display()
@@ -344,7 +372,13 @@ fn write(folder: &Path, files: &[UnitFile]) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for file in files {
         let path = folder.join(file.name);
-        output::write_shared(&path, &file.text)?;
+        output::write_shared(&path, &file.text).with_context(|| match machine::is_root() {
+            true => path.display().to_string(),
+            false => format!(
+                "{}: as root, or with --user for this user alone",
+                path.display()
+            ),
+        })?;
         lines.push(format!("wrote {}", path.display()));
     }
     Ok(lines)

@@ -4,6 +4,7 @@ use clap::Args;
 use straykey::agent::fleet;
 use straykey::agent::ledger::Ledger;
 use straykey::agent::record::{Heartbeat, Record};
+use straykey::finding::RuleId;
 use straykey::source::state::Store;
 
 use super::{Places, install, plan};
@@ -19,6 +20,18 @@ pub(super) struct Status {
     places: Places,
 }
 
+/// Returns the digits of an id as the ledger has them.
+fn digits(id: &str) -> anyhow::Result<String> {
+    let digits = id.to_ascii_lowercase();
+    let is_hex = |byte: u8| byte.is_ascii_hexdigit();
+    anyhow::ensure!(
+        !digits.is_empty() && digits.bytes().all(is_hex),
+        "--key {id}: expected the first hexadecimal digits of the id that reports show (of a key, its spki-sha256); \
+        `straykey identify FILE` prints it"
+    );
+    Ok(digits)
+}
+
 /// Says what the agent knows. With a key, exit code 0 if it was ever here, 1 if not.
 pub(super) fn run(args: &Status) -> anyhow::Result<u8> {
     let (state, spool) = plan::folders(&args.places)?;
@@ -28,7 +41,8 @@ pub(super) fn run(args: &Status) -> anyhow::Result<u8> {
     }
     let store = Store::open(&state)?;
     let ledger = Ledger::open(&store).map_err(|why| anyhow::anyhow!("{why}"))?;
-    let key = args.key.as_deref();
+    let key = args.key.as_deref().map(digits).transpose()?;
+    let key = key.as_deref();
     if key.is_none() {
         lines.extend(install::installed());
         let mut last: Option<Heartbeat> = None;
@@ -43,19 +57,37 @@ pub(super) fn run(args: &Status) -> anyhow::Result<u8> {
         }
         lines.push(match last {
             None => "no run is in the spool".to_owned(),
-            Some(beat) => format!(
-                "last run {}: {}; {} files, {} read, {} not",
-                beat.time,
-                beat.verdict,
-                beat.coverage.files,
-                beat.coverage.files_read,
-                beat.coverage.unread.len()
-            ),
+            Some(beat) => {
+                let why = match beat.why.is_empty() {
+                    true => String::new(),
+                    false => format!(" ({})", beat.why.join("; ")),
+                };
+                let list = match &beat.coverage.list {
+                    Some(list) => format!("list {} version {}", list.id, list.version),
+                    None => "no list".to_owned(),
+                };
+                format!(
+                    "last run {}: {}{why}; {} findings; {list}; {} files, {} read, {} not",
+                    beat.time,
+                    beat.verdict,
+                    beat.findings,
+                    beat.coverage.files,
+                    beat.coverage.files_read,
+                    beat.coverage.unread.len()
+                )
+            }
         });
     }
-    let mut count = 0;
-    for entry in ledger.entries(key) {
-        count += 1;
+    let mut entries: Vec<_> = ledger.entries(key).collect();
+    // The worst first, and what is there before what is gone.
+    let rank = |name: &str| {
+        let rule = RuleId::from_name(name);
+        let rank = rule.and_then(|rule| RuleId::ALL.iter().position(|known| *known == rule));
+        rank.unwrap_or(RuleId::ALL.len())
+    };
+    entries.sort_by_key(|entry| (entry.gone, rank(&entry.rule)));
+    let count = entries.len();
+    for entry in entries {
         let end = if entry.gone {
             "gone, last seen"
         } else {

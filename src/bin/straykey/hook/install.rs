@@ -15,8 +15,15 @@ const NOT_INSTALLED: u8 = 2;
 
 /// Installs hooks.
 pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
+    let is_bare = || {
+        Ok::<_, anyhow::Error>(
+            place::git(&["rev-parse", "--is-bare-repository"])?.as_deref() == Some("true"),
+        )
+    };
     let stages = match args.stage.as_slice() {
-        [] => &[Stage::Commit, Stage::Merge, Stage::Push],
+        // Nobody commits on a server.
+        [] if !args.global && is_bare()? => &[Stage::Receive],
+        [] => &[Stage::Commit, Stage::Merge, Stage::Push][..],
         stages => stages,
     };
     let how = absolute(&args.how)?;

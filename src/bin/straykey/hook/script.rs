@@ -126,6 +126,10 @@ pre-commit:
   commands:
     straykey:
       run: straykey hook run pre-commit
+pre-merge-commit:
+  commands:
+    straykey:
+      run: straykey hook run pre-merge-commit
 pre-push:
   commands:
     straykey:

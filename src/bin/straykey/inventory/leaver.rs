@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 use straykey::inventory::List;
-use straykey::inventory::leaver::{Duty, Findings, duties as duties_of};
+use straykey::inventory::leaver::{Duty, Findings, duties as duties_of, people};
 use straykey::report::escape;
 
 use crate::output;
@@ -55,7 +55,35 @@ pub(super) fn run(args: &Leaver) -> anyhow::Result<u8> {
             "{name}: not a report of `straykey scan --format json` or `jsonl`"
         );
     }
+    let people = people(&list);
+    let is_named = people
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(&args.person));
+    if !is_named {
+        let (person, list) = (&args.person, args.inventory.display());
+        let alike = alike(&people, person);
+        anyhow::ensure!(
+            alike.is_empty(),
+            "{person}: nobody of that id is in {list}; is it {}?",
+            alike.join(", ")
+        );
+        output::remark(&format!(
+            "{}: nobody of that id is in {list}, as custodian, reader or owner",
+            escape::terminal(person)
+        ));
+    }
     let duties = duties_of(&list, &args.person, args.since, &findings);
+    let ever = duties_of(&list, &args.person, Timestamp::MAX, &findings);
+    if let Some(later) = ever
+        .len()
+        .checked_sub(duties.len())
+        .filter(|later| *later > 0)
+    {
+        output::remark(&format!(
+            "{later} more were made since {}, and are left out (--since)",
+            args.since
+        ));
+    }
     output::write(None, |out| match args.format {
         Shape::Human => human(args, &duties, out),
         Shape::Csv => csv(&duties, out),
@@ -70,6 +98,16 @@ pub(super) fn run(args: &Leaver) -> anyhow::Result<u8> {
         }
     })?;
     Ok(u8::from(!duties.is_empty()))
+}
+
+/// Names those whose ids are like one that is not there.
+fn alike(people: &[&str], person: &str) -> Vec<String> {
+    let person = person.to_lowercase();
+    let alike = people.iter().filter(|known| {
+        let known = known.to_lowercase();
+        known.contains(&person) || person.contains(&known)
+    });
+    alike.take(5).map(|known| format!("`{known}`")).collect()
 }
 
 fn human(args: &Leaver, duties: &[Duty], out: &mut dyn Write) -> io::Result<()> {

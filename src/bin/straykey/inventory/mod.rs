@@ -154,6 +154,22 @@ fn import(args: &Import) -> anyhow::Result<u8> {
     };
     let imported = import::import(&args.paths, &options)
         .map_err(|(path, error)| anyhow::Error::new(error).context(path.display().to_string()))?;
+    let of_verifiers = imported.list.entries.iter().filter(|entry| {
+        let mut sources = entry.holdings.iter().map(|holding| holding.source.as_str());
+        let is_verifiers = |source: &str| {
+            ["jwks:", "ssh:"]
+                .iter()
+                .any(|begin| source.starts_with(begin))
+        };
+        entry.trusted_by.is_empty() && !entry.holdings.is_empty() && sources.all(is_verifiers)
+    });
+    match of_verifiers.count() {
+        0 => {}
+        count => output::remark(&format!(
+            "{count} keys are only in files that verifiers read (JWKS, authorized_keys), and are listed as held: if those are \
+            keys that somebody trusts, import these files alone, with --trusted-by NAME, and merge the lists"
+        )),
+    }
     conclude(imported, &args.issue, args.output.as_deref(), now)
 }
 
@@ -174,6 +190,9 @@ fn conclude(
         anyhow::bail!("nothing was imported");
     }
     output::write(output, |mut out| imported.list.write(&mut out))?;
+    if !imported.errors.is_empty() {
+        output::remark("the list was written without what the errors are about");
+    }
     let clean = imported.not_understood.is_empty() && imported.violations.is_empty();
     Ok(match (imported.errors.is_empty(), clean) {
         (false, _) => 2,
@@ -200,11 +219,20 @@ fn tell(imported: &Imported) {
     let lost = imported.list.entries.iter();
     let lost: Vec<&Entry> = lost.filter(|entry| !entry.can_be_found()).collect();
     for entry in lost.iter().take(MAX_LOST) {
-        let source = entry.holdings.first().map_or("", |h| h.source.as_str());
-        let why = "no public key, fingerprint or answer to the challenge";
+        let holding = entry.holdings.first();
+        let source = holding.map_or("", |h| h.source.as_str());
+        let version = holding.and_then(|h| h.version.as_deref());
+        let version = version.map(|version| format!(" version {version}"));
+        let version = version.unwrap_or_default();
+        let why = match entry.kind.as_str() {
+            "secret" => {
+                "no answer to the challenge (`straykey inventory challenge` says how to ask for one)"
+            }
+            _ => "no public key, fingerprint or answer to the challenge",
+        };
         line(
             "no scan can find",
-            &format!("{} ({source}): {why}", entry.name),
+            &format!("{} ({source}{version}): {why}", entry.name),
         );
     }
     let count = match lost.len() {
