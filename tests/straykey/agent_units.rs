@@ -50,7 +50,9 @@ fn units_are_what_the_scheduler_takes() {
         "--cpu-budgt",
         "20",
     ]);
-    run_command(wrong, b"").ended(2);
+    let wrong = run_command(wrong, b"").ended(2);
+    let expected = "options of `agent run`: unexpected argument '--cpu-budgt' found\n";
+    assert!(wrong.err.ends_with(expected), "{}", wrong.err);
     systemd_takes(&machine, "straykey-agent");
     // Nor is root to start what somebody else may replace.
     #[cfg(unix)]

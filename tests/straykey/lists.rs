@@ -270,6 +270,13 @@ fn issues_form_a_chain() {
     let text = fs::read_to_string(path.join("v2.jsonl")).expect("a list");
     fs::write(path.join("v2.jsonl"), text.replace("prod", "dev")).expect("written");
     run(path, &format!("{verify} v2.jsonl")).ended(2);
+    // A date is enough; one that has passed is a slip.
+    let date = "inventory merge v2.jsonl --previous v2.jsonl -o dated.jsonl --expires 2099-01-01";
+    run(path, date).ended(0);
+    let past = "inventory merge v2.jsonl --previous v2.jsonl --expires 2020-01-01";
+    assert!(run(path, past).ended(2).err.contains("has passed"));
+    let folder = run(path, "scan . --inventory .").ended(2);
+    assert!(folder.err.contains("is a folder"), "{}", folder.err);
     let lower = "inventory merge v3.jsonl --previous v3.jsonl --list-version 2";
     assert!(run(path, lower).ended(2).err.contains("--list-version 2"));
 }
@@ -278,11 +285,12 @@ fn issues_form_a_chain() {
 fn an_expired_list_does_not_verify() {
     let Some(dir) = folder() else { return };
     let path = dir.path();
-    run(
-        path,
-        "inventory merge keys.jsonl -o old.jsonl --expires 2020-01-01T00:00:00Z",
-    )
-    .ended(0);
+    let line = "inventory merge keys.jsonl -o old.jsonl --expires 2099-01-01";
+    run(path, line).ended(0);
+    let old = path.join("old.jsonl");
+    let text = fs::read_to_string(&old).expect("a list");
+    assert!(text.contains("2099-01-01T"), "{text}");
+    fs::write(&old, text.replacen("2099-01-01T", "2020-01-01T", 1)).expect("written");
     run(path, "inventory sign old.jsonl --key a.key").ended(0);
     let expired = run(path, "inventory verify old.jsonl --public-key a.pub").ended(2);
     assert!(expired.err.contains("expired"), "{}", expired.err);

@@ -380,18 +380,25 @@ pub(crate) fn parse_since(text: &str) -> Result<jiff::Timestamp, String> {
         as `36 hours` or `2 weeks`"
             .to_owned()
     };
-    if let Ok(time) = text.parse() {
+    if let Ok(time) = parse_moment(text) {
         return Ok(time);
     }
-    let zone = jiff::tz::TimeZone::UTC;
-    if let Ok(date) = text.parse::<jiff::civil::DateTime>() {
-        let time = date.to_zoned(zone).map_err(|_| wrong())?;
-        return Ok(time.timestamp());
-    }
     let span: jiff::Span = text.parse().map_err(|_| wrong())?;
-    let now = jiff::Timestamp::now().to_zoned(zone);
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
     let then = now.checked_sub(span.abs()).map_err(|_| wrong())?;
     Ok(then.timestamp())
+}
+
+/// Reads a date, in UTC, or a time.
+pub(crate) fn parse_moment(text: &str) -> Result<jiff::Timestamp, String> {
+    let date = || {
+        let date: jiff::civil::DateTime = text.parse().ok()?;
+        let time = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(time.timestamp())
+    };
+    text.parse().ok().or_else(date).ok_or_else(|| {
+        "expected a date such as 2027-01-31, or a time such as 2027-01-31T08:00:00Z".to_owned()
+    })
 }
 
 /// Reads what a found key is asked to sign.

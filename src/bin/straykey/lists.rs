@@ -38,6 +38,13 @@ impl ListArgs {
             );
             return Ok(None);
         };
+        // Before its signature is missed.
+        std::fs::metadata(&path).with_context(|| format!("inventory: {}", path.display()))?;
+        anyhow::ensure!(
+            !path.is_dir(),
+            "inventory: {} is a folder; `straykey inventory import` makes a list of what a KMS exported",
+            path.display()
+        );
         let opened = match keys.is_empty() {
             true => cache::open(&path).unwrap_or_else(|| Inventory::open(&path)),
             false => Inventory::open_signed(&path, &public_keys(keys)?),

@@ -163,6 +163,14 @@ impl Target {
     }
 }
 
+/// Says what is wrong with the options behind `--`, in a line.
+fn of_options(command: &str, error: &clap::Error) -> anyhow::Error {
+    let text = error.render().to_string();
+    let text = text.lines().next().unwrap_or_default();
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    anyhow::anyhow!("options of `agent {command}`: {text}")
+}
+
 /// Returns the program that is to be started.
 fn program(args: &Install) -> anyhow::Result<PathBuf> {
     match &args.program {
@@ -269,7 +277,7 @@ pub(super) fn install(args: &Install) -> anyhow::Result<u8> {
             error.print()?;
             return Ok(0);
         }
-        parsed => parsed.context("options of `agent run`")?,
+        parsed => parsed.map_err(|error| of_options("run", &error))?,
     };
     let mut remarks = usable(&run)?;
     let mut places = run.places;
@@ -325,7 +333,7 @@ fn install_shipping(args: &Install) -> anyhow::Result<u8> {
             error.print()?;
             return Ok(0);
         }
-        parsed => parsed.context("options of `agent ship`")?,
+        parsed => parsed.map_err(|error| of_options("ship", &error))?,
     };
     // A scheduler starts it elsewhere, and what sends sees no homes.
     for file in ship.files() {

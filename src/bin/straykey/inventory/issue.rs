@@ -21,8 +21,8 @@ pub(super) struct Issue {
     /// Version of the list; must grow with every issue [default: that of --previous and one]
     #[arg(long, value_name = "N")]
     list_version: Option<u64>,
-    /// RFC 3339 time after which the list may no longer say "clean"
-    #[arg(long, value_name = "TIME")]
+    /// Date, or RFC 3339 time, after which the list may no longer say "clean"
+    #[arg(long, value_name = "TIME", value_parser = crate::args::parse_moment)]
     expires: Option<Timestamp>,
     /// The issue before this one: its name and organisation are kept, its version grows, and
     /// its SHA-256 becomes `prev_sha256`
@@ -63,6 +63,10 @@ impl Issue {
             header.version = version;
         }
         if let Some(expires) = self.expires {
+            anyhow::ensure!(
+                expires > now,
+                "--expires {expires} has passed: nothing would be clean by that list"
+            );
             header.expires_at = Some(expires.to_string());
         }
         Ok(())
