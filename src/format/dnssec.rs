@@ -93,7 +93,9 @@ impl<'a> Fields<'a> {
     fn key(&self) -> Result<Key, Reject> {
         let algorithm = self.text(b"Algorithm")?;
         let digits = algorithm.iter().take_while(|b| b.is_ascii_digit());
-        let algorithm = digits.fold(0_u32, |n, b| n.saturating_mul(10).saturating_add(u32::from(b - b'0')));
+        let algorithm = digits.fold(0_u32, |n, b| {
+            n.saturating_mul(10).saturating_add(u32::from(b - b'0'))
+        });
         let ec = |curve| {
             // All its bytes are there: a number that the end of the file cut
             // off would be another key, and nothing here to check it with.
