@@ -293,6 +293,13 @@ fn an_expired_list_does_not_verify() {
     fs::write(&old, text.replacen("2099-01-01T", "2020-01-01T", 1)).expect("written");
     run(path, "inventory sign old.jsonl --key a.key").ended(0);
     let expired = run(path, "inventory verify old.jsonl --public-key a.pub").ended(2);
+    // Written again, it has the signature of what it was.
+    let again = run(path, line).ended(0);
+    assert!(
+        again.err.contains("old.jsonl.minisig: of the list"),
+        "{}",
+        again.err
+    );
     assert!(expired.err.contains("expired"), "{}", expired.err);
 }
 

@@ -190,6 +190,7 @@ fn conclude(
         anyhow::bail!("nothing was imported");
     }
     output::write(output, |mut out| imported.list.write(&mut out))?;
+    tell_signature(output);
     if !imported.errors.is_empty() {
         output::remark("the list was written without what the errors are about");
     }
@@ -257,13 +258,26 @@ fn merge_lists(args: &Merge) -> anyhow::Result<u8> {
     let mut merged = merge(lists);
     args.issue.apply(&mut merged.header, Timestamp::now())?;
     output::write(args.output.as_deref(), |mut out| merged.write(&mut out))?;
+    tell_signature(args.output.as_deref());
     Ok(0)
+}
+
+/// Says that a signature is of what a file was before.
+fn tell_signature(written: Option<&Path>) {
+    let signature = written.map(straykey::inventory::signature::beside);
+    if let Some(signature) = signature.filter(|signature| signature.exists()) {
+        output::remark(&format!(
+            "{}: of the list that was there before; sign the new one",
+            signature.display()
+        ));
+    }
 }
 
 fn compile(args: &Compile) -> anyhow::Result<u8> {
     let list = List::open(&args.list)?;
     compile_file(&list, CompileOptions { bare: args.bare }, &args.output)
         .with_context(|| format!("cannot write {}", args.output.display()))?;
+    tell_signature(Some(&args.output));
     Ok(0)
 }
 
