@@ -213,13 +213,18 @@ impl Context {
         at: usize,
         name: &[u8],
     ) -> Option<(Vec<Member<'b>>, Span)> {
+        // Before an argument stands the parenthesis, or a comma.
+        let before = bytes.get(..at)?.trim_ascii_end();
+        matches!(before.last(), Some(b'(' | b',')).then_some(())?;
         let may = MAX_CALL.min(self.bytes);
         let start = members::call_around(bytes, at, may);
         let floor = at.saturating_sub(may);
         self.bytes = self.bytes.saturating_sub(at - start.unwrap_or(floor));
         self.short |= start.is_none() && may < MAX_CALL.min(at);
         let (list, span) = self.object(bytes, start?, 2 * MAX_CALL);
-        (span.end > at && members::value(&list, name).is_some()).then_some((list, span))
+        let is_closed = span.end.checked_sub(1).and_then(|last| bytes.get(last)) == Some(&b')');
+        let is_it = is_closed && span.end > at && members::value(&list, name).is_some();
+        is_it.then_some((list, span))
     }
 
     /// Reads the lines around a place that are indented alike, as far as that may still cost:

@@ -4,7 +4,8 @@
 //! answer or a hash of the secret is the same. Fingerprints of an RSA modulus
 //! alone join only entries that have nothing better. Key ids never join: two
 //! systems both call a key `1`. An entry without any fingerprint is joined with
-//! the one entry of another list that names the same version in the same system.
+//! the one entry of another issue of its list that names the same version in the
+//! same system, and with one that says the same.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,7 +29,7 @@ pub fn merge(lists: Vec<List>) -> List {
     for list in lists {
         let issued = list.header.issued_at.as_deref();
         let issued = issued.and_then(|time| time.parse::<Timestamp>().ok());
-        parts.push((issued, list.entries));
+        parts.push((issued, list.header.list_id.clone(), list.entries));
         match &mut header {
             None => header = Some(list.header),
             Some(header) => {
@@ -40,12 +41,15 @@ pub fn merge(lists: Vec<List>) -> List {
         }
     }
     // What is met first stays.
-    parts.sort_by(|(a, _), (b, _)| b.cmp(a));
-    let lists: Vec<usize> = (0..)
+    parts.sort_by(|(a, ..), (b, ..)| b.cmp(a));
+    let lists: Vec<(usize, String)> = (0..)
         .zip(&parts)
-        .flat_map(|(list, (_, entries))| std::iter::repeat_n(list, entries.len()))
+        .flat_map(|(list, (_, id, entries))| std::iter::repeat_n((list, id.clone()), entries.len()))
         .collect();
-    let mut entries: Vec<Entry> = parts.into_iter().flat_map(|(_, entries)| entries).collect();
+    let mut entries: Vec<Entry> = parts
+        .into_iter()
+        .flat_map(|(.., entries)| entries)
+        .collect();
     for entry in &mut entries {
         if entry.ids.spki_sha256.is_none() {
             entry.ids.spki_sha256 = entry.spki_sha256();
@@ -86,6 +90,40 @@ pub fn merge(lists: Vec<List>) -> List {
         header: header.unwrap_or_default(),
         entries,
     }
+}
+
+/// Whether two entries that name one version in one system may be of one key: in two issues of one list if nothing
+/// speaks against it, else only if they say the same.
+fn may_be_one(one: &Entry, other: &Entry, is_issue: bool) -> bool {
+    if !is_issue {
+        let alike = Entry {
+            entry: other.entry,
+            ..one.clone()
+        };
+        return alike == *other;
+    }
+    let env = |entry: &Entry| {
+        entry
+            .holdings
+            .first()
+            .and_then(|holding| holding.env.clone())
+    };
+    let kind = |entry: &Entry| {
+        Some(entry.kind.clone()).filter(|kind| !kind.is_empty() && kind != "opaque")
+    };
+    let differ = |a: Option<String>, b: Option<String>| a.is_some() && b.is_some() && a != b;
+    let (a, b) = (&one.ids.kid, &other.ids.kid);
+    let has_other_kid = !a.is_empty() && !b.is_empty() && !a.iter().any(|kid| b.contains(kid));
+    !has_other_kid && !differ(env(one), env(other)) && !differ(kind(one), kind(other))
+}
+
+/// Whether an entry has no fingerprint that is its own.
+fn is_nameless(entry: &Entry) -> bool {
+    let mut is_nameless = true;
+    entry
+        .ids
+        .for_each(|kind, _| is_nameless &= kind.class() == IdClass::Hint);
+    is_nameless
 }
 
 /// Returns what entries are ordered by: the first fingerprint, else the names.
@@ -266,12 +304,14 @@ impl Groups {
         }
     }
 
-    /// Joins entries of different lists that name one version in one system, where one of them has no fingerprint to
-    /// be told by. What one list names twice tells nothing.
-    fn join_by_place(&mut self, entries: &[Entry], lists: &[usize]) {
-        // The entry of each list, if it is the only one.
-        let mut named: BTreeMap<(&str, &str), BTreeMap<usize, Option<usize>>> = BTreeMap::new();
-        for (position, (entry, list)) in entries.iter().zip(lists).enumerate() {
+    /// Joins entries of several issues of one list, or entries that are alike, that name one version in one system,
+    /// where one of them has no fingerprint to be told by. What one issue names twice tells nothing; nor do names of
+    /// systems in other lists, as two clusters may have the same.
+    fn join_by_place(&mut self, entries: &[Entry], lists: &[(usize, String)]) {
+        // The entry of each issue, if it is the only one.
+        type OfLists = BTreeMap<usize, Option<usize>>;
+        let mut named: BTreeMap<(&str, &str), OfLists> = BTreeMap::new();
+        for (position, (entry, (list, _))) in entries.iter().zip(lists).enumerate() {
             if let [holding] = entry.holdings.as_slice()
                 && !holding.source.is_empty()
             {
@@ -283,29 +323,36 @@ impl Groups {
                     .or_insert(Some(position));
             }
         }
-        let is_nameless = |position: usize| {
-            let mut is_nameless = true;
-            if let Some(entry) = entries.get(position) {
-                entry
-                    .ids
-                    .for_each(|kind, _| is_nameless &= kind.class() == IdClass::Hint);
-            }
-            is_nameless
+        let id = |at: usize| lists.get(at).map_or("", |(_, id)| id.as_str());
+        let may_be_one = |a: usize, b: usize| {
+            let is_issue = !id(a).is_empty() && id(a) == id(b);
+            let both = entries.get(a).zip(entries.get(b));
+            both.is_some_and(|(one, other)| may_be_one(one, other, is_issue))
         };
         for of_lists in named.into_values() {
             let all: Vec<usize> = of_lists.into_values().flatten().collect();
-            let (nameless, others): (Vec<usize>, Vec<usize>) =
-                all.into_iter().partition(|at| is_nameless(*at));
-            // Of fingerprints that differ, each may be the right one.
-            let one = match others.as_slice() {
-                [first, rest @ ..] if rest.iter().all(|at| self.root(*at) == self.root(*first)) => {
-                    Some(*first)
+            let is_known = |at: &usize| entries.get(*at).is_some_and(|entry| !is_nameless(entry));
+            let (known, nameless): (Vec<usize>, Vec<usize>) = all.into_iter().partition(is_known);
+            for (number, &at) in nameless.iter().enumerate() {
+                let fits: Vec<usize> = known
+                    .iter()
+                    .copied()
+                    .filter(|&one| may_be_one(one, at))
+                    .collect();
+                let roots: Vec<usize> = fits.iter().map(|&one| self.root(one)).collect();
+                match roots.as_slice() {
+                    [first, rest @ ..] if rest.iter().all(|root| root == first) => {
+                        self.union(*first, at)
+                    }
+                    // Of fingerprints that differ, each may be the right one.
+                    [_, ..] => {}
+                    [] => {
+                        let others = nameless.iter().skip(number + 1);
+                        let same: Vec<usize> =
+                            others.copied().filter(|&one| may_be_one(one, at)).collect();
+                        same.into_iter().for_each(|one| self.union(one, at));
+                    }
                 }
-                [] => nameless.first().copied(),
-                _ => None,
-            };
-            for at in one.into_iter().flat_map(|_| &nameless) {
-                self.union(one.unwrap_or(*at), *at);
             }
         }
     }

@@ -314,8 +314,11 @@ fn merge_joins_what_has_no_fingerprint_by_system_and_version() {
         ..Entry::default()
     };
     let list = |entries: Vec<Entry>| List {
+        header: Header {
+            list_id: "keys".into(),
+            ..Header::default()
+        },
         entries,
-        ..List::default()
     };
     let count = |lists: Vec<List>| merge(lists).entries.len();
     let plain = || list(vec![entry("a", "1", None), entry("a", "2", None)]);
@@ -336,6 +339,21 @@ fn merge_joins_what_has_no_fingerprint_by_system_and_version() {
     );
     let twice = list(vec![entry("a", "1", None), entry("a", "1", None)]);
     assert_eq!(count(vec![twice, plain()]), 4);
+    // Two clusters may name their keys alike, unless all of it is the same.
+    let without_id = |mut list: List| {
+        list.header.list_id.clear();
+        list
+    };
+    assert_eq!(count(vec![without_id(plain()), without_id(two())]), 3);
+    assert_eq!(count(vec![without_id(plain()), without_id(plain())]), 2);
+    // Nor is it one key in two environments.
+    let of_env = |env: &str| {
+        let mut one = entry("a", "1", None);
+        one.holdings[0].env = Some(env.into());
+        list(vec![one])
+    };
+    assert_eq!(count(vec![of_env("prod"), of_env("dev")]), 2);
+    assert_eq!(count(vec![of_env("prod"), of_env("prod")]), 1);
 }
 
 #[test]

@@ -61,9 +61,9 @@ impl Occasion {
                 let more = more.map(|n| format!(" (and {n} more)")).unwrap_or_default();
                 format!("`{command}{files}`{more} takes it out of the commit")
             }
-            Self::Merge => "`git merge --abort` ends the merge, and what was resolved is lost; a key that \
-                the other branch brings stays in its commits, which `straykey scan --range HEAD..MERGE_HEAD` \
-                shows: mend that branch first"
+            Self::Merge => "a key that the other branch brings stays in its commits: `straykey scan --range \
+                HEAD..MERGE_HEAD` shows them; mend that branch first, and end this merge by `git merge --abort`, \
+                with which what was resolved is lost"
                 .to_owned(),
             Self::Push | Self::Receive => {
                 "`git rebase -i` or `git commit --amend` takes it out of the commits; a later commit \

@@ -209,11 +209,11 @@ pub(super) fn in_git_only(finding: &Finding) -> Option<String> {
             commit.unwrap_or_default()
         ),
         Reach::Stash => "It stands in a stash only: `git stash list`, `git stash drop`.".to_owned(),
-        Reach::Reflog => "It stands only in commits that a reflog keeps: `git reflog expire --expire=now --all`, \
-            then `git gc --prune=now`."
-            .to_owned(),
-        Reach::Unreachable => "It is left over among git's objects, in no commit: `git gc --prune=now` takes it \
-            away."
+        Reach::Reflog => {
+            "It stands only in commits that a reflog keeps, until git lets go of them (90 days).".to_owned()
+        }
+        Reach::Unreachable => "It is left over among git's objects, where no branch, tag or stash leads: `git gc --prune=now` \
+            takes it away."
             .to_owned(),
     })
 }

@@ -163,12 +163,12 @@ pub fn gather(
     }
     let all = selection.blobs.len();
     picking.exclude(&mut selection, &excludes);
-    picking.leave_large(&mut selection);
     if all > 0 && selection.blobs.is_empty() {
         selection
             .remarks
             .push("every path is excluded: no blob was scanned".to_owned());
     }
+    picking.leave_large(&mut selection);
     picking.run(&selection);
     Gathered {
         root: picking.root.to_owned(),

@@ -119,22 +119,30 @@ pub fn block(bytes: &[u8], at: usize, limit: usize) -> (Vec<Member<'_>>, Range<u
     }
     let column = name_column(bytes, first);
     let mut start = first;
+    let mut above = first;
     let floor = first.saturating_sub(limit);
-    for _ in 0..MAX_MEMBERS {
-        let Some(before) = start.checked_sub(1) else {
+    let opens = |line: usize| {
+        let line = bytes.get(line..).unwrap_or_default();
+        line.trim_ascii_start().starts_with(b"- ")
+    };
+    // A dash opens a list item: the block begins there.
+    let most = if opens(first) { 0 } else { MAX_MEMBERS };
+    for _ in 0..most {
+        let Some(before) = above.checked_sub(1) else {
             break;
         };
-        let candidate = line_start(bytes, before);
-        if candidate < floor || !begins(candidate) || name_column(bytes, candidate) != column {
+        above = line_start(bytes, before);
+        if above < floor || !begins(above) {
             break;
         }
-        start = candidate;
-        // A dash opens a list item: the block begins here.
-        let opens = bytes
-            .get(candidate..)
-            .unwrap_or_default()
-            .trim_ascii_start();
-        if opens.starts_with(b"- ") {
+        if is_comment(bytes.get(above..).unwrap_or_default()) {
+            continue;
+        }
+        if name_column(bytes, above) != column || is_heading(bytes, above) {
+            break;
+        }
+        start = above;
+        if opens(above) {
             break;
         }
     }
@@ -143,8 +151,14 @@ pub fn block(bytes: &[u8], at: usize, limit: usize) -> (Vec<Member<'_>>, Range<u
     let limit = start.saturating_add(limit).min(bytes.len());
     let text = bytes.get(start..limit).unwrap_or_default();
     for line in text.split_inclusive(|&b| b == b'\n') {
+        if is_comment(line) {
+            end += line.len();
+            continue;
+        }
         let next_item = end > first && line.trim_ascii_start().starts_with(b"- ");
-        if name_column(line, 0) != column || next_item || members.len() >= MAX_MEMBERS {
+        let heads_next = end > first && is_heading(bytes, end);
+        if name_column(line, 0) != column || next_item || heads_next || members.len() >= MAX_MEMBERS
+        {
             break;
         }
         let text = line.trim_ascii();
@@ -153,7 +167,7 @@ pub fn block(bytes: &[u8], at: usize, limit: usize) -> (Vec<Member<'_>>, Range<u
             let (name, value) = text.split_at(colon);
             members.push(Member {
                 name: unquoted(name.trim_ascii()),
-                value: unquoted(value.get(1..).unwrap_or_default().trim_ascii()),
+                value: unquoted(without_comment(value.get(1..).unwrap_or_default()).trim_ascii()),
             });
         }
         end += line.len();
@@ -171,10 +185,40 @@ fn name_column(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = line.get(blank..)?;
     let dash = if rest.starts_with(b"- ") { 2 } else { 0 };
     match rest.get(dash) {
-        // Nor has a comment one, or the heading of a section.
-        None | Some(b'\n' | b'\r' | b'#' | b'[') => None,
+        None | Some(b'\n' | b'\r' | b'#') => None,
         Some(_) => Some(blank + dash),
     }
+}
+
+/// Whether the line that starts at `at` is the heading of a section, not the value of the name above it.
+fn is_heading(bytes: &[u8], at: usize) -> bool {
+    let line = bytes.get(at..).unwrap_or_default();
+    let before = bytes.get(..at).unwrap_or_default().trim_ascii_end();
+    line.trim_ascii_start().starts_with(b"[") && !matches!(before.last(), Some(b':' | b'=' | b','))
+}
+
+/// Whether a line holds a comment and nothing else.
+fn is_comment(line: &[u8]) -> bool {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    line.iter().find(|byte| !blank(byte)) == Some(&b'#')
+}
+
+/// Cuts a comment off behind a value: a `#` behind a blank, and not in quotes.
+fn without_comment(value: &[u8]) -> &[u8] {
+    let mut quote = None;
+    let mut before = b' ';
+    for (at, &byte) in value.iter().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'#') if matches!(before, b' ' | b'\t') => {
+                return value.get(..at).unwrap_or_default();
+            }
+            _ => {}
+        }
+        before = byte;
+    }
+    value
 }
 
 fn unquoted(text: &[u8]) -> &[u8] {
@@ -325,9 +369,37 @@ mod tests {
             "key = {\n  [\"kty\"] = \"EC\",\n  [\"d\"] = \"x-_9\",\n}",
             "[key]\nkty  = \"EC\"\nd    = \"x-_9\"\n\n[other]\n",
             "keys:\n  - kty: EC\n    d: x-_9\n  - kty: RSA\n",
+            "key:\n  kty: EC # the type\n  # its secret\n  d: x-_9\n",
+            "# gone :(\nkty: EC\nd: x-_9\n",
             "key:\n  kty: \"EC\"\n  d: \"x-_9\"\nother: 1\n",
         ] {
             assert_eq!(pairs(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_section_ends_a_block_and_a_value_below_its_name_does_not() {
+        let text = "kty: EC\nkey_ops:\n[sign]\nd: x\n";
+        let (list, _) = block(text.as_bytes(), 0, MAX_BLOCK);
+        assert_eq!(value(&list, b"d"), Some(&b"x"[..]));
+        let text = "[one]\nkty = 1\n[two]\nkty = 2\nd = 2\n[three]\nd = 3\n";
+        let at = text.find("kty = 2").expect("there");
+        let (list, span) = block(text.as_bytes(), at, MAX_BLOCK);
+        assert_eq!((list.len(), value(&list, b"d")), (2, Some(&b"2"[..])));
+        assert_eq!(&text[span], "kty = 2\nd = 2\n");
+    }
+
+    #[test]
+    fn each_item_of_a_list_is_a_block_of_its_own() {
+        let text = "- kty: EC\n  d: one\n- kty: OKP\n  d: two\n- d: three\n  kty: RSA\n";
+        for (at, expected) in [
+            (text.find("EC"), "one"),
+            (text.find("OKP"), "two"),
+            (text.find("RSA"), "three"),
+        ] {
+            let (list, _) = block(text.as_bytes(), at.expect("there"), MAX_BLOCK);
+            assert_eq!(value(&list, b"d"), Some(expected.as_bytes()), "{list:?}");
+            assert_eq!(list.len(), 2);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::inventory::{Error, IdKind, Inventory, Match};
 
 impl Fleet {
     /// Looks keys that are told by a number up in a list with names: by their fingerprints, else by the
-    /// number, if a machine that has the key was given this very list. Returns how many stay without a name.
+    /// number, if every machine that has the key was given this very list. Returns how many stay without a name.
     ///
     /// # Errors
     /// When the list cannot be read.
@@ -59,7 +59,7 @@ fn by_number(number: u64, key: &Key, machines: &[Machine], inventory: &Inventory
     let mut having = machines
         .iter()
         .filter(|machine| key.machines.contains(&machine.device.id));
-    if header.list_id.is_empty() || !having.any(is_given) {
+    if header.list_id.is_empty() || key.machines.is_empty() || !having.all(is_given) {
         return None;
     }
     let entries = &inventory.list()?.entries;

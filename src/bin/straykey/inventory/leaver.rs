@@ -103,6 +103,9 @@ pub(super) fn run(args: &Leaver) -> anyhow::Result<u8> {
 /// Names those whose ids are like one that is not there.
 fn alike(people: &[&str], person: &str) -> Vec<String> {
     let person = person.to_lowercase();
+    if person.len() < 2 {
+        return Vec::new();
+    }
     let alike = people.iter().filter(|known| {
         let known = known.to_lowercase();
         known.contains(&person) || person.contains(&known)
