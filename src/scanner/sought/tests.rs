@@ -126,9 +126,10 @@ fn simple(sought: &Sought, bytes: &[u8]) -> Found {
         };
         let text = &bytes[open + 1..at];
         let inner = text.trim_ascii();
+        let escaped = text.contains(&b'\\');
         let worth = [text, inner]
             .into_iter()
-            .filter(|t| sought.is_worth(t, true));
+            .filter(|t| sought.is_worth(t, escaped));
         let worth: Vec<&[u8]> = worth.collect();
         if (MIN_TOKEN..=MAX_TOKEN).contains(&text.len())
             && worth
