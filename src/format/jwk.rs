@@ -84,15 +84,10 @@ impl Format for Jwk {
         let in_object = start
             .map(|start| context.object(bytes, start, MAX_OBJECT * 2))
             .filter(|(list, span)| span.end > at && members::value(list, b"kty").is_some());
-        if in_object.is_none()
-            && let Some((list, span)) = context.arguments(bytes, at, b"kty")
-            && let Ok(Some(key)) = key(&list)
-        {
-            let mut item = Found::key(span, key);
-            item.kid = members::value(&list, b"kid").and_then(label);
-            found.push(item);
-            return Ok(());
-        }
+        let in_object = in_object.or_else(|| {
+            let arguments = context.arguments(bytes, at, b"kty");
+            arguments.filter(|(list, _)| matches!(key(list), Ok(Some(_))))
+        });
         let (list, span) = in_object.unwrap_or_else(|| context.block(bytes, at));
         let Some(key) = key(&list)? else {
             return Err(Reject::NotThisFormat);

@@ -9,8 +9,7 @@ use rayon::prelude::*;
 use super::super::record::{Found, Gone, Heartbeat, Record};
 use super::super::spool;
 use super::scanned;
-use super::{Fleet, Key, MAX_PLACES, Machine};
-use crate::finding::RuleId;
+use super::{Fleet, Key, MAX_PLACES, Machine, rank};
 
 /// Files that are read at a time: enough for every worker, few enough to be held.
 const AT_ONCE: usize = 64;
@@ -347,11 +346,6 @@ fn join(key: &mut Key, device: &str, user: &str, here: Here) -> bool {
 
 /// Whether a rule is worse than another, or there is no other.
 fn is_worse(rule: &str, than: &str) -> bool {
-    let rank = |name: &str| {
-        let rule = RuleId::from_name(name);
-        let rank = rule.and_then(|rule| RuleId::ALL.iter().position(|known| *known == rule));
-        rank.unwrap_or(RuleId::ALL.len())
-    };
     than.is_empty() || (rank(rule), rule) < (rank(than), than)
 }
 

@@ -79,6 +79,14 @@ pub struct Key {
     pub places_total: u64,
 }
 
+/// Returns which place a rule has among all, the worst first; rules of other versions come last.
+#[must_use]
+pub fn rank(rule: &str) -> usize {
+    let rule = RuleId::from_name(rule);
+    let rank = rule.and_then(|rule| RuleId::ALL.iter().position(|known| *known == rule));
+    rank.unwrap_or(RuleId::ALL.len())
+}
+
 impl Key {
     /// Whether some machine or repository still has it.
     #[must_use]
@@ -108,12 +116,10 @@ impl Key {
         &str,
         &str,
     ) {
-        let rule = RuleId::from_name(&self.rule);
-        let rank = rule.and_then(|rule| RuleId::ALL.iter().position(|known| *known == rule));
         let env = self.matched.as_ref().and_then(|found| found.env.as_deref());
         (
             !self.is_there(),
-            rank.unwrap_or(RuleId::ALL.len()),
+            rank(&self.rule),
             env != Some("prod"),
             self.proofs
                 .iter()

@@ -4,7 +4,6 @@ use clap::Args;
 use straykey::agent::fleet;
 use straykey::agent::ledger::Ledger;
 use straykey::agent::record::{Heartbeat, Record};
-use straykey::finding::RuleId;
 use straykey::source::state::Store;
 
 use super::{Places, install, plan};
@@ -80,12 +79,7 @@ pub(super) fn run(args: &Status) -> anyhow::Result<u8> {
     }
     let mut entries: Vec<_> = ledger.entries(key).collect();
     // The worst first, and what is there before what is gone.
-    let rank = |name: &str| {
-        let rule = RuleId::from_name(name);
-        let rank = rule.and_then(|rule| RuleId::ALL.iter().position(|known| *known == rule));
-        rank.unwrap_or(RuleId::ALL.len())
-    };
-    entries.sort_by_key(|entry| (entry.gone, rank(&entry.rule)));
+    entries.sort_by_key(|entry| (entry.gone, fleet::rank(&entry.rule)));
     let count = entries.len();
     for entry in entries {
         let end = if entry.gone {
