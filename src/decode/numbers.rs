@@ -26,6 +26,11 @@ const MAX_LINE: usize = 4096;
 /// One of so many characters of a line of numbers is a digit, at least:
 /// `(byte) 0xff, ` has two in thirteen.
 const DIGIT_SHARE: usize = 8;
+/// Characters behind a literal that are looked at before anything is read.
+const SAMPLE: usize = 256;
+/// Fewest different characters among them: a matrix of zeros and ones has four, the
+/// key with most zero bytes that is written as `0x00, ` has eight.
+const MIN_VARIETY: u32 = 6;
 
 /// A run of text read as numbers.
 #[derive(Default)]
@@ -86,6 +91,9 @@ impl Numbers {
 /// Decodes the run of numbers in which the literal at `at` stands.
 #[must_use]
 pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
+    if bytes.get(at..at + SAMPLE).is_some_and(is_monotonous) {
+        return None;
+    }
     let start = run_start(bytes, at);
     let text = bytes.get(..start.saturating_add(MAX_RUN)).unwrap_or(bytes);
     // Dumps first: a line of one, with its offset, is a list as well.
@@ -98,6 +106,14 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
         extent: Extent::whole(view.span.clone()),
         view,
     })
+}
+
+/// Whether a text has too few different characters to hold a key. A matrix of megabytes is
+/// a run of numbers as well, and reading it is dear.
+fn is_monotonous(text: &[u8]) -> bool {
+    let bit = |b: &u8| 1_u128 << (b & 0x7f);
+    let seen = text.iter().fold(0, |seen, b| seen | bit(b));
+    seen.count_ones() < MIN_VARIETY
 }
 
 /// Goes back from `at` to where the line begins, and over the lines of numbers
@@ -192,6 +208,17 @@ mod tests {
                 assert!(written.starts_with(&wanted), "{name} {i}: {byte}");
             }
         }
+    }
+
+    #[test]
+    fn a_matrix_is_left() {
+        let line = "0 1 0 0 0 1 2 1 0 2 0 0\n".repeat(100);
+        assert!(decode(line.as_bytes(), 240).is_none());
+        // A scalar of zeros, but for its last bit, is a key.
+        let scalar = format!("{}, 0x01, 0xa0, 0x0a", ["0x00"; 31].join(", "));
+        let key = format!("0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20, {scalar}{}", " ".repeat(99));
+        let decoded = decode(key.as_bytes(), 12).expect("a run");
+        assert_eq!(decoded.view.bytes.len(), 41);
     }
 
     #[test]

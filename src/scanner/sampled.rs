@@ -44,7 +44,7 @@ pub(crate) fn is_sampled(literal: &Literal) -> bool {
 struct Known {
     /// What is known of the word.
     word: u32,
-    /// LiteralAt in the list of the next one with the same word.
+    /// Place in the list of the next one with the same word.
     next: u32,
     literal: u32,
     /// What stands beside the word in the literal.

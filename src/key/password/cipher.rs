@@ -11,7 +11,7 @@ use rc4::Rc4;
 use zeroize::Zeroizing;
 
 /// A cipher with all that its mode needs except key and vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Cipher {
     /// AES-CBC with a key of 16, 24 or 32 bytes.
     Aes(usize),

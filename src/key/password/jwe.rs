@@ -22,7 +22,7 @@ const CHECK: [u8; 8] = [0xA6; 8];
 const MAX_WRAPPED: usize = 72;
 
 /// How a token is encrypted.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub struct Jwe<'a> {
     hash: Hash,
     key_bytes: usize,
@@ -33,7 +33,7 @@ pub struct Jwe<'a> {
     iv: &'a [u8],
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 enum Content {
     Gcm(usize),
     Cbc(usize),
@@ -88,7 +88,7 @@ impl<'a> Jwe<'a> {
     #[must_use]
     pub fn open(&self, data: &[u8], budget: &mut TrialBudget) -> Option<Opened> {
         let units = kdf::pbkdf2_units(self.hash, self.iterations, self.key_bytes);
-        let found = budget.first(units, |word| {
+        let found = budget.first(units, &(self, data), |word| {
             let word = word.text().as_bytes();
             let key = kdf::pbkdf2(self.hash, word, &self.salt, self.iterations, self.key_bytes);
             let content = unwrap(&key, self.wrapped)?;

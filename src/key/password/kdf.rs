@@ -27,7 +27,7 @@ const MAX_SCRYPT_BYTES: u64 = 32 << 20;
 pub(super) const MAX_SALT_BYTES: usize = 1 << 10;
 
 /// A hash function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Hash {
     Md5,
     Sha1,
@@ -215,7 +215,7 @@ pub(super) fn bytes_to_key(password: &[u8], salt: &[u8], bytes: usize) -> Derive
 }
 
 /// Parameters of scrypt that are within bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Scrypt {
     log_n: u8,
     r: u32,

@@ -43,7 +43,7 @@ pub fn pem_key(
     let (salt, bytes) = (iv.get(..8)?, cipher.key_bytes());
     // One hash for every 16 bytes of key.
     let units = kdf::pbkdf1_units(Hash::Md5, bytes.div_ceil(16) as u32);
-    let found = budget.first(units, |word| {
+    let found = budget.first(units, &(cipher, iv, data, fits), |word| {
         let key = kdf::bytes_to_key(word.text().as_bytes(), salt, bytes);
         cipher.decrypt(&key, iv, data).filter(|plain| fits(plain))
     });
@@ -57,7 +57,7 @@ pub fn java_key(protected: &[u8], budget: &mut TrialBudget) -> Option<Opened> {
     let (data, check) = rest.split_at_checked(rest.len().checked_sub(20)?)?;
     // A keystream of one compression for 20 bytes, and the check.
     let units = Hash::Sha1.data_units(data.len()).saturating_mul(5);
-    let found = budget.first(units, |word| {
+    let found = budget.first(units, &protected, |word| {
         let password = utf16(word.text());
         let mut plain = Zeroizing::new(Vec::with_capacity(data.len()));
         let mut link = Zeroizing::new(salt.to_vec());
@@ -84,7 +84,7 @@ pub fn java_key(protected: &[u8], budget: &mut TrialBudget) -> Option<Opened> {
 #[must_use]
 pub fn java_store_digest(store: &[u8], digest: &[u8], budget: &mut TrialBudget) -> Option<Word> {
     let units = Hash::Sha1.data_units(store.len());
-    let found = budget.first(units, |word| {
+    let found = budget.first(units, &(store, digest), |word| {
         let sum = Sha1::new().chain_update(&*utf16(word.text()));
         let sum = sum
             .chain_update(b"Mighty Aphrodite")

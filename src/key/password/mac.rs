@@ -17,7 +17,7 @@ use crate::wire::der::Reader;
 const MAX_KEY_BYTES: u64 = 128;
 
 /// An integrity check with its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Mac<'a> {
     hash: Hash,
     digest: &'a [u8],
@@ -90,7 +90,7 @@ impl<'a> Mac<'a> {
     /// Returns the first word that the check accepts.
     #[must_use]
     pub fn word(&self, data: &[u8], budget: &mut TrialBudget) -> Option<Word> {
-        let found = budget.first(self.units(data.len()), |word| {
+        let found = budget.first(self.units(data.len()), &(self, data), |word| {
             self.accepts(word.text(), data).then_some(())
         });
         found.map(|((), word)| word)

@@ -6,6 +6,8 @@
 //! may add some. What one trial costs is read from the file before anything is
 //! computed and charged to a [`TrialBudget`]; what is too dear stays shut.
 //!
+//! What is met again is not tried again (`tried`).
+//!
 //! `scheme` reads the algorithms of PKCS#5, PKCS#12 and Java, `kdf` turns words
 //! into keys, `cipher` decrypts. The keys and plain bytes are wiped on drop.
 
@@ -16,8 +18,10 @@ mod legacy;
 mod mac;
 mod nss;
 mod scheme;
+mod tried;
 
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,6 +33,7 @@ pub use mac::Mac;
 pub use nss::NssWord;
 pub use scheme::Scheme;
 pub(crate) use scheme::{PKCS5, PKCS12, is_pbes2};
+use tried::{Outcome, Tried};
 
 /// The words that are tried, the likeliest first, because a costly store is
 /// out of budget after one or two.
@@ -154,16 +159,18 @@ impl fmt::Debug for Word {
     }
 }
 
-/// What the trials of a scan may still cost, shared by its workers.
+/// What the trials of a scan may still cost, and what they came to; shared by its workers.
 #[derive(Clone, Debug)]
 pub struct ScanBudget {
     left: Arc<AtomicU64>,
+    tried: Arc<Tried>,
 }
 
 impl Default for ScanBudget {
     fn default() -> Self {
         Self {
             left: Arc::new(AtomicU64::new(SCAN_UNITS)),
+            tried: Arc::default(),
         }
     }
 }
@@ -222,9 +229,11 @@ impl TrialBudget {
         self.spared
     }
 
-    /// Takes the cost of one trial; `false` when it does not reach.
-    fn take(&mut self, units: u64) -> bool {
-        let taken = self.left >= units && self.scan.take(units);
+    /// Takes the cost of one trial; `false` when it does not reach. One whose outcome is known
+    /// costs the scan nothing, but the blob the same: what is told of it must not depend on which
+    /// of two blobs came first.
+    fn take(&mut self, units: u64, is_known: bool) -> bool {
+        let taken = self.left >= units && (is_known || self.scan.take(units));
         if taken {
             self.left -= units;
         }
@@ -244,27 +253,37 @@ impl TrialBudget {
     }
 
     /// Tries one word after the other until `open` returns something. A trial
-    /// costs `units`.
+    /// costs `units`; the outcome depends on nothing but `what` and the words.
     pub(crate) fn first<T>(
         &mut self,
         units: u64,
+        what: &impl Hash,
         mut open: impl FnMut(&Word) -> Option<T>,
     ) -> Option<(T, Word)> {
         let words = self.words.clone();
         let given = (0..words.len()).map(Place::Given);
         let places = given.chain(self.notorious.iter().copied().map(Place::Notorious));
-        for place in places {
-            if !self.take(units) {
+        let tried = Arc::clone(&self.scan.tried);
+        let lock = tried.lock(what);
+        let outcome = tried.outcome(lock);
+        for (i, place) in places.enumerate() {
+            let is_wrong = outcome.is_some_and(|outcome| outcome.is_wrong(i));
+            if !self.take(units, is_wrong) {
                 return None;
+            }
+            if is_wrong {
+                continue;
             }
             let word = Word {
                 words: words.clone(),
                 place,
             };
             if let Some(opened) = open(&word) {
+                tried.keep(lock, Outcome::Opened(i));
                 return Some((opened, word));
             }
         }
+        tried.keep(lock, Outcome::Shut);
         None
     }
 }
@@ -285,21 +304,21 @@ mod tests {
     fn a_budget_ends() {
         let mut budget = TrialBudget::for_blob(&Words::default(), &ScanBudget::default());
         let mut tried = 0;
-        let found = budget.first(BLOB_UNITS / 4, |_| {
+        let found = budget.first(BLOB_UNITS / 4, &0, |_| {
             tried += 1;
             None::<()>
         });
         assert!(found.is_none());
         assert_eq!(tried, 4);
         assert!(budget.was_short());
-        assert!(TrialBudget::none().first(0, |_| Some(())).is_none());
+        assert!(TrialBudget::none().first(0, &0, |_| Some(())).is_none());
     }
 
     #[test]
     fn a_known_word_has_a_budget_of_its_own() {
         let mut budget = TrialBudget::for_blob(&Words::default(), &ScanBudget::default());
-        assert!(budget.take(BLOB_UNITS));
-        assert!(!budget.take(1));
+        assert!(budget.take(BLOB_UNITS, false));
+        assert!(!budget.take(1, false));
         let opened = (0..100)
             .take_while(|_| budget.take_known(BLOB_UNITS))
             .count();
@@ -307,10 +326,41 @@ mod tests {
     }
 
     #[test]
+    fn what_was_tried_is_not_tried_again_but_costs_its_blob_the_same() {
+        let scan = ScanBudget::default();
+        for right in [Some("1234"), None] {
+            let mut tried = Vec::new();
+            for _ in 0..3 {
+                let mut budget = TrialBudget::for_blob(&Words::default(), &scan);
+                let before = tried.len();
+                let found = budget.first(BLOB_UNITS / 20, &right, |word| {
+                    tried.push(word.shown());
+                    (Some(word.text()) == right).then_some(())
+                });
+                assert_eq!(found.map(|(_, word)| word.shown()), right);
+                let is_first = before == 0;
+                let computed = right.map_or(16, |_| 11);
+                let again = usize::from(right.is_some());
+                assert_eq!(tried.len() - before, if is_first { computed } else { again });
+                assert_eq!(budget.left, BLOB_UNITS - BLOB_UNITS / 20 * computed as u64);
+            }
+        }
+        // With less to spend, the word is out of reach as if it were tried.
+        let mut budget = TrialBudget::for_blob(&Words::default(), &scan);
+        let found = budget.first(BLOB_UNITS / 8, &Some("1234"), |_| Some(()));
+        assert!(found.is_none() && budget.was_short());
+        // What was cut short is not known.
+        let mut budget = TrialBudget::for_blob(&Words::default(), &scan);
+        assert!(budget.first(BLOB_UNITS / 8, &"new", |_| None::<()>).is_none());
+        let mut budget = TrialBudget::for_blob(&Words::default(), &scan);
+        assert!(budget.first(1, &"new", |_| Some(())).is_some());
+    }
+
+    #[test]
     fn a_scan_ends() {
         let scan = ScanBudget::default();
         let mut blobs = 0;
-        while TrialBudget::for_blob(&Words::default(), &scan).take(BLOB_UNITS) {
+        while TrialBudget::for_blob(&Words::default(), &scan).take(BLOB_UNITS, false) {
             blobs += 1;
         }
         assert_eq!(blobs, SCAN_UNITS / BLOB_UNITS);
@@ -323,7 +373,7 @@ mod tests {
         assert_eq!(words.len(), 2);
         assert_eq!(format!("{words:?}"), "Words(2)");
         let mut budget = TrialBudget::for_blob(&words, &ScanBudget::default());
-        let found = budget.first(1, |word| (word.text() == "kestrel").then_some(()));
+        let found = budget.first(1, &0, |word| (word.text() == "kestrel").then_some(()));
         let (_, word) = found.expect("a word");
         assert_eq!(word.shown(), GIVEN);
         assert_eq!(format!("{word:?}"), GIVEN);

@@ -34,7 +34,7 @@ impl<'a> NssWord<'a> {
     #[must_use]
     pub fn find(salt: &'a [u8], value: &[u8], budget: &mut TrialBudget) -> Option<Self> {
         let value = Value::read(value)?;
-        let found = budget.first(value.units(), |word| {
+        let found = budget.first(value.units(), &(salt, &value), |word| {
             let plain = value.open(salt, word)?;
             (*plain == CHECK).then_some(())
         });
@@ -57,6 +57,7 @@ impl<'a> NssWord<'a> {
 }
 
 /// `SEQUENCE { AlgorithmIdentifier, encrypted OCTET STRING }`.
+#[derive(Hash)]
 struct Value<'a> {
     hash: kdf::Hash,
     salt: &'a [u8],

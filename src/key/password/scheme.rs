@@ -42,14 +42,14 @@ const SCRYPT: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0xDA, 0x47, 0x04, 0x0B];
 const JCEKS: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x2A, 0x02, 0x13, 0x01];
 
 /// A scheme with its parameters, as the file states them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Scheme<'a> {
     cipher: Cipher,
     kdf: Kdf<'a>,
     salt: &'a [u8],
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 enum Kdf<'a> {
     Pbkdf1 {
         hash: Hash,
@@ -256,7 +256,9 @@ impl<'a> Scheme<'a> {
         fits: fn(&[u8]) -> bool,
         budget: &mut TrialBudget,
     ) -> Option<Opened> {
-        let found = budget.first(self.units(), |word| self.open_with(word, data, fits));
+        let found = budget.first(self.units(), &(self, data, fits), |word| {
+            self.open_with(word, data, fits)
+        });
         found.map(|(bytes, word)| Opened { bytes, word })
     }
 }

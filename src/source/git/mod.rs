@@ -1,6 +1,6 @@
 //! The git source: every object of a repository's database once, and where the found ones belong.
 //!
-//! LiteralAt in the flow: a source. It hands blobs, and the messages of commits and tags, to whoever
+//! Place in the flow: a source. It hands blobs, and the messages of commits and tags, to whoever
 //! implements [`Visitor`]; it knows nothing of keys beyond what [`Triggers`] tells it.
 //!
 //! Histories are read at the level of objects, by our own readers, for three reasons. Inside a pack
