@@ -10,7 +10,7 @@
 
 use zeroize::Zeroizing;
 
-use super::noise;
+use super::{noise, pieces};
 use crate::blob::{Armor, Map, Span, View};
 use crate::wire::base64;
 use crate::wire::big_endian::Reader;
@@ -47,8 +47,16 @@ const MIN_DIFFERENT: usize = 24;
 pub fn decode(bytes: &[u8], at: usize) -> Option<View> {
     let frame = Frame::around(bytes, at)?;
     let body = noise::unescape(bytes.get(frame.body.clone())?);
-    let (dek_info, data) = headers(&body);
-    let prefix = bytes.get(frame.line_start..frame.span.start)?;
+    let literals = frame
+        .closed
+        .then(|| pieces::joined(&body, frame.quote?))
+        .flatten();
+    let (dek_info, data) = headers(literals.as_ref().unwrap_or(&body));
+    let prefix = match literals {
+        // The rest of the line is none of the text.
+        Some(_) => &[][..],
+        None => bytes.get(frame.line_start..frame.span.start)?,
+    };
     let data = if frame.closed {
         data
     } else {
@@ -95,6 +103,8 @@ struct Frame {
     span: Span,
     body: Span,
     line_start: usize,
+    /// The quote of the string literal that the armour begins in.
+    quote: Option<u8>,
     label: String,
     closed: bool,
 }
@@ -157,6 +167,7 @@ impl Frame {
             span: start..span_end,
             body: body_start..body_end,
             line_start: line_start(bytes, start),
+            quote: pieces::open_quote(line_before(bytes, start)),
             label,
             closed,
         })
@@ -172,13 +183,18 @@ fn blank(anchor: &[u8]) -> &'static str {
     }
 }
 
+/// Returns what stands before `at` on its line, or the last 256 bytes of that.
+fn line_before(bytes: &[u8], at: usize) -> &[u8] {
+    let before = bytes.get(at.saturating_sub(256)..at).unwrap_or_default();
+    let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |i| i + 1);
+    before.get(start..).unwrap_or_default()
+}
+
 /// Returns the start of the line, real or escaped, on which `at` stands.
 fn line_start(bytes: &[u8], at: usize) -> usize {
-    let from = at.saturating_sub(256);
-    let before = bytes.get(from..at).unwrap_or_default();
-    let real = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |i| i + 1);
+    let before = line_before(bytes, at);
     let escaped = memchr::memmem::rfind(before, b"\\n").map_or(0, |i| i + 2);
-    from + real.max(escaped)
+    at - before.len() + escaped
 }
 
 /// Returns where the body ends, where the armour ends, and whether a closing
@@ -238,8 +254,15 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
             .take_while(|&&b| b.is_ascii_alphanumeric() || b == b'-' || b == b',')
             .count();
         let (value, data) = rest.split_at(len);
-        return (Some(String::from_utf8_lossy(value).into_owned()), data);
+        let value = String::from_utf8_lossy(value).into_owned();
+        return (Some(value), without_headers(data));
     }
+    (None, without_headers(body))
+}
+
+/// Returns a body without blank lines and headers: of OpenPGP, or of programs of their own
+/// (`role: root` of Notary).
+fn without_headers(body: &[u8]) -> &[u8] {
     let mut data = body;
     for line in body.split(|&b| b == b'\n').take(16) {
         let text = line.trim_ascii();
@@ -260,7 +283,7 @@ fn headers(body: &[u8]) -> (Option<String>, &[u8]) {
             (false, false) => break,
         }
     }
-    (None, data)
+    data
 }
 
 /// A way to take the base64 out of a body, given what stood before its opening

@@ -11,8 +11,10 @@ pub mod armor;
 pub mod base64;
 pub mod escape;
 pub mod hex;
+pub mod margin;
 pub mod noise;
 pub mod numbers;
+mod pieces;
 pub mod utf16;
 pub mod utf32;
 

@@ -7,6 +7,9 @@
 
 use zeroize::Zeroizing;
 
+/// Longest tag of HTML that is undone.
+const MAX_TAG: usize = 80;
+
 /// Returns `text` with escapes of JSON, C, XML, HTML, percent-encoding and
 /// quoted-printable undone, and every kind of line break as `\n`. What comes out
 /// is never longer, so that the buffer is never moved and left unwiped.
@@ -22,7 +25,8 @@ pub fn unescape(text: &[u8]) -> Zeroizing<Vec<u8>> {
             b'\\' => backslash(rest),
             b'&' => entity(rest),
             b'%' => percent(rest),
-            b'<' => line_break_tag(rest),
+            b'<' => tag(rest),
+            b'`' => backtick(rest),
             b'=' if quoted_printable => soft_break(rest),
             b'\r' => (Some(b'\n'), tail.strip_prefix(b"\n").unwrap_or(tail)),
             _ => (Some(byte), tail),
@@ -89,14 +93,22 @@ fn percent(text: &[u8]) -> (Option<u8>, &[u8]) {
     }
 }
 
-/// Turns `<br>` and `<br/>` into a line break.
-fn line_break_tag(text: &[u8]) -> (Option<u8>, &[u8]) {
-    let is_break = text
-        .get(1..3)
-        .is_some_and(|t| t.eq_ignore_ascii_case(b"br"));
-    match text.iter().take(8).position(|&b| b == b'>') {
-        Some(end) if is_break => (Some(b'\n'), skip(text, end + 1)),
+/// Turns tags of HTML into line breaks: `<br/>`, `<span class="line">`, `</p>`.
+fn tag(text: &[u8]) -> (Option<u8>, &[u8]) {
+    let name = skip(text, 1);
+    let name = name.strip_prefix(b"/").unwrap_or(name);
+    let is_named = name.first().is_some_and(u8::is_ascii_alphabetic);
+    match text.iter().take(MAX_TAG).position(|&b| b == b'>') {
+        Some(end) if is_named => (Some(b'\n'), skip(text, end + 1)),
         _ => (Some(b'<'), skip(text, 1)),
+    }
+}
+
+/// Undoes a line break of PowerShell, `` `r`n ``.
+fn backtick(text: &[u8]) -> (Option<u8>, &[u8]) {
+    match skip(text, 1) {
+        [b'n' | b'r', tail @ ..] => (Some(b'\n'), tail),
+        tail => (Some(b'`'), tail),
     }
 }
 

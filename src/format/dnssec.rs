@@ -87,7 +87,28 @@ impl<'a> Fields<'a> {
     }
 
     fn number(&self, name: &[u8]) -> Result<Zeroizing<Vec<u8>>, Reject> {
-        base64::decode_value(self.text(name)?).ok_or(Reject::BadValue)
+        // In source code a quote and more may stand behind the last line.
+        let text = self.text(name)?;
+        let is_base64 = |b: &&u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
+        let len = text.iter().take_while(is_base64).count();
+        let value = text.get(..len).unwrap_or_default();
+        base64::decode_value(value).ok_or(Reject::BadValue)
+    }
+
+    fn rsa(&self) -> Result<Key, Reject> {
+        Ok(Key::Rsa(RsaKey {
+            n: Some(self.number(b"Modulus")?.to_vec()),
+            e: Some(self.number(b"PublicExponent")?.to_vec()),
+            // Without it an exponent that the end of the file cut off would
+            // make another identity.
+            d: Some(self.number(b"PrivateExponent")?),
+            p: self.number(b"Prime1").ok(),
+            q: self.number(b"Prime2").ok(),
+            dp: self.number(b"Exponent1").ok(),
+            dq: self.number(b"Exponent2").ok(),
+            qi: self.number(b"Coefficient").ok(),
+            more_primes: Vec::new(),
+        }))
     }
 
     fn key(&self) -> Result<Key, Reject> {
@@ -110,20 +131,8 @@ impl<'a> Fields<'a> {
             Ok(Key::Okp(OkpKey::from_seed(kind, &seed, None)))
         };
         match algorithm {
-            // RSA with MD5, SHA-1 (with NSEC3), SHA-256, SHA-512.
-            1 | 5 | 7 | 8 | 10 => Ok(Key::Rsa(RsaKey {
-                n: Some(self.number(b"Modulus")?.to_vec()),
-                e: Some(self.number(b"PublicExponent")?.to_vec()),
-                // Without it an exponent that the end of the file cut off would
-                // make another identity.
-                d: Some(self.number(b"PrivateExponent")?),
-                p: self.number(b"Prime1").ok(),
-                q: self.number(b"Prime2").ok(),
-                dp: self.number(b"Exponent1").ok(),
-                dq: self.number(b"Exponent2").ok(),
-                qi: self.number(b"Coefficient").ok(),
-                more_primes: Vec::new(),
-            })),
+            // RSA with MD5, SHA-1 (with NSEC3), SHA-256, SHA-512, and with a number that is none yet.
+            1 | 5 | 7 | 8 | 10 => self.rsa(),
             3 | 6 => {
                 let y = self.number(b"Public_value(y)").ok();
                 Ok(Key::Dsa(dsa_key(
@@ -140,6 +149,7 @@ impl<'a> Fields<'a> {
             16 => okp(Okp::Ed448),
             // HMAC, in BIND's own range.
             157 | 161..=165 => Ok(Key::Symmetric(Secret::new(self.number(b"Key")?))),
+            _ if self.text(b"Modulus").is_ok() => self.rsa(),
             _ => Err(Reject::UnknownAlgorithm),
         }
     }

@@ -111,7 +111,11 @@ pub(super) fn ec_private_key(
         None => None,
     };
     let public = match fields.optional(der::context(1))? {
-        Some(bits) => Some(Reader::new(bits).bits()?),
+        // Programs that count the zeros at its end as unused bits exist; the point is checked anyway.
+        Some(bits) => {
+            let bits = Reader::new(bits).expect(der::BIT_STRING)?;
+            Some(bits.split_first().ok_or(Reject::Incomplete)?.1)
+        }
         None => None,
     };
     // One bit turned over makes the tag of the public key an unknown one, and

@@ -25,6 +25,8 @@ pub(crate) enum Owner {
     Format(usize),
     /// The decoder of escaped text.
     Escape,
+    /// The decoder of lines behind a margin.
+    Margin,
     /// The base64 decoder; the literal's first character is the `phase`-th of
     /// its quantum of four.
     Base64 { phase: usize },
@@ -225,6 +227,7 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
             // Text that holds a format's own syntax may itself be a literal.
             if trigger.forms.escaped {
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Escape);
+                add(&mut anchors, trigger.bytes.to_vec(), Owner::Margin);
             }
         }
     }
