@@ -46,35 +46,50 @@ const MIN_DIFFERENT: usize = 24;
 #[must_use]
 pub fn decode(bytes: &[u8], at: usize) -> Option<View> {
     let frame = Frame::around(bytes, at)?;
-    let body = noise::unescape(bytes.get(frame.body.clone())?);
-    let literals = frame
-        .closed
-        .then(|| pieces::joined(&body, frame.quote?))
-        .flatten();
-    let (dek_info, data) = headers(literals.as_ref().unwrap_or(&body));
-    let prefix = match literals {
+    let text = bytes.get(frame.body.clone())?;
+    let prefix = bytes.get(frame.line_start..frame.span.start)?;
+    let literals = || {
+        let text = frame.closed.then(|| pieces::joined(text, frame.quote?));
         // The rest of the line is none of the text.
-        Some(_) => &[][..],
-        None => bytes.get(frame.line_start..frame.span.start)?,
+        Body::read(&text.flatten()?, &[], true).filter(|body| body.is_whole)
     };
-    let data = if frame.closed {
-        data
-    } else {
-        until_prose(data)
-    };
-    let decoded = read(data, prefix, dek_info.is_some())?;
-    let intact = frame.closed && is_intact(data, prefix);
+    let body = literals().or_else(|| Body::read(text, prefix, frame.closed))?;
     Some(View {
         map: Map::fixed(frame.span.start),
         span: frame.span,
-        bytes: decoded,
+        bytes: body.bytes,
         layer: "pem",
         armor: Some(Armor {
             label: frame.label,
-            intact,
-            dek_info,
+            intact: frame.closed && body.is_intact,
+            dek_info: body.dek_info,
         }),
     })
+}
+
+/// What stands between the lines of an armour.
+struct Body {
+    bytes: Zeroizing<Vec<u8>>,
+    dek_info: Option<String>,
+    /// Whether that can be all of it: the lengths say so, or it is encrypted.
+    is_whole: bool,
+    is_intact: bool,
+}
+
+impl Body {
+    /// Reads a body, given what stands before the opening line and whether there is a closing one.
+    fn read(text: &[u8], prefix: &[u8], closed: bool) -> Option<Self> {
+        let text = noise::unescape(text);
+        let (dek_info, data) = headers(&text);
+        let data = if closed { data } else { until_prose(data) };
+        let (bytes, is_whole) = read(data, prefix, dek_info.is_some())?;
+        Some(Self {
+            bytes,
+            dek_info,
+            is_whole,
+            is_intact: is_intact(data, prefix),
+        })
+    }
 }
 
 /// Returns where the opening line of an armour begins, whose body begins at `body`
@@ -293,8 +308,9 @@ type Reading = fn(&[u8], &[u8]) -> Zeroizing<Vec<u8>>;
 /// Reads the data lines in the ways they are met, likeliest first.
 ///
 /// What is not complete was damaged, cut off, or never a key: where somebody
-/// left out a part of it, or wrote `xxxx`, there is nothing to tell.
-fn read(data: &[u8], prefix: &[u8], encrypted: bool) -> Option<Zeroizing<Vec<u8>>> {
+/// left out a part of it, or wrote `xxxx`, there is nothing to tell. Returns whether
+/// it is complete as well.
+fn read(data: &[u8], prefix: &[u8], encrypted: bool) -> Option<(Zeroizing<Vec<u8>>, bool)> {
     let readings: [Reading; 4] = [same_prefix, filtered, same_column, quoted];
     let mut fallback = None;
     for reading in readings {
@@ -302,16 +318,16 @@ fn read(data: &[u8], prefix: &[u8], encrypted: bool) -> Option<Zeroizing<Vec<u8>
         let mut decoded = base64::decode_text(&text);
         if let Some(len) = complete_len(&decoded) {
             decoded.truncate(len);
-            return Some(decoded);
+            return Some((decoded, true));
         }
         if is_redacted(data) || is_placeholder(&text) {
             continue;
         }
         if encrypted && decoded.len().is_multiple_of(8) && decoded.len() >= MIN_BODY {
-            return Some(decoded);
+            return Some((decoded, true));
         }
         if fallback.is_none() && decoded.len() >= MIN_BODY {
-            fallback = Some(decoded);
+            fallback = Some((decoded, false));
         }
     }
     fallback

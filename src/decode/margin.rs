@@ -92,15 +92,23 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
     }
     let text = bytes.get(start..)?;
     let text = text.get(..line - start + MAX_BEHIND).unwrap_or(text);
+    let lines = || {
+        let lines = text.split_inclusive(|&b| b == b'\n');
+        lines.map_while(|line| Some((line, margin.before(line)?)))
+    };
+    // A line of those before may be indented less: what it has is everybody's margin.
+    let is_text = |(line, before): &(&[u8], usize)| {
+        let rest = line.get(*before..).unwrap_or_default();
+        !rest.trim_ascii().is_empty()
+    };
+    let least = lines().filter(is_text).map(|(_, before)| before).min()?;
     let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut map = Map::default();
     let mut end = start;
-    for line in text.split_inclusive(|&b| b == b'\n') {
-        let Some(margin) = margin.before(line) else {
-            break;
-        };
-        map.push(out.len(), end + margin, 1, 1);
-        out.extend_from_slice(line.get(margin..).unwrap_or_default());
+    for (line, before) in lines() {
+        let before = before.min(least);
+        map.push(out.len(), end + before, 1, 1);
+        out.extend_from_slice(line.get(before..).unwrap_or_default());
         end += line.len();
     }
     let span = start..end;
@@ -149,7 +157,10 @@ mod tests {
     #[test]
     fn lines_before_the_trigger_have_it_as_well() {
         let whole = "x\n * {\n *   \"kty\": 1\n * }\nint y;\n";
-        assert_eq!(text(whole, "\"kty").as_deref(), Some("{\n\"kty\": 1\n}\n"));
+        assert_eq!(
+            text(whole, "\"kty").as_deref(),
+            Some("{\n  \"kty\": 1\n}\n")
+        );
     }
 
     #[test]

@@ -37,13 +37,12 @@ pub fn unescape(text: &[u8]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// Whether nothing but padding and line ends follows an `=` at `i`.
+/// Whether nothing but padding, line ends and margins follows an `=` at `i`.
 ///
 /// A single padding character at the end of a body is not a soft line break.
 fn ends_body(text: &[u8], i: usize) -> bool {
     let rest = text.get(i..).unwrap_or_default();
-    rest.iter()
-        .all(|b| matches!(b, b'=' | b'\n' | b'\r' | b' ' | b'\t' | b'-'))
+    !rest.iter().any(u8::is_ascii_alphanumeric)
 }
 
 /// Undoes `\n`, `\\r`, `\u002b`, `\x2b`, `\/` and a continuation at line end.

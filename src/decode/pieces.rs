@@ -28,10 +28,15 @@ pub(super) fn joined(text: &[u8], quote: u8) -> Option<Zeroizing<Vec<u8>>> {
     // Each seam takes two quotes, so this is never moved and left unwiped.
     let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut seams = 0;
-    for &byte in text {
+    let mut rest = text.iter();
+    while let Some(&byte) = rest.next() {
         match open {
             Some(quote) if quote == byte => open = None,
-            Some(_) => out.push(byte),
+            Some(_) => {
+                out.push(byte);
+                // Escapes stay: they are for those who know which they are.
+                out.extend((byte == b'\\').then(|| rest.next()).flatten());
+            }
             None if is_quote(byte) => {
                 open = Some(byte);
                 out.push(b'\n');
@@ -74,6 +79,7 @@ mod tests {
         let lines = Some("a\nb\nc".to_owned());
         assert_eq!(text("a\" & vbLf & \"b\" + 'c'"), lines);
         assert_eq!(text("a\");\n  sb.append(\"b\" + NL + \"c"), lines);
+        assert_eq!(text("a\\\"b\" + \"c").as_deref(), Some("a\\\"b\nc"));
         assert_eq!(text("abc"), None);
         assert_eq!(text("abc\", 17"), None);
     }

@@ -70,6 +70,8 @@ pub(crate) enum Form {
     /// Base64 of escaped text.
     EscapedBase64,
     Utf16,
+    /// On lines that have something before their text.
+    Margin,
 }
 
 impl Form {
@@ -86,6 +88,7 @@ impl Form {
             Self::Escaped => "escapes",
             Self::EscapedBase64 => "escapes in base64",
             Self::Utf16 => "UTF-16 or 32",
+            Self::Margin => "comments, diffs, blocks",
         }
     }
 
@@ -150,7 +153,9 @@ impl Form {
                 t.forms.hex && places.any(whole)
             }),
             Self::Hex => triggers(case).any(|t| t.forms.hex && stands_in(&t, bytes)),
-            Self::Escaped => triggers(case).any(|t| t.forms.escaped && stands_in(&t, bytes)),
+            Self::Escaped | Self::Margin => {
+                triggers(case).any(|t| t.forms.escaped && stands_in(&t, bytes))
+            }
             Self::EscapedBase64 => {
                 let text = case
                     .text()
@@ -337,6 +342,24 @@ pub(crate) const WRAPS: &[(&str, Form, Wrap)] = &[
             format!("2024-05-02 07:41:09 loaded: {text} in 3 ms\n").into(),
         )
     }),
+    ("commented out in a script", Form::Margin, |case| {
+        behind(case, "# ")
+    }),
+    ("commented out in code", Form::Margin, |case| {
+        behind(case, "\t//")
+    }),
+    ("in a block comment", Form::Margin, |case| {
+        behind(case, " * ")
+    }),
+    ("in a zone file", Form::Margin, |case| behind(case, "; ")),
+    ("added by a diff", Form::Margin, |case| behind(case, "+")),
+    ("taken away by a diff", Form::Margin, |case| {
+        behind(case, "-")
+    }),
+    ("in a mail", Form::Margin, |case| behind(case, "> > ")),
+    ("in a YAML block", Form::Margin, |case| {
+        behind(case, "      ")
+    }),
     ("in 100 KB of text", Form::Plain, |case| {
         let (before, after) = (prose(1, 50_000), prose(2, 50_000));
         let lines = before.matches('\n').count() as u64;
@@ -354,6 +377,13 @@ pub(crate) const WRAPS: &[(&str, Form, Wrap)] = &[
         within([&[0; 50_001][..], &case.bytes, &[0; 50_000]].concat())
     }),
 ];
+
+/// Puts something before each line.
+fn behind(case: &Case, margin: &str) -> Option<Wrapped> {
+    let lines = case.text()?.lines().map(|l| format!("{margin}{l}\n"));
+    let text = format!("first: |\n{}last: 1\n", lines.collect::<String>());
+    moved(1, text.into())
+}
 
 fn moved(before: u64, bytes: Vec<u8>) -> Option<Wrapped> {
     let lines = Lines::Moved(before);
