@@ -117,7 +117,7 @@ impl Dump {
                     last = Some(());
                 }
                 b"ASN1 OID" | b"NIST CURVE" => {
-                    let name = value.split(|b| *b == b' ').next();
+                    let name = value.split(is_end).next();
                     dump.words.extend_from_slice(name.unwrap_or_default());
                     dump.words.push(b'\n');
                 }
@@ -238,10 +238,14 @@ fn content(line: &[u8]) -> &[u8] {
     line.get(mark..).unwrap_or_default().trim_ascii()
 }
 
+/// Whether a value ends here: words of somebody else may stand behind it, or the end of a string.
+fn is_end(b: &u8) -> bool {
+    b" \"'`<)".contains(b)
+}
+
 /// Adds a line of coloned digits to a number; `false` if it is none.
 fn push_digits(line: &[u8], number: Option<&mut (Vec<u8>, Zeroizing<Vec<u8>>)>) -> bool {
-    // Words of somebody else may stand behind the last digits.
-    let line = line.split(|b| *b == b' ').next().unwrap_or(line);
+    let line = line.split(is_end).next().unwrap_or(line);
     let line = line.strip_suffix(b":").unwrap_or(line);
     let pairs = line.split(|b| *b == b':').map(|pair| match pair {
         [a, b] => hex::pair(*a, *b),
