@@ -133,6 +133,9 @@ pub struct Context {
     short: bool,
 }
 
+/// Bytes that formats may rewrite or look at in every blob, in some milliseconds: an interface's
+/// description in YAML has 20 `kty`, and for each the 64 KiB before are looked through in vain.
+const MIN_REWRITTEN: usize = 4 << 20;
 /// Bytes to either end of a list of arguments.
 const MAX_CALL: usize = 16 << 10;
 /// Wallets derived from the phrases of one blob, each of which costs 1.6 ms.
@@ -140,11 +143,11 @@ const MAX_WALLETS: u32 = 1000;
 
 impl Context {
     /// Returns the context of a blob of `len` bytes. Formats may rewrite four
-    /// times as much, and never less than 1 MiB: a blob of false starts that
+    /// times as much, and never less than [`MIN_REWRITTEN`]: a blob of false starts that
     /// each claim all the rest must not cost the square of its size.
     #[must_use]
     pub fn new(len: usize, trials: TrialBudget) -> Self {
-        let bytes = len.saturating_mul(4).max(1 << 20);
+        let bytes = len.saturating_mul(4).max(MIN_REWRITTEN);
         let short = false;
         Self {
             trials,
