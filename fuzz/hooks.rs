@@ -254,8 +254,13 @@ pub fn members(data: &[u8]) {
     let [at, bytes @ ..] = data else { return };
     let at = usize::from(*at) * bytes.len() / 256;
     let start = members::object_around(bytes, at, 4096);
+    let list = members::list_around(bytes, at, 4096);
+    let outer = list.filter(|list| members::is_pair(bytes, *list));
+    let outer = outer.and_then(|list| members::list_around(bytes, list, 4096));
     let read = [
         start.map(|start| members::object(bytes, start, 4096)),
+        list.map(|list| members::object(bytes, list, 4096)),
+        outer.map(|outer| members::object(bytes, outer, 4096)),
         Some(members::block(bytes, at, members::MAX_BLOCK)),
     ];
     for (_, span) in read.into_iter().flatten() {
