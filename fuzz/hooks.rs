@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use straykey::blob::{Base, Blob, Candidate, LiteralAt, Origin, Span, View};
-use straykey::decode::{armor, base64, escape, hex, noise, numbers, utf16, utf32};
+use straykey::decode::{armor, base64, entity, escape, hex, noise, numbers, utf16, utf32};
 use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
 use straykey::key::ChallengeMac;
@@ -63,7 +63,7 @@ pub fn decode(data: &[u8]) {
         _ => {
             let text = noise::unescape(bytes);
             assert!(text.len() <= bytes.len(), "unescaped text grew");
-            None
+            entity::decode(bytes, at).map(|d| d.view)
         }
     };
     if let Some(view) = view {

@@ -8,6 +8,8 @@
 //! `"{ kty: 'EC' }"` the inner ones end nothing. A text that was written as several
 //! literals is decoded from the first of them, since what it means may hang on its beginning.
 
+mod doubled;
+
 use zeroize::Zeroizing;
 
 use super::{Decoded, Extent};
@@ -37,6 +39,8 @@ pub struct Literals {
     quote: Option<u8>,
     /// End of what was looked at and has no escapes.
     plain: usize,
+    /// Text in which quotes are doubled.
+    doubled: doubled::Quotes,
 }
 
 impl Literals {
@@ -69,6 +73,9 @@ impl Literals {
 /// it; `None` when it stands alone and has no escapes.
 #[must_use]
 pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decoded> {
+    if let Some(decoded) = literals.doubled.decode(bytes, at) {
+        return Some(decoded);
+    }
     if at < literals.plain {
         return None;
     }
@@ -153,10 +160,7 @@ fn first(bytes: &[u8], start: usize, quote: u8) -> usize {
 
 /// Returns where the literal begins that the one at `start` goes on with.
 fn before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> {
-    let open = start.checked_sub(1)?;
-    let from = open.saturating_sub(MAX_JOINT).max(floor);
-    let end = from + memchr::memrchr(quote, bytes.get(from..open)?)?;
-    (joint(bytes.get(end..)?, quote)? == start - end).then_some(())?;
+    let end = end_before(bytes, start, quote, floor)?;
     let mut text = bytes.get(floor..end)?;
     (slashes(text) % 2 == 0).then_some(())?;
     loop {
@@ -169,6 +173,14 @@ fn before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> 
         }
         text = head.get(..at - slashes)?;
     }
+}
+
+/// Returns where the quote stands that ends what the literal at `start` goes on with.
+fn end_before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> {
+    let open = start.checked_sub(1)?;
+    let from = open.saturating_sub(MAX_JOINT).max(floor);
+    let end = from + memchr::memrchr(quote, bytes.get(from..open)?)?;
+    (joint(bytes.get(end..)?, quote)? == start - end).then_some(end)
 }
 
 /// Returns how many backslashes a text ends with.

@@ -34,7 +34,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, LiteralAt, Span, View};
-use crate::decode::{Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, numbers, utf16, utf32};
+use crate::decode::{
+    Budget, Extent, MAX_DEPTH, armor, base64, entity, escape, hex, numbers, utf16, utf32,
+};
 use crate::finding::{Proof, Sighting};
 use crate::format::{Context, FORMATS};
 use crate::key::Reject;
@@ -514,6 +516,7 @@ impl<'t> Run<'t> {
             Owner::Base64 { phase } => base64::decode(bytes, at, phase),
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
             Owner::Escape => escape::decode(bytes, at, &mut done.literals),
+            Owner::Entity => entity::decode(bytes, at),
             Owner::Numbers if done.failed >= MAX_FAILED_NUMBERS => {
                 // More than is left: the blob is told as not wholly decoded.
                 self.budget.take(usize::MAX);

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use super::sampled::{SAMPLED, WHOLE};
 use super::search::{Literals, SHORTEST};
 use crate::blob::{Behind, Literal, LiteralAt, Trigger};
-use crate::decode::{armor, base64, escape, numbers};
+use crate::decode::{armor, base64, entity, escape, numbers};
 use crate::format::FORMATS;
 use crate::wire::base64::ALPHABET;
 
@@ -25,6 +25,8 @@ pub(crate) enum Owner {
     Format(usize),
     /// The decoder of escaped text.
     Escape,
+    /// The decoder of XML and HTML.
+    Entity,
     /// The base64 decoder; the literal's first character is the `phase`-th of
     /// its quantum of four.
     Base64 { phase: usize },
@@ -225,6 +227,9 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
             // Text that holds a format's own syntax may itself be a literal.
             if trigger.forms.escaped {
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Escape);
+                for form in entity::forms(trigger.bytes) {
+                    add(&mut anchors, form, Owner::Entity);
+                }
             }
         }
     }
