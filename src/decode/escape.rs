@@ -162,13 +162,13 @@ fn first(bytes: &[u8], start: usize, quote: u8) -> usize {
 fn before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> {
     let end = end_before(bytes, start, quote, floor)?;
     let mut text = bytes.get(floor..end)?;
-    (slashes(text) % 2 == 0).then_some(())?;
+    slashes(text).is_multiple_of(2).then_some(())?;
     loop {
         let at = memchr::memrchr2(quote, b'\n', text)?;
         let (head, tail) = text.split_at(at);
         (tail.first() == Some(&quote)).then_some(())?;
         let slashes = slashes(head);
-        if slashes % 2 == 0 {
+        if slashes.is_multiple_of(2) {
             return Some(floor + at + 1);
         }
         text = head.get(..at - slashes)?;

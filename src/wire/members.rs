@@ -13,7 +13,7 @@ mod cursor;
 use std::ops::Range;
 
 pub use block::{MAX_BLOCK, block};
-use cursor::Cursor;
+use cursor::{Cursor, Enclosed};
 
 /// One member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub fn is_pair(bytes: &[u8], start: usize) -> bool {
         text: bytes.get(..end).unwrap_or_default(),
         at: start,
     };
-    cursor.enclosed().is_some()
+    matches!(cursor.enclosed(), Some(Enclosed::Pair(_)))
 }
 
 /// Reads the object, list or arguments whose opening bracket is at `start`: its members, and
@@ -142,7 +142,7 @@ mod tests {
             let list = list_around(text, at, 1000)?;
             match is_pair(text, list) {
                 true => list_around(text, list, 1000),
-                false => Some(list),
+                false => Some(list).filter(|list| object(text, *list, 1000).0.len() > 1),
             }
         });
         let (members, _) = match start {

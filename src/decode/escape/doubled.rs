@@ -89,9 +89,9 @@ fn last_odd(text: &[u8], quote: u8) -> Option<usize> {
 fn before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> {
     let end = super::end_before(bytes, start, quote, floor)?;
     let text = bytes.get(floor..end)?;
-    let line = memchr::memrchr(b'\n', text).map_or(0, |i| i + 1);
-    let open = last_odd(text.get(line..)?, quote)?;
-    Some(floor + line + open + 1)
+    let open = last_odd(text, quote)?;
+    let is_line = memchr::memchr(b'\n', text.get(open..)?).is_none();
+    is_line.then_some(floor + open + 1)
 }
 
 /// Decodes from the beginning of a text to its end, and to that of those that go on with it.

@@ -21,6 +21,16 @@ const PAIRS: [&[u8]; 6] = [
     b"make_pair",
 ];
 
+/// What stands between brackets.
+pub(super) enum Enclosed<'a> {
+    /// A name alone.
+    Name(&'a [u8]),
+    /// A name and its value.
+    Pair(Member<'a>),
+    /// Something else.
+    Other,
+}
+
 /// A place in a text.
 pub(super) struct Cursor<'a> {
     /// The text.
@@ -74,17 +84,23 @@ impl<'a> Cursor<'a> {
     pub(super) fn member(&mut self, alternate: bool) -> Option<Option<Member<'a>>> {
         let start = self.at;
         if matches!(self.peek(), Some(b'{' | b'[' | b'(')) {
-            if let Some(member) = self.enclosed() {
-                return Some(member);
-            }
-            self.at = start;
-            return self.nested().then_some(None);
+            return match self.enclosed()? {
+                Enclosed::Name(name) => {
+                    self.gap();
+                    self.separator().then(|| self.value(name))?
+                }
+                Enclosed::Pair(member) => Some(Some(member)),
+                Enclosed::Other => Some(None),
+            };
         }
         // A keyword of Clojure, a symbol of Ruby.
         let is_keyword = self.take(b":");
         let name = self.word()?;
         if self.peek() == Some(b'(') && PAIRS.contains(&name) {
-            return self.enclosed();
+            return match self.enclosed()? {
+                Enclosed::Pair(member) => Some(Some(member)),
+                _ => Some(None),
+            };
         }
         let is_bare = self.at == start + name.len();
         let comma = self.gap();
@@ -92,22 +108,34 @@ impl<'a> Cursor<'a> {
         is_told.then(|| self.value(name))?
     }
 
-    /// Reads a name in brackets and the value behind them, as in Lua and C#, or a pair of both
-    /// in brackets.
-    pub(super) fn enclosed(&mut self) -> Option<Option<Member<'a>>> {
-        let open = self.peek()?;
-        self.at += 1;
-        self.gap();
-        let name = self.word()?;
-        if open == b'[' && self.take(b"]") {
-            self.gap();
-            return self.separator().then(|| self.value(name))?;
+    /// Reads what brackets enclose; `None` when they are not closed.
+    pub(super) fn enclosed(&mut self) -> Option<Enclosed<'a>> {
+        let open = self.peek().filter(|b| matches!(b, b'{' | b'[' | b'('))?;
+        let start = self.at + 1;
+        self.nested().then_some(())?;
+        // No further, so that brackets with something else between them are read twice at most.
+        let mut inner = Cursor {
+            text: self.text.get(..self.at - 1)?,
+            at: start,
+        };
+        inner.gap();
+        let Some(name) = inner.word() else {
+            return Some(Enclosed::Other);
+        };
+        // As in Lua and C#: the value is behind them.
+        if open == b'[' && inner.rest().is_empty() {
+            return Some(Enclosed::Name(name));
         }
-        let comma = self.gap();
-        (self.separator() || comma).then_some(())?;
-        let member = self.value(name)?;
-        self.gap();
-        self.take(&[closing(open)]).then_some(member)
+        let comma = inner.gap();
+        let is_told = inner.separator() || comma;
+        let member = is_told.then(|| inner.value(name)).flatten().flatten();
+        inner.gap();
+        let is_all = inner.rest().is_empty();
+        Some(
+            member
+                .filter(|_| is_all)
+                .map_or(Enclosed::Other, Enclosed::Pair),
+        )
     }
 
     /// Steps over what stands between a name and its value, if something does.
