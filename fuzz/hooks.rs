@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use straykey::blob::{Base, Blob, Candidate, LiteralAt, Origin, Span, View};
-use straykey::decode::{armor, base64, escape, hex, noise, numbers, utf16, utf32};
+use straykey::decode::{armor, base64, entity, escape, hex, noise, numbers, utf16, utf32};
 use straykey::format::{Context, FORMATS, What};
 use straykey::inventory::{Inventory, List, import};
 use straykey::key::ChallengeMac;
@@ -63,7 +63,7 @@ pub fn decode(data: &[u8]) {
         _ => {
             let text = noise::unescape(bytes);
             assert!(text.len() <= bytes.len(), "unescaped text grew");
-            None
+            entity::decode(bytes, at).map(|d| d.view)
         }
     };
     if let Some(view) = view {
@@ -254,8 +254,13 @@ pub fn members(data: &[u8]) {
     let [at, bytes @ ..] = data else { return };
     let at = usize::from(*at) * bytes.len() / 256;
     let start = members::object_around(bytes, at, 4096);
+    let list = members::list_around(bytes, at, 4096);
+    let outer = list.filter(|list| members::is_pair(bytes, *list));
+    let outer = outer.and_then(|list| members::list_around(bytes, list, 4096));
     let read = [
         start.map(|start| members::object(bytes, start, 4096)),
+        list.map(|list| members::object(bytes, list, 4096)),
+        outer.map(|outer| members::object(bytes, outer, 4096)),
         Some(members::block(bytes, at, members::MAX_BLOCK)),
     ];
     for (_, span) in read.into_iter().flatten() {

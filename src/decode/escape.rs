@@ -5,7 +5,10 @@
 //! needs none of this: the armour decoder reads escaped text itself.
 //!
 //! Which quotes belong together is only known from the start of a line: in
-//! `"{ kty: 'EC' }"` the inner ones end nothing.
+//! `"{ kty: 'EC' }"` the inner ones end nothing. A text that was written as several
+//! literals is decoded from the first of them, since what it means may hang on its beginning.
+
+mod doubled;
 
 use zeroize::Zeroizing;
 
@@ -36,6 +39,8 @@ pub struct Literals {
     quote: Option<u8>,
     /// End of what was looked at and has no escapes.
     plain: usize,
+    /// Text in which quotes are doubled.
+    doubled: doubled::Quotes,
 }
 
 impl Literals {
@@ -64,10 +69,13 @@ impl Literals {
     }
 }
 
-/// Decodes the literal around `at`, and those that go on with it; `None` when
-/// there are no escapes.
+/// Decodes the literal around `at`, those that it goes on with and those that go on with
+/// it; `None` when it stands alone and has no escapes.
 #[must_use]
 pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decoded> {
+    if let Some(decoded) = literals.doubled.decode(bytes, at) {
+        return Some(decoded);
+    }
     if at < literals.plain {
         return None;
     }
@@ -76,12 +84,15 @@ pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decode
         Some(quote) => byte == quote,
         None => matches!(byte, b'"' | b'\'' | b'`'),
     };
-    let start = literals.start;
+    let start = match literals.quote {
+        Some(quote) => first(bytes, literals.start, quote),
+        None => literals.start,
+    };
     let ceiling = at.saturating_add(MAX_RUN).min(bytes.len());
     let text = bytes.get(start..ceiling)?;
     let mut out = Zeroizing::new(Vec::with_capacity(text.len().min(8 << 10)));
     let mut map = Map::ratio(start, 1, 1);
-    let (mut i, mut escapes) = (0, 0_usize);
+    let (mut i, mut undone) = (0, 0_usize);
     while let Some(&byte) = text.get(i) {
         match byte {
             b'\n' => break,
@@ -91,12 +102,13 @@ pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decode
                     break;
                 };
                 i += joint;
+                undone += 1;
                 map.push(out.len(), start + i, 1, 1);
             }
             b'\\' => {
                 let (value, len) = escape(text.get(i + 1..).unwrap_or_default());
                 i += 1 + len;
-                escapes += 1;
+                undone += 1;
                 out.extend(value);
                 map.push(out.len(), start + i, 1, 1);
             }
@@ -106,10 +118,10 @@ pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decode
             }
         }
     }
-    if escapes == 0 {
+    if undone == 0 {
         literals.plain = start + i;
     }
-    (escapes > 0 && start + i > at).then(|| {
+    (undone > 0 && start + i > at).then(|| {
         let span = start..start + i;
         Decoded {
             extent: Extent::whole(span.clone()),
@@ -125,13 +137,55 @@ pub fn decode(bytes: &[u8], at: usize, literals: &mut Literals) -> Option<Decode
 }
 
 /// Returns the length of the way from the quote that ends a literal to behind
-/// the quote that begins the next one on another line.
+/// the quote that begins the next one: on another line, or behind an operator.
 fn joint(text: &[u8], quote: u8) -> Option<usize> {
     let between = text.get(1..text.len().min(MAX_JOINT))?;
     let next = memchr::memchr(quote, between)?;
     let between = between.get(..next)?;
-    let is_glue = |b: &u8| b.is_ascii_whitespace() || b"+.&\\()_bBrRuUL".contains(b);
-    (between.contains(&b'\n') && between.iter().all(is_glue)).then_some(next + 2)
+    let is_glue = |b: &u8| b.is_ascii_whitespace() || b"+.&\\()_bBrRuULfF@$".contains(b);
+    let joins = |b: &u8| matches!(b, b'\n' | b'+' | b'.' | b'&');
+    (between.iter().any(joins) && between.iter().all(is_glue)).then_some(next + 2)
+}
+
+/// Returns where the first of the literals begins that the one at `start` goes on with. What
+/// the way back takes is decoded, so that no other trigger takes it again.
+fn first(bytes: &[u8], start: usize, quote: u8) -> usize {
+    let floor = start.saturating_sub(MAX_RUN);
+    let mut first = start;
+    while let Some(earlier) = before(bytes, first, quote, floor) {
+        first = earlier;
+    }
+    first
+}
+
+/// Returns where the literal begins that the one at `start` goes on with.
+fn before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> {
+    let end = end_before(bytes, start, quote, floor)?;
+    let mut text = bytes.get(floor..end)?;
+    slashes(text).is_multiple_of(2).then_some(())?;
+    loop {
+        let at = memchr::memrchr2(quote, b'\n', text)?;
+        let (head, tail) = text.split_at(at);
+        (tail.first() == Some(&quote)).then_some(())?;
+        let slashes = slashes(head);
+        if slashes.is_multiple_of(2) {
+            return Some(floor + at + 1);
+        }
+        text = head.get(..at - slashes)?;
+    }
+}
+
+/// Returns where the quote stands that ends what the literal at `start` goes on with.
+fn end_before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> {
+    let open = start.checked_sub(1)?;
+    let from = open.saturating_sub(MAX_JOINT).max(floor);
+    let end = from + memchr::memrchr(quote, bytes.get(from..open)?)?;
+    (joint(bytes.get(end..)?, quote)? == start - end).then_some(end)
+}
+
+/// Returns how many backslashes a text ends with.
+fn slashes(text: &[u8]) -> usize {
+    text.iter().rev().take_while(|b| **b == b'\\').count()
 }
 
 /// Returns what an escape stands for and how many bytes follow the backslash.
@@ -211,6 +265,63 @@ mod tests {
         assert!(view.bytes.ends_with(b"\n kty: 'EC' }"), "{view:?}");
         assert!(view.bytes.starts_with(b"const k"), "{view:?}");
         assert!(around(br#"{"kty":"EC"}"#, b"\"kty").is_none());
+    }
+
+    #[test]
+    fn literals_are_joined_from_the_first() {
+        let want = br#"{"crv":"P-256","kty":"EC","d":"a"}"#;
+        for text in [
+            r#"String k = "{"
+                + "\"crv\":\"P-256\","
+                + "\"kty\":\"EC\","
+                + "\"d\":\"a\"}";"#,
+            r#"String k = "{" + "\"crv\":\"P-256\"," +
+                "\"kty\":\"EC\",\"d\":\"a\"}";"#,
+            "k = '{' .\n '\"crv\":\"P-256\",' .\n '\"kty\":\"EC\",\"d\":\"a\"' . '}';",
+            "k = ('{'\n   '\"crv\":\"P-256\",'\n  f'\"kty\":\"EC\",\"d\":\"a\"}')",
+        ] {
+            let at = text.find("kty").expect("there") - 1;
+            let decoded = decode(text.as_bytes(), at, &mut Literals::default());
+            let decoded = decoded.expect("literals");
+            let view = &decoded.view;
+            assert_eq!(
+                view.bytes.escape_ascii().to_string(),
+                want.escape_ascii().to_string(),
+                "{text}"
+            );
+            assert_eq!(view.map.parent(0), text.find('{').expect("there"));
+            assert_eq!(view.map.parent(16), at + 1, "{text}");
+            assert!(decoded.extent.covers(at, 0));
+        }
+        // What stands between is more than glue, or no literal ends there.
+        for text in [
+            "a = 'x'\nb = '\"kty\":'",
+            "a = 'x';\n'\"kty\":'",
+            "a = x\\'\n'\"kty\":'",
+            "x'\n'\"kty\":'",
+        ] {
+            let at = text.find("\"kty").expect("there");
+            let decoded = decode(text.as_bytes(), at, &mut Literals::default());
+            assert!(decoded.is_none(), "{text}");
+        }
+    }
+
+    /// Each trigger may stand in a literal that goes on with the one before.
+    #[test]
+    fn many_literals_are_looked_at_once() {
+        let text = "'\"kty\"' +\n".repeat(100_000);
+        let mut literals = Literals::default();
+        let mut looked_at = 0;
+        let mut end = 0;
+        for (at, _) in text.match_indices("\"kty\"") {
+            if at >= end
+                && let Some(decoded) = decode(text.as_bytes(), at, &mut literals)
+            {
+                looked_at += decoded.view.span.len();
+                end = decoded.view.span.end;
+            }
+        }
+        assert!(looked_at <= 3 * text.len(), "{looked_at}");
     }
 
     #[test]

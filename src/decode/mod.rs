@@ -9,6 +9,7 @@
 
 pub mod armor;
 pub mod base64;
+pub mod entity;
 pub mod escape;
 pub mod hex;
 pub mod margin;

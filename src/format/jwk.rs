@@ -1,8 +1,8 @@
 //! JSON Web Keys (RFC 7517) with a private half, alone or in a set.
 //!
 //! RSA, EC and oct members: RFC 7518 section 6; OKP: RFC 8037; secp256k1:
-//! RFC 8812. The members are read wherever they stand together: JSON, objects
-//! of JavaScript, dictionaries and arguments of Python, YAML, TOML, HCL, INI. A
+//! RFC 8812. The members are read wherever they stand together: JSON, YAML, TOML, HCL, INI,
+//! objects and maps of every programming language, statements that fill one. A
 //! JWK without private members is no finding.
 
 use super::structure::ec_key;
@@ -31,6 +31,7 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"\"kty\\").utf16(),
         Trigger::plain(b"'kty'").utf16(),
         Trigger::plain(b"'kty\\").utf16(),
+        Trigger::plain(b":kty ").utf16(),
         Trigger::plain(b"kty: ").utf16(),
         Trigger::plain(b"kty:\t").utf16(),
         Trigger::plain(b"kty:\n").utf16(),
@@ -59,6 +60,12 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"kty=O").utf16(),
         Trigger::plain(b"kty=o").utf16(),
         Trigger::plain(b"kty=A").utf16(),
+        // As a property of .NET.
+        Trigger::plain(b"\"Kty\"").utf16(),
+        Trigger::plain(b"\"Kty\\").utf16(),
+        Trigger::plain(b"Kty: ").utf16(),
+        Trigger::plain(b"Kty =").utf16(),
+        Trigger::plain(b"Kty=\"").utf16(),
         Trigger::encoded(b"kty\""),
         Trigger::encoded(b"kty'"),
         Trigger::encoded(b"kty:"),
@@ -83,17 +90,15 @@ impl Format for Jwk {
         let start = context.object_around(bytes, at, MAX_OBJECT);
         let in_object = start
             .map(|start| context.object(bytes, start, MAX_OBJECT * 2))
-            .filter(|(list, span)| span.end > at && members::value(list, b"kty").is_some());
-        let in_object = in_object.or_else(|| {
-            let arguments = context.arguments(bytes, at, b"kty");
-            arguments.filter(|(list, _)| matches!(key(list), Ok(Some(_))))
-        });
+            .filter(|(list, span)| span.end > at && value(list, b"kty").is_some());
+        let in_object =
+            in_object.or_else(|| context.list(bytes, at, |list| matches!(key(list), Ok(Some(_)))));
         let (list, span) = in_object.unwrap_or_else(|| context.block(bytes, at));
         let Some(key) = key(&list)? else {
             return Err(Reject::NotThisFormat);
         };
         let mut item = Found::key(span, key);
-        item.kid = members::value(&list, b"kid").and_then(label);
+        item.kid = value(&list, b"kid").and_then(label);
         found.push(item);
         Ok(())
     }
@@ -101,9 +106,16 @@ impl Format for Jwk {
 
 /// Builds the key; `None` when there is no private member, or a placeholder.
 fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
-    let number = |name: &[u8]| members::value(list, name).and_then(base64::decode_value);
-    let Some(kty) = members::value(list, b"kty") else {
+    let number = |name: &[u8]| value(list, name).and_then(base64::decode_value);
+    let Some(kty) = value(list, b"kty") else {
         return Ok(None);
+    };
+    // Constants of .NET.
+    let kty: &[u8] = match kty {
+        b"JsonWebAlgorithmsKeyTypes.RSA" => b"RSA",
+        b"JsonWebAlgorithmsKeyTypes.EllipticCurve" => b"EC",
+        b"JsonWebAlgorithmsKeyTypes.Octet" => b"oct",
+        _ => kty,
     };
     if kty == b"oct" {
         let Some(k) = number(b"k") else {
@@ -133,12 +145,10 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
     };
     // Shorter ones are placeholders, unless the point beside it says what is
     // missing: a number of half its length.
-    let points = text(list, b"crv")
-        .and_then(Curve::from_jwk)
-        .is_some_and(|curve| {
-            let is_whole = |name| number(name).is_some_and(|n| n.len() == curve.bytes());
-            is_whole(b"x") && is_whole(b"y")
-        });
+    let points = curve(list).is_some_and(|curve| {
+        let is_whole = |name| number(name).is_some_and(|n| n.len() == curve.bytes());
+        is_whole(b"x") && is_whole(b"y")
+    });
     if d.len() < if points { 8 } else { 16 } {
         return Ok(None);
     }
@@ -155,9 +165,7 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
             more_primes: Vec::new(),
         }))),
         b"EC" | b"EC-HSM" => {
-            let curve = text(list, b"crv")
-                .and_then(Curve::from_jwk)
-                .ok_or(Reject::UnknownAlgorithm)?;
+            let curve = curve(list).ok_or(Reject::UnknownAlgorithm)?;
             let point = match (number(b"x"), number(b"y")) {
                 (Some(x), Some(y)) => Some(curve.point(&x, &y)),
                 _ => None,
@@ -179,13 +187,36 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
     }
 }
 
+/// Returns the value of a member. Properties of .NET have capitals, and programs write them so
+/// to JSON, too; names that differ in nothing else are told apart where `kty` has none.
+fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
+    let exact = members::value(list, name);
+    if exact.is_some() || members::value(list, b"kty").is_some() {
+        return exact;
+    }
+    let member = list.iter().find(|m| m.name.eq_ignore_ascii_case(name))?;
+    Some(member.value)
+}
+
+/// Returns the curve that a key says it is on.
+fn curve(list: &[Member<'_>]) -> Option<Curve> {
+    let name = text(list, b"crv")?;
+    // Constants of .NET.
+    Curve::from_jwk(match name {
+        "JsonWebKeyECTypes.P256" => "P-256",
+        "JsonWebKeyECTypes.P384" => "P-384",
+        "JsonWebKeyECTypes.P521" => "P-521",
+        _ => name,
+    })
+}
+
 fn text<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a str> {
-    members::value(list, name).and_then(|v| std::str::from_utf8(v).ok())
+    value(list, name).and_then(|v| std::str::from_utf8(v).ok())
 }
 
 /// Whether an `oct` key signs: not when it says that it encrypts or wraps.
 fn signs(list: &[Member<'_>]) -> bool {
-    let encrypts = members::value(list, b"use") == Some(b"enc");
+    let encrypts = value(list, b"use") == Some(b"enc");
     let wraps = text(list, b"alg").is_some_and(|alg| !alg.starts_with("HS"));
     !encrypts && !wraps
 }

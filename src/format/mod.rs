@@ -136,7 +136,7 @@ pub struct Context {
 /// Bytes that formats may rewrite or look at in every blob, in some milliseconds: an interface's
 /// description in YAML has 20 `kty`, and for each the 64 KiB before are looked through in vain.
 const MIN_REWRITTEN: usize = 4 << 20;
-/// Bytes to either end of a list of arguments.
+/// Bytes to either end of a list of arguments, or a map that is written as one.
 const MAX_CALL: usize = 16 << 10;
 /// Wallets derived from the phrases of one blob, each of which costs 1.6 ms.
 const MAX_WALLETS: u32 = 1000;
@@ -208,26 +208,53 @@ impl Context {
         (list, span)
     }
 
-    /// Reads the named arguments of the call around a place, one of which has this name, as far as that may
-    /// still cost.
-    fn arguments<'b>(
+    /// Reads the list around a place, as far as that may still cost: arguments of a call, a map
+    /// between brackets, pairs. It must be closed, and be what is asked for.
+    fn list<'b>(
         &mut self,
         bytes: &'b [u8],
         at: usize,
-        name: &[u8],
+        is_it: impl Fn(&[Member<'_>]) -> bool,
     ) -> Option<(Vec<Member<'b>>, Span)> {
-        // Before an argument stands the parenthesis, or a comma.
+        // Before a member stands the bracket, or a comma.
         let before = bytes.get(..at)?.trim_ascii_end();
-        matches!(before.last(), Some(b'(' | b',')).then_some(())?;
+        let before = before.strip_suffix(b"<<").unwrap_or(before);
+        let last = *before.last()?;
+        matches!(last, b'(' | b'[' | b'{' | b',').then_some(())?;
+        let start = self.list_around(bytes, at)?;
+        // Between braces it was looked for already.
+        if bytes.get(start) != Some(&b'{')
+            && let Some(read) = self.closed_list(bytes, start, at, &is_it)
+        {
+            return Some(read);
+        }
+        if last == b',' || !members::is_pair(bytes, start) {
+            return None;
+        }
+        let outer = self.list_around(bytes, start)?;
+        self.closed_list(bytes, outer, at, &is_it)
+    }
+
+    fn list_around(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         let may = MAX_CALL.min(self.bytes);
-        let start = members::call_around(bytes, at, may);
+        let start = members::list_around(bytes, at, may);
         let floor = at.saturating_sub(may);
         self.bytes = self.bytes.saturating_sub(at - start.unwrap_or(floor));
         self.short |= start.is_none() && may < MAX_CALL.min(at);
-        let (list, span) = self.object(bytes, start?, 2 * MAX_CALL);
-        let is_closed = span.end.checked_sub(1).and_then(|last| bytes.get(last)) == Some(&b')');
-        let is_it = is_closed && span.end > at && members::value(&list, name).is_some();
-        is_it.then_some((list, span))
+        start
+    }
+
+    fn closed_list<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        start: usize,
+        at: usize,
+        is_it: impl Fn(&[Member<'_>]) -> bool,
+    ) -> Option<(Vec<Member<'b>>, Span)> {
+        let (list, span) = self.object(bytes, start, 2 * MAX_CALL);
+        let last = span.end.checked_sub(1).and_then(|last| bytes.get(last));
+        let is_closed = matches!(last, Some(b')' | b']' | b'}'));
+        (is_closed && span.end > at && is_it(&list)).then_some((list, span))
     }
 
     /// Reads the lines around a place that are indented alike, as far as that may still cost:

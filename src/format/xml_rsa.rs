@@ -16,7 +16,7 @@ use super::structure::dsa_key;
 use super::{Context, Format, Found, Spec};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Reject, RsaKey};
-use crate::wire::base64;
+use crate::wire::{base64, entity};
 use zeroize::Zeroizing;
 
 /// Reader of XML keys.
@@ -146,7 +146,7 @@ fn unescaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut rest = text;
     while let Some((&byte, tail)) = rest.split_first() {
         let (value, len) = match byte {
-            b'&' => entity(tail),
+            b'&' => reference(tail),
             b'\\' => backslash(tail),
             b'%' => hex(tail, 2).map_or((byte, 0), |value| (value, 2)),
             _ => (byte, 0),
@@ -158,27 +158,17 @@ fn unescaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
 }
 
 /// Reads what follows an ampersand: a character and the length.
-fn entity(text: &[u8]) -> (u8, usize) {
+fn reference(text: &[u8]) -> (u8, usize) {
     // Escaped more than once: `&amp;lt;`.
     let (mut name, mut before) = (text, 0);
     while let Some(inner) = name.strip_prefix(b"amp;") {
         name = inner;
         before += 4;
     }
-    let Some(len) = name.iter().take(8).position(|&b| b == b';') else {
-        return (b'&', before);
-    };
-    let value = match name.get(..len).unwrap_or_default() {
-        b"lt" => Some(b'<'),
-        b"gt" => Some(b'>'),
-        b"quot" | b"apos" => Some(b'"'),
-        [b'#', b'x' | b'X', digits @ ..] => hex(digits, digits.len()),
-        [b'#', digits @ ..] => std::str::from_utf8(digits)
-            .ok()
-            .and_then(|d| d.parse().ok()),
-        _ => None,
-    };
-    value.map_or((b'&', before), |value| (value, before + len + 1))
+    match entity::read(name) {
+        Some((value, len)) => (value, before + len),
+        None => (b'&', before),
+    }
 }
 
 /// Reads what follows a backslash: a character and the length.

@@ -35,7 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, LiteralAt, Span, View};
 use crate::decode::{
-    Budget, Extent, MAX_DEPTH, armor, base64, escape, hex, margin, numbers, utf16, utf32,
+    Budget, Extent, MAX_DEPTH, armor, base64, entity, escape, hex, margin, numbers, utf16, utf32,
 };
 use crate::finding::{Proof, Sighting};
 use crate::format::{Context, FORMATS};
@@ -517,6 +517,7 @@ impl<'t> Run<'t> {
             Owner::Hex { phase } => hex::decode(bytes, at, phase),
             Owner::Escape => escape::decode(bytes, at, &mut done.literals),
             Owner::Margin => margin::decode(bytes, at),
+            Owner::Entity => entity::decode(bytes, at),
             Owner::Numbers if done.failed >= MAX_FAILED_NUMBERS => {
                 // More than is left: the blob is told as not wholly decoded.
                 self.budget.take(usize::MAX);

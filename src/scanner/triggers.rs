@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use super::sampled::{SAMPLED, WHOLE};
 use super::search::{Literals, SHORTEST};
 use crate::blob::{Behind, Literal, LiteralAt, Trigger};
-use crate::decode::{armor, base64, escape, numbers};
+use crate::decode::{armor, base64, entity, escape, numbers};
 use crate::format::FORMATS;
 use crate::wire::base64::ALPHABET;
 
@@ -27,6 +27,8 @@ pub(crate) enum Owner {
     Escape,
     /// The decoder of lines behind a margin.
     Margin,
+    /// The decoder of XML and HTML.
+    Entity,
     /// The base64 decoder; the literal's first character is the `phase`-th of
     /// its quantum of four.
     Base64 { phase: usize },
@@ -228,6 +230,9 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
             if trigger.forms.escaped {
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Escape);
                 add(&mut anchors, trigger.bytes.to_vec(), Owner::Margin);
+                for form in entity::forms(trigger.bytes) {
+                    add(&mut anchors, form, Owner::Entity);
+                }
             }
         }
     }

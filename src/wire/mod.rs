@@ -12,6 +12,7 @@ pub mod bech32;
 pub mod ber;
 pub mod big_endian;
 pub mod der;
+pub mod entity;
 pub mod hex;
 pub mod java;
 pub mod members;

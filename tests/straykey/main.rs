@@ -40,6 +40,7 @@ mod hooks;
 mod hostile;
 mod huge;
 mod ingestion;
+mod jwk_written;
 mod kms;
 mod ledger;
 mod lists;
