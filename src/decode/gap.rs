@@ -156,7 +156,7 @@ fn mark_len<A: Alphabet>(line: &[u8]) -> usize {
 
 /// Returns the length of the way from the quote that ends a literal to behind
 /// the quote that begins the next, and whether that alone says that they are one text: on
-/// one line, what stands between commas are values of their own.
+/// one line, what stands between commas or blanks are values of their own.
 fn joint(text: &[u8]) -> Option<(usize, bool)> {
     let between = text.get(1..text.len().min(MAX_JOINT))?;
     let next = between
@@ -169,7 +169,7 @@ fn joint(text: &[u8]) -> Option<(usize, bool)> {
     }
     let is_sum =
         |b: &u8| b.is_ascii_whitespace() || b.is_ascii_alphanumeric() || b"+.&@".contains(b);
-    let on_line = !between.is_empty() && between.iter().all(is_sum);
+    let on_line = between.iter().all(is_sum) && !between.trim_ascii().is_empty();
     Some((next + 2, appended || on_line || between.contains(&b'\n')))
 }
 
@@ -196,13 +196,21 @@ fn is_glue(mut between: &[u8]) -> bool {
                 return false;
             }
             tail
-        } else if byte.is_ascii_whitespace() || b"+-.,&|\\()_~<@".contains(byte) {
+        } else if byte.is_ascii_whitespace() || b"+.,&|\\()_~<@".contains(byte) {
+            tail
+        } else if *byte == b'-' && !is_item(tail) {
+            // A line that a diff takes away.
             tail
         } else {
             return false;
         };
     }
     true
+}
+
+/// Whether a quote stands one blank behind a dash, as items of lists in YAML do.
+fn is_item(behind: &[u8]) -> bool {
+    behind == b" "
 }
 
 /// Whether the statement of one literal ends here, and that of the next appends to what it made:

@@ -264,6 +264,8 @@ mod tests {
         let long = piece.repeat(7);
         for (text, last) in [
             (format!("\"{piece}\", \"{piece}\""), piece),
+            (format!("\"{piece}\" \"{piece}\""), piece),
+            (format!("- \"{piece}\"\n- \"{piece}\""), piece),
             (format!("a(\"{piece}\");\nb(\"{piece}\");"), piece),
             (format!("a = \"{piece}\";\nb = \"{piece}\";"), piece),
             (format!("{{\"{piece}\": \"{piece}\"}}"), piece),
