@@ -6,6 +6,7 @@
 
 use zeroize::Zeroizing;
 
+use super::gap::{self, Alphabet, LINE_RUN, MAX_PIECE};
 use super::{Decoded, Extent};
 use crate::blob::{Map, View};
 use crate::wire::base64::value;
@@ -17,10 +18,24 @@ pub const ARMOR: &[u8] = b"LS0tLS1CRUdJTi";
 /// a small archive in a CI variable; larger ones are met as files.
 const MAX_RUN: usize = 4 << 20;
 
+/// Both alphabets.
+struct Base64;
+
+impl Alphabet for Base64 {
+    const MARKS: &'static [u8] = b"#>|*;";
+
+    fn has(byte: u8) -> bool {
+        value(byte).is_some()
+    }
+}
+
 /// Decodes the run around the character at `at`, whose place in its quantum
 /// of four characters is `phase`.
 #[must_use]
 pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<Decoded> {
+    if is_inside_escape(bytes, at) {
+        return None;
+    }
     let start = run_start(bytes, at);
     let limit = at.saturating_add(MAX_RUN).min(bytes.len());
     // The number of characters before the trigger decides how many are left
@@ -96,12 +111,12 @@ fn run_start(bytes: &[u8], at: usize) -> usize {
             return (start + 5).min(at);
         }
         // The line before is as long as this one, unless this is the last.
-        let Some(gap) = gap_before(bytes, start, floor) else {
+        let Some(gap) = gap::gap_before::<Base64>(bytes, start, floor) else {
             break;
         };
         let line = bytes.get(floor..start - gap.len).unwrap_or_default();
         let longest = gap.quoted.then_some(MAX_PIECE);
-        let before = run_before(line, longest.unwrap_or(LINE_RUN) + 1);
+        let before = gap::run_before::<Base64>(line, longest.unwrap_or(LINE_RUN) + 1);
         let fits = match longest {
             Some(most) => (LINE_RUN..=most).contains(&before) && piece <= before,
             None => before >= LINE_RUN,
@@ -121,162 +136,6 @@ fn is_escaped_other(text: &[u8]) -> bool {
     digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Characters of base64 at the end of a line from which on it is a line of a wrap.
-const LINE_RUN: usize = 16;
-/// What the lines around armour end in: digits of base64url, which nothing encoded has so many of.
-const DASHES: &[u8] = b"-----";
-/// Longest string literal that is one of several: wraps are at 64 or 76, rarely
-/// at 128; a list of whole values has longer ones.
-const MAX_PIECE: usize = 200;
-/// Longest way from one string literal to the next.
-const MAX_JOINT: usize = 96;
-
-/// Counts the characters of base64 at the end of `line`, at most `most`.
-fn run_before(line: &[u8], most: usize) -> usize {
-    // The first line of armour ends so.
-    if line.ends_with(DASHES) {
-        return 0;
-    }
-    let end = line.iter().rev().take(most);
-    end.take_while(|b| value(**b).is_some()).count()
-}
-
-/// A way from one piece of a run to the next.
-#[derive(Clone, Copy)]
-struct Gap {
-    len: usize,
-    /// From one string literal to another.
-    quoted: bool,
-}
-
-/// Returns the gap that ends at `end`.
-fn gap_before(bytes: &[u8], end: usize, floor: usize) -> Option<Gap> {
-    let floor = floor.max(end.saturating_sub(MAX_JOINT));
-    // The longest: an escaped line break may stand before a quote.
-    let mut starts = floor + 1..end;
-    starts.find_map(|start| {
-        let here = value(*bytes.get(start)?).is_none();
-        let before = value(*bytes.get(start - 1)?).is_some();
-        let gap = gap(bytes.get(start..end)?).filter(|_| here && before)?;
-        (gap.len == end - start).then_some(gap)
-    })
-}
-
-/// Returns the gap at the start of `text`: an escaped or real line break with
-/// indentation and a mark of comments, a continued line, or the way from one
-/// string literal to the next.
-fn gap(text: &[u8]) -> Option<Gap> {
-    let mut at = 0;
-    let mut broken = false;
-    let mut quoted = false;
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        at += match rest {
-            // A line break that was escaped, once or more often.
-            [b'\\', ..] => {
-                let slashes = rest.iter().take_while(|&&b| b == b'\\').count();
-                match rest.get(slashes..) {
-                    Some([b'n' | b'r' | b't', ..]) => {
-                        broken = true;
-                        slashes + 1
-                    }
-                    Some([b'\r' | b'\n', ..]) => slashes,
-                    Some([b'/', ..]) => {
-                        broken = true;
-                        slashes
-                    }
-                    _ => break,
-                }
-            }
-            [b'%', b'0', b'A' | b'a' | b'D' | b'd', ..] => {
-                broken = true;
-                3
-            }
-            [b'&', b'#', ..] => match entity(rest) {
-                Some((10 | 13, len)) => {
-                    broken = true;
-                    len
-                }
-                _ => break,
-            },
-            // Continued lines of PowerShell and of Windows batch files.
-            [b'`' | b'^', b'\r' | b'\n', ..] => 1,
-            [b'"' | b'\'' | b'`', ..] if !quoted => match joint(rest) {
-                Some(len) => {
-                    quoted = true;
-                    broken |= rest.iter().take(len).any(|b| *b == b'\n');
-                    len
-                }
-                None => break,
-            },
-            [b, ..] if b.is_ascii_whitespace() => {
-                let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-                if !rest.iter().take(blank).any(|&b| b == b'\n') {
-                    break;
-                }
-                broken = true;
-                let marked = rest.get(blank..).unwrap_or_default();
-                let mark = marked.iter().take(3).take_while(|b| b"#>|*;".contains(b));
-                let mark = mark.count();
-                let behind = marked.iter().skip(mark).take_while(|b| **b == b' ').count();
-                blank + if mark > 0 { mark + behind } else { 0 }
-            }
-            _ => break,
-        };
-    }
-    broken.then_some(Gap { len: at, quoted })
-}
-
-/// Returns the length of the way from the quote that ends a literal to behind
-/// the quote that begins the next.
-fn joint(text: &[u8]) -> Option<usize> {
-    let between = text.get(1..text.len().min(MAX_JOINT))?;
-    let next = between
-        .iter()
-        .position(|b| matches!(b, b'"' | b'\'' | b'`'))?;
-    let mut rest = between.get(..next)?;
-    while let [byte, tail @ ..] = rest {
-        rest = if byte.is_ascii_alphabetic() {
-            let len = rest
-                .iter()
-                .take_while(|b| b.is_ascii_alphanumeric())
-                .count();
-            let (word, tail) = rest.split_at(len);
-            // Line breaks of Basic, and prefixes of literals.
-            let glue: [&[u8]; 8] = [
-                b"vbCrLf",
-                b"vbLf",
-                b"vbNewLine",
-                b"b",
-                b"u",
-                b"r",
-                b"f",
-                b"L",
-            ];
-            if !glue.contains(&word) {
-                return None;
-            }
-            tail
-        } else if byte.is_ascii_whitespace() || b"+.,&|\\()_~<".contains(byte) {
-            tail
-        } else {
-            return None;
-        };
-    }
-    Some(next + 2)
-}
-
-/// Returns the number of a character reference, and its length.
-fn entity(text: &[u8]) -> Option<(u32, usize)> {
-    let len = text.iter().take(10).position(|b| *b == b';')?;
-    let digits = text.get(2..len)?;
-    let number = match digits {
-        [b'x' | b'X', hex @ ..] => u32::from_str_radix(std::str::from_utf8(hex).ok()?, 16),
-        _ => std::str::from_utf8(digits).ok()?.parse(),
-    };
-    Some((number.ok()?, len + 1))
-}
-
 /// Returns the value of a character of the alphabet that was escaped for a URL,
 /// for XML or for JSON, and the length of its escape.
 fn escaped_character(text: &[u8]) -> Option<(u8, usize)> {
@@ -286,11 +145,21 @@ fn escaped_character(text: &[u8]) -> Option<(u8, usize)> {
         [b'%', b'0', b'A' | b'a' | b'D' | b'd', ..] => (10, 3),
         [b'\\', b'u', b'0', b'0', b'2', b'B' | b'b', ..] => (u32::from(b'+'), 6),
         [b'\\', b'u', b'0', b'0', b'2', b'F' | b'f', ..] => (u32::from(b'/'), 6),
-        [b'&', b'#', ..] => entity(text)?,
+        [b'&', b'#', ..] => gap::entity(text)?,
         _ => return None,
     };
     let byte = u8::try_from(number).ok()?;
     Some((value(byte).unwrap_or(u8::MAX), len))
+}
+
+/// Whether the character at `at` is part of an escape, so that it is none of a run.
+fn is_inside_escape(bytes: &[u8], at: usize) -> bool {
+    /// Of a character reference.
+    const LONGEST: usize = 10;
+    let from = |back: usize| at.checked_sub(back).and_then(|from| bytes.get(from..));
+    let escaped = |back: usize| escaped_character(from(back)?).filter(|(_, len)| *len > back);
+    matches!(from(1), Some([b'\\', b'n' | b'r' | b't', ..]))
+        || (1..LONGEST).any(|back| escaped(back).is_some())
 }
 
 /// The significant characters of a run: place and value.
@@ -335,7 +204,7 @@ impl Iterator for Characters<'_> {
                 self.piece += 1;
                 return Some((place, v));
             }
-            let gap = gap(rest)?;
+            let gap = gap::gap::<Base64>(rest)?;
             if gap.quoted && !(LINE_RUN..=MAX_PIECE).contains(&self.piece) {
                 return None;
             }
@@ -411,6 +280,15 @@ mod tests {
             each("    '", "',\n"),
             each("# ", "\n"),
             each("    |", "\n"),
+            each("// ", "\n"),
+            each("/// ", "\r\n"),
+            each("-- ", "\n"),
+            each("k += \"", "\";\n"),
+            each("$k .= '", "';\n"),
+            each("  .append(\"", "\")\n"),
+            each("out.append(\"", "\");\n"),
+            each("\"", "\" + "),
+            each("b'", "' "),
         ] {
             let text = text.as_bytes();
             // Bytes 48, 49 and 50 are one quantum, without characters to escape.

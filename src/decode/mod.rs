@@ -11,6 +11,7 @@ pub mod armor;
 pub mod base64;
 pub mod entity;
 pub mod escape;
+mod gap;
 pub mod hex;
 pub mod margin;
 pub mod noise;
@@ -66,6 +67,33 @@ impl Extent {
         let after = self.seams.partition_point(|&(place, _)| place <= at);
         let seam = after.checked_sub(1).and_then(|i| self.seams.get(i));
         seam.is_some_and(|&(place, index)| (index + (at - place)) % self.unit == phase % self.unit)
+    }
+}
+
+/// Runs that one decoder has decoded, as far as places behind can be in them.
+#[derive(Debug, Default)]
+pub struct Extents(Vec<Extent>);
+
+/// Runs kept of a decoder: those of base64 may overlap in four alignments, and in a way from one
+/// piece of them to the next stands a short one.
+const MAX_EXTENTS: usize = 8;
+
+impl Extents {
+    /// Whether the character at `at`, the `phase`-th of its unit, was decoded
+    /// as just that.
+    #[must_use]
+    pub fn cover(&self, at: usize, phase: usize) -> bool {
+        self.0.iter().any(|extent| extent.covers(at, phase))
+    }
+
+    /// Adds a run. The triggers of a text come in order, so that which ends first is
+    /// the one to forget.
+    pub fn add(&mut self, extent: Extent) {
+        self.0.push(extent);
+        let first = self.0.iter().enumerate().min_by_key(|(_, e)| e.span.end);
+        if let Some((first, _)) = first.filter(|_| self.0.len() > MAX_EXTENTS) {
+            self.0.swap_remove(first);
+        }
     }
 }
 

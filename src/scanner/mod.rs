@@ -35,7 +35,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::blob::{Armor, Blob, Candidate, LiteralAt, Span, View};
 use crate::decode::{
-    Budget, Extent, MAX_DEPTH, armor, base64, entity, escape, hex, margin, numbers, utf16, utf32,
+    Budget, Extent, Extents, MAX_DEPTH, armor, base64, entity, escape, hex, margin, numbers, utf16,
+    utf32,
 };
 use crate::finding::{Proof, Sighting};
 use crate::format::{Context, FORMATS};
@@ -345,8 +346,8 @@ struct Run<'t> {
 struct Done {
     /// End of what a format or the armour decoder has read.
     claimed: usize,
-    /// Runs that a decoder has decoded, by their first place.
-    runs: Vec<(Discriminant<Owner>, Extent)>,
+    /// Runs that each decoder has decoded.
+    runs: Vec<(Discriminant<Owner>, Extents)>,
     /// String literals, as far as they were looked for.
     literals: escape::Literals,
     /// Times that what looked like numbers was none.
@@ -355,13 +356,21 @@ struct Done {
 
 impl Done {
     /// Whether the decoder of this kind has decoded the run here, so aligned.
-    ///
-    /// Triggers come in ascending order, so only the latest runs can reach
-    /// here: at most one for each alignment of base64 and hex, and UTF-16.
     fn decoded(&self, owner: Owner, at: usize) -> bool {
-        let (kind, phase) = (discriminant(&owner), owner.phase());
-        let mut latest = self.runs.iter().rev().take(8);
-        latest.any(|(k, extent)| *k == kind && extent.covers(at, phase))
+        let kind = discriminant(&owner);
+        let runs = self.runs.iter().find(|(k, _)| *k == kind);
+        runs.is_some_and(|(_, runs)| runs.cover(at, owner.phase()))
+    }
+
+    /// Notes a run that the decoder of this kind has decoded.
+    fn keep(&mut self, owner: Owner, run: Extent) {
+        let kind = discriminant(&owner);
+        if let Some((_, runs)) = self.runs.iter_mut().find(|(k, _)| *k == kind) {
+            return runs.add(run);
+        }
+        let mut runs = Extents::default();
+        runs.add(run);
+        self.runs.push((kind, runs));
     }
 }
 
@@ -531,7 +540,7 @@ impl<'t> Run<'t> {
             Owner::Rules => return,
         };
         if let Some(decoded) = decoded {
-            done.runs.push((discriminant(&owner), decoded.extent));
+            done.keep(owner, decoded.extent);
             let before = self.seen.len();
             self.view(&decoded.view, link);
             let body = decoded.view.span.start;

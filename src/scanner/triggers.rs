@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use super::sampled::{SAMPLED, WHOLE};
 use super::search::{Literals, SHORTEST};
 use crate::blob::{Behind, Literal, LiteralAt, Trigger};
-use crate::decode::{armor, base64, entity, escape, numbers};
+use crate::decode::{armor, base64, entity, escape, hex, numbers};
 use crate::format::FORMATS;
 use crate::wire::base64::ALPHABET;
 
@@ -218,6 +218,9 @@ fn anchors(searched: Searched, archives: bool) -> Vec<Anchor> {
     add(&mut anchors, armor::ANCHOR.to_vec(), Owner::Escape);
     for bytes in escape::ANCHORS {
         add(&mut anchors, bytes.to_vec(), Owner::Escape);
+    }
+    for digits in hex::ANCHORS {
+        add(&mut anchors, digits.to_vec(), Owner::Hex { phase: 0 });
     }
     // Base64 of base64, wherever in its own quantum the inner one begins.
     let mut twice = Trigger::encoded(base64::ARMOR);

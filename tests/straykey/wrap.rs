@@ -385,6 +385,32 @@ fn behind(case: &Case, margin: &str) -> Option<Wrapped> {
     moved(1, text.into())
 }
 
+/// Further ways to cut encoded text into pieces, which no table has.
+const PIECES: &[(&str, Form, Wrap)] = &[
+    ("base64 in comments", Form::Base64Lines(64), |case| {
+        let text = lines_of(64, &STANDARD.encode(&case.bytes), "\n// ");
+        within(format!("// the key:\n// {text}\n"))
+    }),
+    ("hex in string literals", Form::HexLines(64), |case| {
+        let text = lines_of(64, &hex(&case.bytes), "\"\n    + \"");
+        within(format!("String key =\n    \"{text}\";\n"))
+    }),
+    ("hex appended", Form::HexLines(83), |case| {
+        let text = lines_of(83, &hex(&case.bytes), "\";\n  key += \"");
+        within(format!("let key = \"\";\n  key += \"{text}\";\n"))
+    }),
+    ("hex in comments", Form::HexLines(64), |case| {
+        let text = lines_of(64, &hex(&case.bytes), "\n * ");
+        within(format!("/*\n * {text}\n */\n"))
+    }),
+    ("base64 appended", Form::Base64Lines(64), |case| {
+        let text = lines_of(64, &STANDARD.encode(&case.bytes), "\")\n  .append(\"");
+        within(format!(
+            "key = new StringBuilder()\n  .append(\"{text}\");\n"
+        ))
+    }),
+];
+
 fn moved(before: u64, bytes: Vec<u8>) -> Option<Wrapped> {
     let lines = Lines::Moved(before);
     Some(Wrapped { bytes, lines })
@@ -469,7 +495,7 @@ fn prose(seed: u32, len: usize) -> String {
 fn every_key_in_every_wrap() {
     let pairs: Vec<_> = GOOD
         .iter()
-        .flat_map(|case| WRAPS.iter().map(move |wrap| (case, wrap)))
+        .flat_map(|case| WRAPS.iter().chain(PIECES).map(move |wrap| (case, wrap)))
         .filter(|(case, (name, ..))| sampled(&format!("{} {name}", case.path), 8))
         .collect();
     let promised: Vec<_> = pairs
