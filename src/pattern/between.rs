@@ -18,10 +18,7 @@ pub(super) fn fallback(cursor: &mut Cursor<'_>) -> bool {
         let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
         let len = cursor.rest().iter().take_while(|b| is_word(b)).count();
         let word = cursor.rest().get(..len).unwrap_or_default();
-        let other = [b"or".as_slice(), b"Or", b"default", b"Default"];
-        let is_other = other
-            .iter()
-            .any(|o| memchr::memmem::find(word, o).is_some());
+        let is_other = says_instead(word);
         cursor.at += len;
         if !cursor.eat(b"(") {
             break;
@@ -48,6 +45,28 @@ pub(super) fn fallback(cursor: &mut Cursor<'_>) -> bool {
     }
     cursor.at = from;
     false
+}
+
+/// Whether a call's name says that its argument is taken instead: `orElse`, `unwrap_or`,
+/// `getOrDefault`; not `ForeignKey`, `OrderBy`.
+fn says_instead(word: &[u8]) -> bool {
+    let defaults = [b"default".as_slice(), b"Default"];
+    let or = |at: usize| {
+        let begins = word.get(at) == Some(&b'O')
+            || at
+                .checked_sub(1)
+                .and_then(|i| word.get(i))
+                .is_none_or(|b| *b == b'_');
+        let end = word.get(at + 2);
+        begins && end.is_none_or(|b| *b == b'_' || b.is_ascii_uppercase())
+    };
+    let ors = [b"or".as_slice(), b"Or"];
+    defaults
+        .iter()
+        .any(|d| memchr::memmem::find(word, d).is_some())
+        || ors
+            .iter()
+            .any(|o| memchr::memmem::find_iter(word, o).any(or))
 }
 
 /// Passes over what stands between a name and its value; `left` says whether a
@@ -265,4 +284,38 @@ fn dockerfile(cursor: &Cursor<'_>) -> bool {
     let start = line_start(cursor.bytes, cursor.at);
     let line = cursor.bytes.get(start..cursor.at).unwrap_or_default();
     line.starts_with(b"ENV ") || line.starts_with(b"ARG ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_say_what_is_taken_instead() {
+        for word in [
+            "or",
+            "orElse",
+            "orElseGet",
+            "unwrap_or",
+            "unwrap_or_else",
+            "getOrDefault",
+            "valueOr",
+            "default",
+            "withDefault",
+            "get_or",
+        ] {
+            assert!(says_instead(word.as_bytes()), "{word}");
+        }
+        for word in [
+            "HasForeignKey",
+            "OrderBy",
+            "order",
+            "format",
+            "Origin",
+            "setColor",
+            "",
+        ] {
+            assert!(!says_instead(word.as_bytes()), "{word}");
+        }
+    }
 }

@@ -52,8 +52,18 @@ fn woken(patterns: &Patterns, text: &[u8]) -> Vec<usize> {
 
 /// Returns the values that a rule, or any, finds.
 fn values(patterns: &Patterns, text: &str, rule: Option<&str>) -> Vec<String> {
+    values_at(patterns, text, rule, "example")
+}
+
+/// The same in a file of some name.
+pub(super) fn values_at(
+    patterns: &Patterns,
+    text: &str,
+    rule: Option<&str>,
+    path: &str,
+) -> Vec<String> {
     let text = text.as_bytes();
-    let found = patterns.find(text, &woken(patterns, text), Path::new("example"));
+    let found = patterns.find(text, &woken(patterns, text), Path::new(path));
     // What rules of other tools take for a secret is no fault of ours.
     let ours = |v: &Value| super::foreign_id(&v.pattern.id).is_none();
     let found = found

@@ -12,6 +12,8 @@
 mod between;
 mod check;
 mod foreign;
+mod judge;
+mod line;
 mod name;
 mod place;
 mod plausible;
@@ -19,6 +21,7 @@ mod role;
 mod rule;
 mod trigger;
 mod value;
+mod words;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -29,13 +32,11 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use zeroize::Zeroizing;
 
 use crate::blob::{Literal as Trigger, Span};
-use crate::key::is_words;
 pub use check::check;
 use foreign::{Foreign, Gate};
 pub use place::{is_document, is_shown};
 pub use plausible::Strength;
 pub use rule::Pattern;
-use value::{Form, Literal};
 
 /// A file of rules as `build.rs` writes it.
 macro_rules! embedded {
@@ -432,11 +433,11 @@ impl Patterns {
     }
 
     fn named(&self, bytes: &[u8], name: &name::Name, path: &Path, values: &mut Vec<Value>) {
-        if place::is_described(bytes, name.span.start) {
+        if place::is_described(bytes, name.span.start) || role::is_command(bytes, name) {
             return;
         }
         // Most names have no literal behind them.
-        let literals = value::of_name(bytes, name.span.end, name.written);
+        let literals = value::of_name(bytes, &name.span, name.written);
         if literals.is_empty() {
             return;
         }
@@ -465,8 +466,13 @@ impl Patterns {
             return;
         }
         for literal in literals {
-            let name = Some((own.as_str(), name.span.end));
-            self.take(rule, bytes, literal, name, path, values);
+            let place = judge::Place {
+                bytes,
+                path,
+                at: &name.span,
+                name: Some(own.as_str()),
+            };
+            values.extend(judge::value(rule, literal, &place));
         }
     }
 
@@ -492,7 +498,13 @@ impl Patterns {
             return;
         }
         for literal in value::of_call(bytes, span, argument) {
-            self.take(rule, bytes, literal, None, path, values);
+            let place = judge::Place {
+                bytes,
+                path,
+                at: span,
+                name: None,
+            };
+            values.extend(judge::value(rule, literal, &place));
         }
     }
 
@@ -532,120 +544,6 @@ impl Patterns {
             });
         }
     }
-
-    fn take(
-        &self,
-        pattern: &'static Pattern,
-        bytes: &[u8],
-        literal: Literal,
-        name: Option<(&str, usize)>,
-        path: &Path,
-        values: &mut Vec<Value>,
-    ) {
-        let raw = bytes.get(literal.span.clone()).unwrap_or_default();
-        let span = match matches!(literal.form, Form::Quoted | Form::Paired) {
-            true => value::default_of(raw).map_or(literal.span.clone(), |d| {
-                literal.span.start + d.start..literal.span.start + d.end
-            }),
-            false => literal.span.clone(),
-        };
-        let raw = bytes.get(span.clone()).unwrap_or_default();
-        let value = unescaped(raw);
-        if !pattern.fits(&value)
-            || value.len() > plausible::MAX_VALUE
-            || pattern.is_of_another(bytes.get(span.end..).unwrap_or_default())
-        {
-            return;
-        }
-        let handed_on = name.is_none_or(|(_, end)| place::is_handed_on(bytes, end, span.start));
-        let name = name.map(|(name, _)| name);
-        let mut strength = plausible::strength_of(&value, pattern.min);
-        if strength == Some(Strength::Weak) {
-            let squashed = name::squash(&value);
-            let of_name = |name: &str| match value.as_slice() {
-                b"secret" => place::is_among_names(bytes, &span),
-                _ => name.ends_with(&squashed),
-            };
-            let same = name.is_some_and(of_name);
-            // What is called a key may be the name under which something is kept.
-            let kept_as = place::is_code(path)
-                && name.is_some_and(|name| name.ends_with("key") || name.ends_with("keys"))
-                && name.is_some_and(|name| {
-                    plausible::is_plain_name(&value)
-                        || name.contains(&squashed) && *value != *b"secret"
-                });
-            let referred = value.contains(&b'-') && is_beside_reference(bytes, span.start);
-            let bare = match literal.form {
-                Form::Quoted => false,
-                Form::Bare => place::is_code(path) || value.contains(&b' '),
-                Form::Paired => true,
-                Form::Doubtful => {
-                    value.contains(&b' ')
-                        || !place::is_config(path)
-                            && (place::is_code(path) || plausible::is_expression(&value))
-                }
-            };
-            let elsewhere = place::is_binary(bytes, &span) || !handed_on;
-            let is_none = same || kept_as || bare || referred || elsewhere;
-            if is_none || !pattern.takes_weak(bytes) {
-                strength = None;
-            }
-        }
-        if place::is_marked_up(bytes, &span, path) {
-            strength = None;
-        }
-        // In a program a bare text is a comment; a text of words names something else where a
-        // function takes it that does not hand it on.
-        let is_strong = strength == Some(Strength::Strong);
-        let code = place::is_code(path);
-        let punctuation = value.iter().any(|b| b"<>(){}[],;".contains(b));
-        let prose = name.is_some() && plausible::is_prose(&value)
-            || match literal.form {
-                Form::Quoted => false,
-                Form::Paired => {
-                    is_words(&value) || plausible::is_compound(&value) || value.contains(&b' ')
-                }
-                Form::Bare => {
-                    code && (value.contains(&b' ')
-                        || punctuation && place::is_behind_colon(bytes, span.start))
-                }
-                Form::Doubtful => code,
-            };
-        let named = is_words(&value) && (!handed_on || code && literal.form == Form::Bare);
-        if is_strong && (prose || named) {
-            strength = None;
-        }
-        if strength == Some(Strength::Strong)
-            && literal.form == Form::Doubtful
-            && (value.iter().any(|b| b"()[]{};\"'` ,".contains(b)) || plausible::is_member(&value))
-        {
-            strength = None;
-        }
-        values.push(Value {
-            pattern,
-            span,
-            bytes: value,
-            strength,
-            outcome: None,
-        });
-    }
-}
-
-/// Bytes before a value in which a word says that it refers to a secret.
-const BESIDE: usize = 160;
-
-/// Whether a word shortly before a value says that it names a stored secret.
-fn is_beside_reference(bytes: &[u8], at: usize) -> bool {
-    let before = bytes.get(at.saturating_sub(BESIDE)..at).unwrap_or_default();
-    let words = [
-        b"existingSecret".as_slice(),
-        b"secretName",
-        b"secretKeyRef",
-        b"secretRef",
-    ];
-    words
-        .iter()
-        .any(|w| memchr::memmem::find(before, w).is_some())
 }
 
 /// Returns the id of a foreign rule in its own file, if the format names one.
@@ -668,22 +566,6 @@ pub fn title(id: &'static str) -> &'static str {
     rules
         .find(|rule| rule.id == id)
         .map_or(id, |rule| &rule.name)
-}
-
-/// Undoes the escapes that a quoted secret may have.
-fn unescaped(raw: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(raw.len()));
-    let mut bytes = raw.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        match (byte, bytes.peek()) {
-            (b'\\', Some(next @ (b'"' | b'\'' | b'\\' | b'/' | b'$'))) => {
-                out.push(*next);
-                bytes.next();
-            }
-            _ => out.push(byte),
-        }
-    }
-    out
 }
 
 /// Rules and triggers of all files.

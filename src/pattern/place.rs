@@ -39,15 +39,26 @@ const SHOWN: &[&str] = &[
     "man5",
     "man7",
     "man8",
-    "node_modules",
-    "site-packages",
     "testsuite",
+    "testvectors",
+    "test-vectors",
+    "test_vectors",
+    "vectors",
     "test-data",
     "integration-tests",
     "snippets",
     "i18n",
     "locales",
 ];
+/// Folders of code that others wrote: it is changed elsewhere, and its paths are long.
+const OTHERS: &[&str] = &["node_modules", "site-packages", "bower_components"];
+/// Such folders that may as well be something of one's own, unless they hold folders of folders.
+const OTHERS_BELOW: &[&str] = &["vendor", "third_party", "third-party", "thirdparty"];
+/// How many folders above a file count of those.
+const OTHERS_FOLDERS: usize = 12;
+/// Ends of names of test vectors, and parts of names.
+const VECTORS: &[&str] = &["vec", "rsp"];
+const OF_VECTORS: &[&str] = &["vectors", "testvectors"];
 /// Ends of names of documents.
 const DOCUMENTS: &[&str] = &[
     "md", "mdx", "rst", "adoc", "asciidoc", "rdoc", "html", "htm", "ipynb", "svg", "lock", "po",
@@ -91,6 +102,12 @@ const CODE: &[&str] = &[
 /// Ends of names of programs in whose languages backticks make no text of their own.
 const WITHOUT_BACKTICKS: &[&str] = &[
     "py", "pyc", "pyi", "java", "kt", "cs", "c", "h", "cc", "cpp", "hpp", "rs", "swift", "php",
+    "sh", "bash", "zsh", "ksh", "rb", "pl", "pm",
+];
+/// Ends of names of programs in whose languages `"$name"` is the value of a variable.
+const INTERPOLATING: &[&str] = &[
+    "php", "phtml", "inc", "sh", "bash", "zsh", "ksh", "pl", "pm", "kt", "kts", "groovy", "gradle",
+    "dart", "ps1", "psm1", "tcl",
 ];
 
 /// Whether a file shows how something is done: a test, an example, a document
@@ -100,14 +117,14 @@ pub fn is_shown(path: &Path) -> bool {
     let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else {
         return false;
     };
-    let folders = path
-        .parent()
-        .into_iter()
-        .flat_map(Path::components)
-        .rev()
-        .take(FOLDERS);
-    let shown = |part: std::path::Component<'_>| {
-        SHOWN.contains(&part.as_os_str().to_string_lossy().to_lowercase().as_str())
+    let parts = path.parent().into_iter().flat_map(Path::components).rev();
+    let lower = |part: std::path::Component<'_>| part.as_os_str().to_string_lossy().to_lowercase();
+    let mut folders = parts.take(OTHERS_FOLDERS).map(lower).enumerate();
+    let shown = |(above, part): (usize, String)| {
+        let part = part.as_str();
+        above < FOLDERS && SHOWN.contains(&part)
+            || OTHERS.contains(&part)
+            || above > 1 && OTHERS_BELOW.contains(&part)
     };
     let stem = name
         .rsplit_once('.')
@@ -119,7 +136,7 @@ pub fn is_shown(path: &Path) -> bool {
     let original = original
         .rsplit_once('.')
         .map_or(&*original, |(stem, _)| stem);
-    folders.into_iter().any(shown)
+    folders.any(shown)
         || is_document(path)
         || TEMPLATES.iter().any(|t| name.contains(t))
         || stem.starts_with("test_")
@@ -147,6 +164,16 @@ pub fn is_document(path: &Path) -> bool {
     let name = name.unwrap_or_default();
     let (stem, end) = name.split_once('.').unwrap_or((&name, ""));
     ends_in(path, DOCUMENTS) || NOTES.contains(&stem) && NOTE_ENDS.contains(&end)
+}
+
+/// Whether a file holds published inputs and outputs of algorithms: the secrets in it are known.
+pub(super) fn is_vectors(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase());
+    let name = name.unwrap_or_default();
+    ends_in(path, VECTORS)
+        || name
+            .split(['.', '-', '_'])
+            .any(|part| OF_VECTORS.contains(&part))
 }
 
 /// What stands before the name of a parameter in comments that describe it: Sphinx, Javadoc, Doxygen.
@@ -309,6 +336,35 @@ pub(super) fn is_marked_up(bytes: &[u8], span: &Span, path: &Path) -> bool {
     quote == Some(&b'`') && ends_in(path, WITHOUT_BACKTICKS)
 }
 
+/// Whether a text in double quotes is made of variables: `"$name"`, where that means one.
+pub(super) fn is_interpolated(bytes: &[u8], span: &Span, path: &Path) -> bool {
+    let quote = span.start.checked_sub(1).and_then(|i| bytes.get(i));
+    if quote != Some(&b'"') || !ends_in(path, INTERPOLATING) {
+        return false;
+    }
+    let mut text = bytes.get(span.clone()).unwrap_or_default();
+    while let Some((first, rest)) = text.split_first() {
+        match first {
+            b'$' if matches!(
+                rest.first(),
+                Some(b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'{' | b'(')
+            ) =>
+            {
+                return true;
+            }
+            b'\\' => text = rest.get(1..).unwrap_or_default(),
+            _ => text = rest,
+        }
+    }
+    false
+}
+
+/// Whether a value directly behind a colon is a part of a text: YAML wants a blank there.
+pub(super) fn is_scope(bytes: &[u8], at: usize, path: &Path) -> bool {
+    let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+    before == Some(&b':') && ends_in(path, &["yml", "yaml"])
+}
+
 /// Whether the line before or behind a value gives a name its own name, `'path': 'path'`,
 /// `Self::Path => "path"`: a table of names.
 pub(super) fn is_among_names(bytes: &[u8], span: &Span) -> bool {
@@ -380,6 +436,11 @@ mod tests {
             "a/JwtTest.java",
             "README.md",
             "x/auth.spec.ts",
+            "app/node_modules/a/b/c/d/e/f.js",
+            "vendor/github.com/spf13/viper/viper.go",
+            "vendor/github.com/a/b/c/d/e.go",
+            "third_party/a/b/c.c",
+            "TestVectors/hkdf.txt",
         ] {
             assert!(is_shown(Path::new(shown)), "{shown}");
         }
@@ -390,6 +451,8 @@ mod tests {
             "config/latest.yml",
             "src/Contest.java",
             ".env.testing",
+            "vendor/auth.js",
+            "apps/vendor/src/auth.js",
         ] {
             assert!(!is_shown(Path::new(not)), "{not}");
         }
@@ -414,6 +477,35 @@ mod tests {
         ] {
             assert!(!is_document(Path::new(not)), "{not}");
         }
+    }
+
+    #[test]
+    fn vectors_are_told_by_their_names() {
+        for vectors in [
+            "kdf/hkdf.vec",
+            "HMAC.rsp",
+            "nip44.vectors.json",
+            "test-vectors-pq.json",
+        ] {
+            assert!(is_vectors(Path::new(vectors)), "{vectors}");
+        }
+        for not in ["vectorstore.json", "vec", "src/vec.rs", "vectors/app.env"] {
+            assert!(!is_vectors(Path::new(not)), "{not}");
+        }
+    }
+
+    #[test]
+    fn variables_in_double_quotes_are_no_text() {
+        let is = |text: &str, path: &str| {
+            is_interpolated(text.as_bytes(), &(1..text.len() - 1), Path::new(path))
+        };
+        for text in ["\"\\0$secret\"", "\"a-${b}\"", "\"$(cat a)\""] {
+            assert!(is(text, "a.php"), "{text}");
+        }
+        for text in ["'$secret'", "\"a\\$secret\"", "\"a$ b$1\""] {
+            assert!(!is(text, "a.php"), "{text}");
+        }
+        assert!(!is("\"a$secret\"", "a.json"));
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! What can be a secret, and what is a placeholder, a name or a template.
 
+use zeroize::Zeroizing;
+
+use super::words::{
+    DUMMIES, HASHES, LABELS, NUMBERED, OF_TYPES, REFERENCES, SUFFIXES, TEMPLATES, WORDS,
+};
 use crate::key::{MIN_STRONG_BITS, strength};
 use crate::wire::base64;
 
@@ -18,260 +23,6 @@ pub enum Strength {
     /// At least [`MIN_STRONG_BITS`] of guessing work.
     Strong,
 }
-
-/// Parts that templates, references and wrapped values have.
-const TEMPLATES: &[&[u8]] = &[
-    b"${",
-    b"{{",
-    b"}}",
-    b"<%",
-    b"#{",
-    b"%{",
-    b"$(",
-    b"%(",
-    b"@@",
-    b"ENC[",
-    b"ENC(",
-    b"!vault",
-    b"-----BEGIN",
-    b"://",
-    b"****",
-    b"arn:",
-    b"vault:",
-    b"$ANSIBLE",
-];
-/// Prefixes of references to other places.
-const REFERENCES: &[&[u8]] = &[
-    b"./",
-    b"../",
-    b"~/",
-    b"op:",
-    b"ssm:",
-    b"secret/",
-    b"secrets/",
-    b"file:",
-    b"env:",
-    b"aws:",
-    b"$",
-    b"%",
-    b"@",
-    b"<",
-    b"projects/",
-    b"C:\\",
-    b"eyJ",
-    b"[",
-    b"{",
-    b"process.env",
-    b"urn:",
-];
-/// Ends of file names and of markup.
-const SUFFIXES: &[&[u8]] = &[
-    b".pem", b".key", b".pub", b".json", b".yml", b".yaml", b".txt", b".jks", b".p12", b".crt",
-    b".html", b".js", b".ts", b">", b"(", b"*", b":", b".jwk", b".env", b"...",
-];
-/// Words that only stand-ins have; in random text none of them is likely.
-const DUMMIES: &[&str] = &[
-    "changeme",
-    "changeit",
-    "changethis",
-    "change-me",
-    "change_me",
-    "change-this",
-    "change_this",
-    "changebefore",
-    "change in prod",
-    "replace",
-    "your-",
-    "your_",
-    "yoursecret",
-    "yourkey",
-    "your ",
-    "yourjwt",
-    "yoursuper",
-    "yourapp",
-    "yourown",
-    "example",
-    "sample",
-    "placeholder",
-    "dummy",
-    "todo",
-    "fixme",
-    "insert",
-    "xxxx",
-    "redacted",
-    "put-",
-    "put_",
-    "set-me",
-    "setme",
-    "fill-",
-    "fillme",
-    "generate",
-    "secret-here",
-    "secret_here",
-    "secrethere",
-    "key-here",
-    "key_here",
-    "goes-here",
-    "_here",
-    "-here",
-    "test-",
-    "test_",
-    "-test",
-    "_test",
-    "testing",
-    "unittest",
-    "foobar",
-    "fake",
-    "mock",
-    "lorem",
-    "undefined",
-    "not-set",
-    "notset",
-    "not-used",
-    "unused",
-    "to-be-",
-    "to_be_",
-    "tobe",
-    "overrid",
-    "some-",
-    "some_",
-    "any-",
-    "a-secret",
-    "my-secret-key-here",
-    "type-",
-    "enter",
-    "required",
-    "must-be",
-    "must_be",
-    "must be",
-    "deadbeef",
-    "0123456789",
-    "1234567890abcdef",
-    "abcdef0123",
-    "…",
-];
-/// Values that say what a value is.
-const WORDS: &[&str] = &[
-    "string",
-    "text",
-    "number",
-    "object",
-    "boolean",
-    "password",
-    "hidden",
-    "optional",
-    "bearer",
-    "header",
-    "query",
-    "cookie",
-    "token",
-    "value",
-    "name",
-    "none",
-    "null",
-    "true",
-    "false",
-    "auto",
-    "base64",
-    "base64url",
-    "utf8",
-    "utf-8",
-    "utf-16",
-    "ascii",
-    "latin1",
-    "binary",
-    "hex",
-    "bytes",
-    "buffer",
-    "random",
-    "default",
-    "test",
-    "tests",
-    "demo",
-    "body",
-    "json",
-    "form",
-    "http",
-    "https",
-    "public",
-    "private",
-    "static",
-    "session",
-    "sessionid",
-    "connect.sid",
-    "user",
-    "admin",
-    "development",
-    "production",
-    "staging",
-    "sha1",
-    "sha256",
-    "sha384",
-    "sha512",
-    "sha-256",
-    "sha-512",
-    "md5",
-    "hmac",
-    "hmacsha256",
-    "hmacsha384",
-    "hmacsha512",
-    "hmac-sha256",
-    "hs256",
-    "hs384",
-    "hs512",
-    "rs256",
-    "rs384",
-    "rs512",
-    "es256",
-    "es384",
-    "es512",
-    "ps256",
-    "eddsa",
-    "jwt",
-    "jwks",
-    "pem",
-    "opaque",
-    "secretref",
-    "secretkeyref",
-    "env",
-    "file",
-    "aws",
-    "vault",
-    "kms",
-    "local",
-    "keys",
-    "jwt.secret",
-    "access_token",
-    "refresh_token",
-    "authorization",
-    "payload",
-    "data",
-    "self",
-    "this",
-    "latin-1",
-    "secretkey",
-    "secret_key",
-    "secretkeybase",
-    "jwtsecret",
-    "jwt_secret",
-    "userid",
-    "user_id",
-    "username",
-    "email",
-    "role",
-    "exp",
-    "iat",
-    "sub",
-    "iss",
-    "aud",
-    "sign",
-    "verify",
-    "signature",
-    "required",
-    "nullable",
-    "sensitive",
-    "digest",
-];
 
 /// Says how a value would do as a secret; `None` if it is none.
 pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
@@ -300,18 +51,19 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
         || memchr::memmem::find_iter(value, b"\\u").count() > 1
         || is_markup(value)
         || is_der(value)
+        || is_of_another_kind(value)
     {
         return None;
     }
     let text = String::from_utf8_lossy(value).to_lowercase();
+    if is_dummy(&text, strong) || encodes_dummy(value) {
+        return None;
+    }
     if strong {
-        let long = DUMMIES.iter().filter(|d| d.len() >= 6);
-        let dummy = long.clone().any(|d| text.contains(d)) || is_path(value);
-        return (!dummy && !is_list(value)).then_some(Strength::Strong);
+        return (!is_path(value) && !is_list(value)).then_some(Strength::Strong);
     }
     let blanks = value.iter().filter(|b| **b == b' ').count();
-    let dummy = DUMMIES.iter().any(|d| text.contains(d)) || WORDS.contains(&text.as_str());
-    let none = dummy
+    let none = is_filler(&text)
         || blanks > MAX_BLANKS
         || is_name(value)
         || is_type(value)
@@ -320,6 +72,78 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
         || is_uniform(value)
         || value.iter().filter(|b| b.is_ascii_alphanumeric()).count() < MIN_WEAK;
     (!none).then_some(Strength::Weak)
+}
+
+/// Whether a text in lower case has what only stand-ins have. A strong one may spell short words.
+fn is_dummy(text: &str, strong: bool) -> bool {
+    let words = DUMMIES.iter().filter(|d| !strong || d.len() >= 6);
+    words.clone().any(|d| text.contains(d)) || !strong && WORDS.contains(&text)
+}
+
+/// Whether it is a stand-in in base64: of random bytes nearly none are all printable.
+fn encodes_dummy(value: &[u8]) -> bool {
+    let decoded = (value.len() >= 8)
+        .then(|| base64::decode_value(value))
+        .flatten();
+    let Some(text) = decoded.filter(|text| text.iter().all(|b| matches!(b, 0x20..=0x7e))) else {
+        return false;
+    };
+    let lower = Zeroizing::new(String::from_utf8_lossy(&text).to_lowercase());
+    is_dummy(&lower, strength(&text) >= MIN_STRONG_BITS)
+}
+
+/// Whether a guessable text in lower case only fills a place: a numbered word, the label of a
+/// published algorithm, the id of a file on a card, a number, an option of a command.
+fn is_filler(text: &str) -> bool {
+    let word = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let hex = |digits: &str| digits.bytes().all(|b| b.is_ascii_hexdigit());
+    NUMBERED.contains(&word) && text.len() < word.len() + 3
+        || LABELS.contains(&text)
+        || text
+            .strip_prefix("0x")
+            .is_some_and(|digits| digits.len() <= 8 && hex(digits))
+        || text
+            .strip_prefix("--")
+            .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+/// Whether its form says that it is something else: the hash of a password, what a command
+/// prints, an object identifier, the session key of an OpenPGP message, a key that is wrapped.
+fn is_of_another_kind(value: &[u8]) -> bool {
+    let begins = |head: &&[u8]| {
+        let start = value.get(..head.len());
+        start.is_some_and(|start| match head.first() {
+            Some(b'{') => start.eq_ignore_ascii_case(head),
+            _ => start == *head,
+        })
+    };
+    let dotted = value.iter().filter(|b| **b == b'.').count() > 1
+        && value.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+    HASHES.iter().any(begins)
+        || value.starts_with(b"$(")
+        || dotted
+        || is_pgp(value)
+        || is_wrapped(value)
+}
+
+/// Whether it is a session key as gpg writes it: the number of the cipher and the key,
+/// `9:FCA4…`.
+fn is_pgp(value: &[u8]) -> bool {
+    let colon = memchr::memchr(b':', value).filter(|len| (1..3).contains(len));
+    let Some((cipher, key)) = colon.map(|at| value.split_at(at)) else {
+        return false;
+    };
+    let key = key.get(1..).unwrap_or_default();
+    cipher.iter().all(u8::is_ascii_digit)
+        && key.len() >= 32
+        && key.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether it is a SIMPLEBLOB of CryptoAPI in base64: a symmetric key that is encrypted by
+/// another one, as IIS keeps its own.
+fn is_wrapped(value: &[u8]) -> bool {
+    // 01 02 00 00, the cipher .. 66 00 00, RSA key exchange 00 A4 00 00.
+    matches!(value, [b'A', b'Q', b'I', b'A', b'A', _, _, b'm', rest @ ..] if rest.starts_with(b"AAAApAAA"))
 }
 
 /// Whether a part of it, or all, is what a template puts something into.
@@ -373,8 +197,16 @@ fn is_uniform(value: &[u8]) -> bool {
     share(most) == value.len() || masks && share(most) * 3 > value.len() * 2
 }
 
-/// Whether it is the name of a variable or setting: `JWT_SECRET`, `app.jwt.key`.
+/// Whether it is the name of a variable or setting, `JWT_SECRET`, `app.jwt.key`, has one in it,
+/// `$JWT_SECRET`, or is the id of a file.
 fn is_name(value: &[u8]) -> bool {
+    // Or the id of a file on a card: four hexadecimal digits in capitals.
+    if let [first, _, _, _] = value
+        && value.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
+    {
+        return value.iter().any(u8::is_ascii_digit)
+            && (*first == b'0' || value.iter().any(u8::is_ascii_uppercase));
+    }
     let upper = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
     let variable = value.contains(&b'_') && value.iter().all(upper);
     let part = |p: &[u8]| {
@@ -387,42 +219,21 @@ fn is_name(value: &[u8]) -> bool {
     let scoped = value.contains(&b':')
         && !value.starts_with(b"base64:")
         && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b':');
-    variable || dotted || scoped
+    let of_variable = memchr::memchr_iter(b'$', value).any(|at| {
+        let name = value.get(at + 1..).unwrap_or_default();
+        name.iter()
+            .take_while(|b| b.is_ascii_uppercase() || **b == b'_')
+            .count()
+            > 3
+    });
+    variable || dotted || scoped || of_variable
 }
-
-/// Ends of the names of types, as schemas and declarations have them.
-const OF_TYPES: &[&str] = &[
-    "Source",
-    "Projection",
-    "Reference",
-    "Ref",
-    "Type",
-    "Spec",
-    "Provider",
-    "Service",
-    "Manager",
-    "Factory",
-    "Request",
-    "Response",
-    "Field",
-    "Schema",
-    "Exception",
-    "Error",
-    "Object",
-    "Impl",
-    "Builder",
-    "Handler",
-    "Options",
-    "Input",
-    "Output",
-    "Payload",
-    "Resource",
-    "Status",
-];
 
 /// Whether it is the name of a type, `V1SecretVolumeSource`, or one with its arguments,
 /// `list[V1Secret]`; or the name that providers give a setting.
 fn is_type(value: &[u8]) -> bool {
+    // A declaration has its end behind it.
+    let value = value.strip_suffix(b";").unwrap_or(value);
     let of = value.iter().position(|b| b"[(".contains(b));
     if let Some(of) = of
         && matches!(value.last(), Some(b']' | b')'))
@@ -633,6 +444,29 @@ mod tests {
             "aws_secret_access_key",
             "SecretAccessKey",
             " annotation.",
+            "inherit",
+            "$2a$10$IxMdI6d.LIRZPpSfEwNoeu4rY3FhDREsxFJXikcgdRRAStxUlsuEO",
+            "$2y$12$QTbyzXe4LKoAvXnVn9Yt9uqv5dWc2Vw1p1h6QkX8yJ8Yq1q0b3x2K",
+            "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQxMjM0$Q2F0cyBhbmQgZG9ncyBhcmU",
+            "$6$rounds=5000$4Kf9sQx2$Zb7pLw0rT5vN8mXc1QeYhUj3GdS6aKi9OfB2",
+            "{bcrypt}$2a$10$dXJ3SW6G7P50lGmMkkmwe.20cQQubK3.HZWzG3YB1tlRy.fqvM/BG",
+            "{SSHA}DkMTwBl+a/3DQTxCYEApdUtNXGgdUac3",
+            "pbkdf2_sha256$260000$3Vb0xQ9mT2pL$kJ8Zr5wN1yXc7QeLhUj4GdS6aKi0OfB3",
+            "$(sed -n 's/.*secret x9Qz7Lk2Vb5Rt8Ym1Wp4",
+            "1.2.840.113549.1.12.10.1.5",
+            "10.0.0.1",
+            "001A",
+            "0018",
+            "0x1f",
+            "val1",
+            "Bitcoin seed",
+            "--scope",
+            "pre-$JWT_SECRET",
+            "SigningKey[];",
+            "ZXhhbXBsZS1hcHAtc2VjcmV0",
+            "9:FCA4BEAF687F48059CACC14FB019125CD57392BAB7037C707835925CBF9F7BCD",
+            "AQIAAA5mAAAApAAAKmFQvWHDEETRz8l2bjZlRxIkwcqTFaCUnCLljn3Q1Oke",
+            "AQIAABBmAAAApAAAKmFQvWHDEETRz8l2bjZlRxIkwcqTFaCUnCLljn3Q1Oke",
         ] {
             assert_eq!(strength_of(none.as_bytes(), 4), None, "{none}");
         }
@@ -657,6 +491,10 @@ mod tests {
             "shhhhh",
             "mySuperSecretKey123",
             "jwtPrivateKey!",
+            "1234",
+            "test123",
+            "pa$sword",
+            "hunter2;",
         ] {
             assert_eq!(
                 strength_of(weak.as_bytes(), 4),

@@ -4,6 +4,8 @@
 //! purposes: keys of look-ups (`row["secret_key"]`, `env("SECRET")`), and values of
 //! other names (`field(type="Secret")`, `json:"secret,omitempty"`).
 
+use super::name::Name;
+
 /// Names of arguments and members that hold the value itself.
 const OF_VALUES: &[&[u8]] = &[
     b"default",
@@ -101,14 +103,80 @@ fn is_key(before: &[u8]) -> bool {
     if let Some(row) = before.strip_suffix(b"[") {
         return matches!(row.last(), Some(b')' | b']')) || row.last().is_some_and(|b| is_word(*b));
     }
-    let Some(callee) = before.trim_ascii_end().strip_suffix(b"(") else {
+    let Some(callee) = before_arguments(before.trim_ascii_end()) else {
         return false;
     };
     let callee = last_word(callee).to_ascii_lowercase();
+    let callee = callee.strip_prefix(b"must").unwrap_or(&callee);
     // What makes bytes of a text hands it on.
     let gives = callee.ends_with(b"bytes");
     let begins = |word: &&[u8]| callee.starts_with(word);
-    LOOKING_UP.iter().any(begins) && !gives || LOOKUPS.contains(&callee.as_slice())
+    LOOKING_UP.iter().any(begins) && !gives || LOOKUPS.contains(&callee)
+}
+
+/// Names of first arguments that say where is looked: what comes behind is what is looked up.
+const LOOKED_IN: &[&[u8]] = &[
+    b"cmd",
+    b"command",
+    b"ctx",
+    b"context",
+    b"c",
+    b"r",
+    b"req",
+    b"request",
+    b"flags",
+    b"flagset",
+    b"fs",
+    b"cfg",
+    b"conf",
+    b"config",
+    b"props",
+    b"properties",
+    b"self",
+    b"this",
+    b"env",
+    b"v",
+];
+
+/// Returns what stands before the arguments of a call, of which a literal is the first, or the
+/// one behind where is looked: `get(`, `get(cmd, `.
+fn before_arguments(before: &[u8]) -> Option<&[u8]> {
+    if let Some(callee) = before.strip_suffix(b"(") {
+        return Some(callee);
+    }
+    let first = before.strip_suffix(b",")?.trim_ascii_end();
+    let word = last_word(first);
+    let looked_in = LOOKED_IN.iter().any(|name| name.eq_ignore_ascii_case(word));
+    first
+        .get(..first.len() - word.len())
+        .filter(|_| looked_in)?
+        .trim_ascii_end()
+        .strip_suffix(b"(")
+}
+
+/// What commands do with keys, as the first words of their options.
+const COMMANDS: &[&[u8]] = &[
+    b"delete",
+    b"export",
+    b"list",
+    b"edit",
+    b"import",
+    b"generate",
+    b"gen",
+    b"create",
+    b"rotate",
+    b"remove",
+    b"show",
+    b"print",
+    b"quick",
+];
+
+/// Whether an option says what is done with a key, so that what comes next is a key's name:
+/// `--delete-secret-key`.
+pub(super) fn is_command(bytes: &[u8], name: &Name) -> bool {
+    let text = bytes.get(name.span.clone()).unwrap_or_default();
+    let first = text.split(|b| b"-_".contains(b)).next().unwrap_or_default();
+    name.written.option && COMMANDS.contains(&first)
 }
 
 /// Whether a name of its own stands before it: `type="…"`, `json:"…"`, `'kind' => "…"`.
@@ -161,6 +229,8 @@ mod tests {
             "env(",
             "getSigningKey(",
             "kms.get_public_key(KeyId=",
+            "flagx.MustGetString(cmd, ",
+            "config.MustGet(",
         ] {
             assert!(is_other(before.as_bytes(), true, false), "{before}");
         }
@@ -169,6 +239,8 @@ mod tests {
             "= [",
             "[]byte(",
             "env('A', ",
+            "getenv(NAME, ",
+            "get(key, ",
             "Buffer.from(",
             "Encoding.UTF8.GetBytes(",
             "new String[] {",

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::name::squash;
+use crate::blob::Span;
 
 /// Words of which every name of a rule has one: what names are sought by.
 pub(super) const ANCHORS: [&str; 7] = ["secret", "key", "salt", "token", "password", "hmac", "jwt"];
@@ -54,6 +55,12 @@ const ENDINGS: &[&str] = &[
 
 /// Bytes behind a value in which its statement says what it is for.
 const BEHIND: usize = 160;
+/// Bytes on either side of a name or call and its value in which a word must stand, and those in
+/// which none may.
+const NEAR: usize = 2048;
+const BESIDE: usize = 256;
+/// Shortest of these words, in bytes: shorter ones stand in random text.
+const MIN_WORD: usize = 3;
 
 /// A file of rules.
 #[derive(Debug, Deserialize)]
@@ -107,6 +114,12 @@ pub struct Pattern {
     /// Texts that, shortly behind a value, say that it is another key.
     #[serde(default)]
     not_before: Vec<String>,
+    /// Words of which one must stand near a name or call, of either case; default: none is needed.
+    #[serde(default)]
+    near: Vec<String>,
+    /// Words of which none may stand near it, of either case.
+    #[serde(default)]
+    not_near: Vec<String>,
     /// Shortest value.
     #[serde(default)]
     pub(super) min: usize,
@@ -179,6 +192,8 @@ impl Pattern {
             weak: true,
             weak_with: Vec::new(),
             not_before: Vec::new(),
+            near: Vec::new(),
+            not_near: Vec::new(),
             min: 0,
             chars: None,
             lengths: Vec::new(),
@@ -255,6 +270,23 @@ impl Pattern {
         self.not_before.iter().any(has)
     }
 
+    /// Whether the text around a name or call, and its value, speaks of what the rule is for.
+    pub(super) fn is_spoken_of(&self, bytes: &[u8], at: &Span, value: &Span) -> bool {
+        let has = |words: &[String], reach: usize| {
+            let around = at.start.min(value.start).saturating_sub(reach)
+                ..at.end.max(value.end).saturating_add(reach).min(bytes.len());
+            // Random text spells short words.
+            let parts = [around.start..value.start, value.end..around.end];
+            parts.into_iter().any(|part| {
+                let text = bytes.get(part).unwrap_or_default().to_ascii_lowercase();
+                let has = |word: &String| memchr::memmem::find(&text, word.as_bytes()).is_some();
+                words.iter().any(has)
+            })
+        };
+        (self.near.is_empty() || has(&self.near, NEAR))
+            && (self.not_near.is_empty() || !has(&self.not_near, BESIDE))
+    }
+
     /// Whether a value has the form that the rule asks for.
     pub(super) fn fits(&self, value: &[u8]) -> bool {
         let chars = self
@@ -271,6 +303,13 @@ impl Pattern {
             let squashed = squash(own.as_bytes());
             if !ANCHORS.iter().any(|a| squashed.contains(a)) {
                 faults.push(format!("`{name}` has none of {}", ANCHORS.join(", ")));
+            }
+        }
+        for word in self.near.iter().chain(&self.not_near) {
+            if word.chars().any(char::is_uppercase) || word.len() < MIN_WORD {
+                faults.push(format!(
+                    "`{word}` is not in lower case, or below {MIN_WORD} bytes"
+                ));
             }
         }
         for call in &self.calls {

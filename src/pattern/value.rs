@@ -6,6 +6,7 @@
 //! and in configuration a value may stand bare until the end of its line.
 
 use super::between::{default_within, fallback, made, named_value, operator, size, typed, within};
+use super::line::Line;
 use super::role;
 use crate::blob::Span;
 
@@ -147,9 +148,12 @@ impl<'a> Cursor<'a> {
         while let Some(byte) = self.peek() {
             if self.at_quote() {
                 let before = self.bytes.get(from..self.at).unwrap_or_default();
-                let is_other = role::is_other(before, depth > 0, asked);
+                let quoted = self.quoted();
+                // `['name' => …]`, `({"name": …})`: the key of a nest.
+                let is_key = depth > 0 && self.at_arrow(!asked);
+                let is_other = is_key || role::is_other(before, depth > 0, asked);
                 self.passed |= is_other;
-                match self.quoted() {
+                match quoted {
                     Some(span) if out.len() < MAX_LITERALS && !is_other => out.push(Literal {
                         span,
                         form: Form::Quoted,
@@ -206,6 +210,13 @@ impl<'a> Cursor<'a> {
             self.at += 1;
         }
         false
+    }
+
+    /// Whether what comes next makes a literal the key of another: `=>`, and `:` where that
+    /// divides no two values.
+    fn at_arrow(&self, colon: bool) -> bool {
+        let rest = self.rest().trim_ascii_start();
+        rest.starts_with(b"=>") || colon && rest.starts_with(b":") && !rest.starts_with(b"::")
     }
 
     /// Whether braces with literals and nothing else open here: an array of C or Java.
@@ -336,9 +347,10 @@ pub(super) struct Written {
     pub(super) quote: Option<u8>,
 }
 
-/// Collects the values of the name that ends at `end`.
-pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal> {
+/// Collects the values of a name.
+pub(super) fn of_name(bytes: &[u8], name: &Span, written: Written) -> Vec<Literal> {
     let mut out = Vec::new();
+    let end = name.end;
     let mut cursor = Cursor::new(bytes, end);
     if written.variable {
         let brace = memchr::memchr(b'}', cursor.rest()).filter(|len| *len > 1);
@@ -357,7 +369,7 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     if let Some(found) = within(&cursor, written) {
         return found;
     }
-    let (mut closed, mut left) = (false, false);
+    let (mut closed, mut left, mut optional) = (false, false, false);
     while let Some(byte) = cursor.peek() {
         match byte {
             b'}' if written.braced => {
@@ -384,7 +396,10 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
                 cursor.at += 1;
                 left = true;
             }
-            b'!' | b'?' if cursor.rest().get(1) == Some(&b':') => cursor.at += 1,
+            b'!' | b'?' if cursor.rest().get(1) == Some(&b':') => {
+                cursor.at += 1;
+                optional = byte == b'?';
+            }
             _ => break,
         }
     }
@@ -400,11 +415,23 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     {
         return declared(cursor, closed);
     }
+    // What stands behind the literal that the name is a part of is no value of it.
+    if !closed && let Some(end) = Line::before(bytes, name.start).literal_end(bytes, end) {
+        cursor.end = cursor.end.min(end);
+    }
     let spaced = matches!(cursor.peek(), Some(b' ' | b'\t'));
     let colon = bytes.get(cursor.at.wrapping_sub(1)) == Some(&b':');
     cursor.blanks();
     if matches!(cursor.peek(), Some(b'\r' | b'\n') | None) {
         block(&mut cursor, colon, &mut out);
+        return out;
+    }
+    let tight = !apart && !spaced && !colon;
+    if is_command(&cursor, tight && written.first) {
+        return out;
+    }
+    if written.option && !closed {
+        argument(&mut cursor, &mut out);
         return out;
     }
     let at_variable = cursor.rest().starts_with(b"${");
@@ -425,16 +452,16 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
     }
     let (code, from) = (out.len(), cursor.at);
     cursor.literals(&mut out);
-    if out.len() == code && !cursor.passed {
+    // Behind `name?:` stands a type.
+    if out.len() == code && !cursor.passed && !optional {
         cursor.at = from;
-        let tight = !apart && !spaced && !colon;
         // A quoted name with a bare value behind it is of a program.
         let config = written.first && !closed && (tight || (colon && spaced));
         let form = match config || written.named {
             true => Form::Bare,
             false => Form::Doubtful,
         };
-        if written.option || tight && config {
+        if tight && config {
             // A shell's word ends at a blank.
             word(&mut cursor, form, &mut out);
         } else {
@@ -442,6 +469,25 @@ pub(super) fn of_name(bytes: &[u8], end: usize, written: Written) -> Vec<Literal
         }
     }
     out
+}
+
+/// Whether the value is what a command prints: `$(…)`, and in a shell `` `…` ``.
+fn is_command(cursor: &Cursor<'_>, shell: bool) -> bool {
+    let rest = cursor.rest();
+    rest.starts_with(b"$(") || rest.starts_with(b"\"$(") || shell && rest.starts_with(b"`")
+}
+
+/// Reads the value of an option, which is one word of a shell; the next one, if it is left out,
+/// is none.
+fn argument(cursor: &mut Cursor<'_>, out: &mut Vec<Literal>) {
+    if cursor.at_quote() {
+        out.extend(cursor.quoted().map(|span| Literal {
+            span,
+            form: Form::Quoted,
+        }));
+    } else if !matches!(cursor.peek(), Some(b'-' | b'\\')) {
+        word(cursor, Form::Doubtful, out);
+    }
 }
 
 /// Reads the value of a declaration: `variable "name" { default = "…" }`,
