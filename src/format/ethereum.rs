@@ -40,6 +40,8 @@ const TOOLS: &[&[u8]] = &[
     b"rpc_url",
     b"rpcurl",
 ];
+/// Words of files in which keys look like those of Ethereum and are of another curve.
+const OTHERS: [&[u8]; 2] = [b"aptos", b"ed25519"];
 /// How far behind its name a key stands.
 const REACH: usize = 24;
 /// How far from the key its address stands.
@@ -152,8 +154,8 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
         if !is_written || !is_directly_behind(before) || !structure::is_varied(&number) {
             return None;
         }
-        // Aptos writes keys alike, and their public keys beside them: `.aptos/config.yaml`.
-        if structure::has_ed25519_public(near, &number) {
+        // Aptos writes seeds alike, and their public keys beside them: `.aptos/config.yaml`.
+        if OTHERS.iter().any(|word| has(word)) || structure::has_ed25519_public(near, &number) {
             return None;
         }
     }

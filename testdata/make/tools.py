@@ -737,7 +737,7 @@ def make_ed25519(to):
     good("good-hypercore.json", lambda s, p: json.dumps({"publicKey": p.hex(), "secretKey": (s + p).hex()}))
     good("good-halves.swift", lambda s, p: f'let eddsaPublicKeyBase64 = "{b64(p)}"\nlet eddsaPrivateKeyBase64 = "{b64(s)}"\n', 2)
     good("good-halves.toml", lambda s, p: f'private_key = "{s.hex()}"\npublic_key = "{p.hex().upper()}"\n')
-    aptos = "---\nprofiles:\n  default:\n    private_key: \"%s\"\n    public_key: \"%s\"\n    account: 60fcdeb5980fd08a\n"
+    aptos = "--- # ~/.aptos/config.yaml\nprofiles:\n  default:\n    private_key: \"%s\"\n    public_key: \"%s\"\n    account: 60fcdeb5980fd08a\n"
     good("good-aptos.yaml", lambda s, p: aptos % ("0x" + s.hex(), "0x" + p.hex()), 4)
     good("good-aptos-prefixed.yaml", lambda s, p: aptos % ("ed25519-priv-0x" + s.hex(), "ed25519-pub-0x" + p.hex()), 4)
     good("good-aptos-alone.ts", lambda s, p: f"const key = new Ed25519PrivateKey('ed25519-priv-0x{s.hex()}');\n")
