@@ -129,6 +129,9 @@ v2 good-v2-ed448.pem '' '-algorithm ED448'
 v2 good-v2-x25519.pem '' '-algorithm X25519'
 v2 good-v2-ec-p256.pem '' '-algorithm EC -pkeyopt ec_paramgen_curve:P-256'
 v2 good-v2-rsa-2048-attributes.pem --attributes '-algorithm RSA -pkeyopt rsa_keygen_bits:2048'
+# As Notary wrote them before RFC 8410.
+good private good-ed25519-notary.pem 'openssl genpkey -algorithm ED25519 -outform DER | tee "$v1" | python3 "$make"/der.py notary | pem "PRIVATE KEY" >good-ed25519-notary.pem' 'openssl pkey -inform DER -in "$v1" -pubout'
+sed -i 's# | tee \\"$v1\\"##' expect.toml
 good private good-rsa-2048-pkcs8-ssh-keygen.pem 'ssh-keygen -q -t rsa -b 2048 -m PKCS8 -N "" -C "" -f good-rsa-2048-pkcs8-ssh-keygen.pem'
 
 # Curves and groups that are met in old devices and test suites.
@@ -302,6 +305,8 @@ format tsig
 python3 "$make/tsig.py" .
 format jwe
 python3 "$make/jwe.py" .
+format ed25519
+python3 "$make/tools.py" .
 python3 "$make/wallets.py" "$out"
 python3 "$make/accounts.py" "$out/bip39" "$out/bitcoin"
 

@@ -40,8 +40,8 @@ const TOOLS: &[&[u8]] = &[
     b"rpc_url",
     b"rpcurl",
 ];
-/// Different bytes that a random key has at least: 32 draws of 256 have 30.
-const DIFFERENT: usize = 20;
+/// Words of files in which keys look like those of Ethereum and are of another curve.
+const OTHERS: [&[u8]; 2] = [b"aptos", b"ed25519"];
 /// How far behind its name a key stands.
 const REACH: usize = 24;
 /// How far from the key its address stands.
@@ -123,14 +123,6 @@ fn is_directly_behind(before: &[u8]) -> bool {
         && rest.iter().filter(|b| b"=:".contains(b)).count() <= 1
 }
 
-/// Whether a number looks drawn: dummies repeat or count.
-fn is_varied(number: &[u8]) -> bool {
-    let counts = number
-        .windows(2)
-        .filter(|w| matches!(w, [a, b] if b.wrapping_sub(*a) <= 0x22));
-    crate::wire::distinct(number) >= DIFFERENT && counts.count() < number.len() / 2
-}
-
 /// Reads a key whose address stands close to it.
 fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     let rest = bytes.get(at..at.saturating_add(REACH + 80).min(bytes.len()))?;
@@ -152,13 +144,18 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     let address = crate::wire::hex::encode(hash.get(12..)?);
     let from = at.saturating_sub(AROUND);
     let to = at.saturating_add(AROUND).min(bytes.len());
-    let around = bytes.get(from..to)?.to_ascii_lowercase();
+    let near = bytes.get(from..to)?;
+    let around = near.to_ascii_lowercase();
     let has = |words: &[u8]| memchr::memmem::find(&around, words).is_some();
     if !has(address.as_bytes()) {
         let before = rest.get(..start)?;
         let is_written =
             is_account(before) || before.ends_with(b"0x") || TOOLS.iter().any(|t| has(t));
-        if !is_written || !is_directly_behind(before) || !is_varied(&number) {
+        if !is_written || !is_directly_behind(before) || !structure::is_varied(&number) {
+            return None;
+        }
+        // Aptos writes seeds alike, and their public keys beside them: `.aptos/config.yaml`.
+        if OTHERS.iter().any(|word| has(word)) || structure::has_ed25519_public(near, &number) {
             return None;
         }
     }

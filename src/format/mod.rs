@@ -77,6 +77,7 @@ formats! {
     solana::Solana,
     cardano::Cardano,
     stellar::Stellar,
+    ed25519::Ed25519,
     openssl_text::OpensslText,
 }
 

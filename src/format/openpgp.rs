@@ -21,6 +21,7 @@
 use super::structure::{Group, dsa_key, ec_key, native_point, native_secret, secret};
 use super::{Context, Format, Found, Spec, What};
 use crate::blob::{Candidate, Trigger};
+use crate::identity::algorithm::GNU_ED25519;
 use crate::key::{Curve, Key, MAX_RSA_BITS, Okp, OkpKey, PublicKey, Reject, RsaKey};
 use crate::wire::big_endian::Reader;
 use crate::wire::pgp::{self, Length, Packet, Packets};
@@ -40,8 +41,7 @@ const MAX_PREFIX: usize = 1 + 5 + 1 + 4 + 1 + 4;
 const RSA_END: &[u8] = b"\x00\x11\x01\x00\x01";
 /// Algorithm, OID and the start of the point of a GnuPG Ed25519 key.
 const EDDSA: &[u8] = b"\x16\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01\x07\x40";
-/// OIDs of GnuPG that RFC 8410 has replaced.
-const OID_ED25519: &[u8] = &[0x2b, 6, 1, 4, 1, 0xda, 0x47, 0x0f, 1];
+/// 1.3.6.1.4.1.3029.1.5.1, X25519 of GnuPG, which RFC 8410 has replaced.
 const OID_X25519: &[u8] = &[0x2b, 6, 1, 4, 1, 0x97, 0x55, 1, 5, 1];
 
 static SPEC: Spec = Spec {
@@ -210,7 +210,7 @@ enum Public<'a> {
 
 fn curve(oid: &[u8]) -> Result<Group, Reject> {
     let okp = match oid {
-        OID_ED25519 => Some(Okp::Ed25519),
+        GNU_ED25519 => Some(Okp::Ed25519),
         OID_X25519 => Some(Okp::X25519),
         _ => Okp::from_oid(oid),
     };

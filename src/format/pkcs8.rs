@@ -13,13 +13,14 @@
 //! By algorithm the private key is PKCS#1 (RFC 8017), SEC 1 without
 //! parameters (RFC 5915), an INTEGER (DSA, RFC 3279; Diffie-Hellman, PKCS#3 and
 //! RFC 3279), an OCTET STRING in the OCTET STRING (RFC 8410), post-quantum, or a
-//! post-quantum seed and one of the others behind it.
+//! post-quantum seed and one of the others behind it. Before RFC 8410, Notary wrote Ed25519 keys
+//! under the identifier of GnuPG, without the inner OCTET STRING.
 
 use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::identity::algorithm::{Algorithm, EcParameters};
 use crate::key::{
-    CompositeKey, CompositeSet, DhKey, EcKey, Key, OkpKey, PqKey, PqSet, Reject, RsaKey,
+    CompositeKey, CompositeSet, DhKey, EcKey, Key, Okp, OkpKey, PqKey, PqSet, Reject, RsaKey,
     SEED_BYTES, Traditional,
 };
 use crate::wire::der::{self, Reader};
@@ -102,10 +103,7 @@ impl Format for Pkcs8 {
                 let y = outer.map(|bits| Reader::new(bits).integer()).transpose()?;
                 Key::Dsa(structure::dsa_key(domain.p, domain.q, domain.g, y, x))
             }
-            Algorithm::Okp(kind) => {
-                let seed = { private }.octets()?;
-                Key::Okp(OkpKey::from_seed(kind, seed, outer))
-            }
+            Algorithm::Okp(kind) => Key::Okp(okp(kind, private, outer)?),
             Algorithm::Dh(parameters) => Key::Dh(DhKey {
                 x942: parameters.x942,
                 parameters: parameters.der.to_vec(),
@@ -218,6 +216,22 @@ fn at_version<'a>(candidate: &Candidate<'a>) -> Candidate<'a> {
         _ => {}
     }
     candidate
+}
+
+/// Bytes of an Ed25519 key as Notary wrote it: public key, seed, public key (tuf/utils/pkcs8.go).
+const NOTARY: usize = 96;
+
+/// Reads a key on an Edwards or Montgomery curve.
+fn okp(kind: Okp, mut private: Reader<'_>, outer: Option<&[u8]>) -> Result<OkpKey, Reject> {
+    let bytes = private.rest();
+    let (public, rest) = match bytes.split_at_checked(32) {
+        Some(halves) if kind == Okp::Ed25519 && bytes.len() == NOTARY => halves,
+        _ => return Ok(OkpKey::from_seed(kind, private.octets()?, outer)),
+    };
+    match rest.split_at_checked(32) {
+        Some((seed, again)) if again == public => Ok(OkpKey::from_seed(kind, seed, Some(public))),
+        _ => Err(Reject::Inconsistent),
+    }
 }
 
 /// Reads an RSA key, and compares it with the public key outside.

@@ -6,7 +6,7 @@
 //!
 //! There is no magic, so a file must be just that; the public key must be the seed's.
 
-use super::{Context, Format, Found, Spec, WALLET, What};
+use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::Candidate;
 use crate::key::{Key, Okp, OkpKey, Reject};
 use zeroize::Zeroizing;
@@ -73,14 +73,6 @@ impl Format for Solana {
 
 /// Reads a list of 64 numbers below 256.
 fn numbers(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let inner = text.strip_prefix(b"[")?.strip_suffix(b"]")?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(COUNT));
-    for item in inner.split(|&b| b == b',') {
-        let digits = std::str::from_utf8(item.trim_ascii()).ok()?;
-        if bytes.len() == COUNT {
-            return None;
-        }
-        bytes.push(digits.parse().ok()?);
-    }
-    (bytes.len() == COUNT).then_some(bytes)
+    let (bytes, rest) = structure::numbers(text.strip_prefix(b"[")?, COUNT)?;
+    (rest == b"]").then_some(bytes)
 }

@@ -3,9 +3,11 @@
 use super::What;
 use crate::blob::{Candidate, Span};
 use crate::identity::algorithm::{self, EcParameters};
-use crate::key::{Curve, DsaKey, EcKey, Key, Okp, PublicKey, Reject, RsaKey};
+use crate::key::{Curve, DsaKey, EcKey, Key, Okp, OkpKey, PublicKey, Reject, RsaKey};
 use crate::wire::der::{self, Reader};
-use crate::wire::trim_zeros;
+use crate::wire::{hex, trim_zeros};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 /// Finds the SEQUENCE of a candidate: the whole of it, or the one whose
@@ -208,4 +210,68 @@ pub(super) fn native_secret(kind: Okp, number: &[u8]) -> Result<Zeroizing<Vec<u8
         native.reverse();
     }
     Ok(native)
+}
+
+/// Different bytes that a random number has at least: 32 draws of 256 have 30.
+const MIN_DIFFERENT: usize = 20;
+
+/// Whether a number of 32 bytes looks drawn: dummies repeat or count.
+pub(super) fn is_varied(number: &[u8]) -> bool {
+    let counts = number
+        .windows(2)
+        .filter(|w| matches!(w, [a, b] if b.wrapping_sub(*a) <= 0x22));
+    crate::wire::distinct(number) >= MIN_DIFFERENT && counts.count() < number.len() / 2
+}
+
+/// Whether the public key of an Ed25519 seed stands in a text, in hexadecimal or base64.
+pub(super) fn has_ed25519_public(text: &[u8], seed: &[u8]) -> bool {
+    let key = OkpKey::from_seed(Okp::Ed25519, seed, None);
+    let Ok(PublicKey::Okp { bytes, .. }) = key.check() else {
+        return false;
+    };
+    let digits = hex::encode(&bytes);
+    let standard = STANDARD_NO_PAD.encode(&bytes);
+    let forms = [
+        digits.to_ascii_uppercase(),
+        digits,
+        standard.replace('/', "\\/"),
+        standard,
+        URL_SAFE_NO_PAD.encode(&bytes),
+    ];
+    let has = |form: &String| memchr::memmem::find(text, form.as_bytes()).is_some();
+    forms.iter().any(has)
+}
+
+/// Blanks that may stand before a number of a list: a line break and indentation.
+const MAX_BLANK: usize = 24;
+
+/// Reads so many bytes as a list of numbers, decimal or with `0x`: returns them, and what follows.
+pub(super) fn numbers(text: &[u8], count: usize) -> Option<(Zeroizing<Vec<u8>>, &[u8])> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(count));
+    let mut rest = unblanked(text);
+    while bytes.len() < count {
+        let len = rest
+            .iter()
+            .take(5)
+            .take_while(|b| b.is_ascii_alphanumeric());
+        let (word, tail) = rest.split_at_checked(len.count())?;
+        let word = std::str::from_utf8(word).ok()?;
+        bytes.push(match word.strip_prefix("0x") {
+            Some(digits) => u8::from_str_radix(digits, 16).ok()?,
+            None => word.parse().ok()?,
+        });
+        rest = unblanked(tail);
+        if let Some(tail) = rest.strip_prefix(b",") {
+            rest = unblanked(tail);
+        } else if bytes.len() < count {
+            return None;
+        }
+    }
+    Some((bytes, rest))
+}
+
+fn unblanked(text: &[u8]) -> &[u8] {
+    let blank = text.iter().take(MAX_BLANK);
+    let blank = blank.take_while(|b| b.is_ascii_whitespace()).count();
+    text.get(blank..).unwrap_or_default()
 }

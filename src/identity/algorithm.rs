@@ -30,6 +30,8 @@ pub(super) const DSA: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x38, 0x04, 0x01];
 pub(super) const DH: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x03, 0x01];
 /// 1.2.840.10046.2.1, dhpublicnumber (X9.42).
 pub(super) const DH_X942: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3E, 0x02, 0x01];
+/// 1.3.6.1.4.1.11591.15.1, Ed25519 of GnuPG, which RFC 8410 has replaced.
+pub(crate) const GNU_ED25519: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0xDA, 0x47, 0x0F, 0x01];
 
 /// The algorithm of a key, with the parameters that the key depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,7 @@ impl<'a> Algorithm<'a> {
             RSA | RSA_PSS | RSA_OAEP => Ok(Self::Rsa),
             EC | EC_DH if fields.is_empty() => Ok(Self::Ec(None)),
             EC | EC_DH => curve(&fields.read_tlv()?).map(Self::Ec),
+            GNU_ED25519 => Ok(Self::Okp(Okp::Ed25519)),
             DSA if matches!(fields.peek(), None | Some(der::NULL)) => Ok(Self::Dsa(None)),
             DH | DH_X942 => {
                 let parameters = fields.read_tlv()?;

@@ -1,5 +1,5 @@
-//! Base58Check of Bitcoin: base 58 without look-alike characters, behind the data
-//! the first four bytes of its double SHA-256.
+//! Base 58 of Bitcoin, without look-alike characters; and Base58Check: behind the data the
+//! first four bytes of its double SHA-256.
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -23,9 +23,9 @@ pub fn run(text: &[u8]) -> &[u8] {
     text.get(..len.count()).unwrap_or_default()
 }
 
-/// Decodes a text whose checksum is right; the checksum is left out.
+/// Decodes a text.
 #[must_use]
-pub fn decode_check(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if text.len() > MAX_TEXT {
         return None;
     }
@@ -46,6 +46,13 @@ pub fn decode_check(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let zeros = text.iter().take_while(|&&digit| digit == b'1').count();
     bytes.extend(std::iter::repeat_n(0, zeros));
     bytes.reverse();
+    Some(bytes)
+}
+
+/// Decodes a text whose checksum is right; the checksum is left out.
+#[must_use]
+pub fn decode_check(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = decode(text)?;
     let end = bytes.len().checked_sub(4)?;
     let hash = Sha256::digest(Sha256::digest(bytes.get(..end)?));
     let is_right = hash.get(..4) == bytes.get(end..);

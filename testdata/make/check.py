@@ -79,7 +79,8 @@ def pkcs8(data, algorithm):
     if algorithm.startswith("DSA"):
         p, q, g = (der.number(b) for _, b in der.items(der.items(parts[1][1])[1][1]))
         return dsa_numbers(p, q, g, der.number(der.read(inner)[1]))
-    return scalar(algorithm, der.read(inner)[1])
+    # Notary has the public key before and behind the seed.
+    return scalar(algorithm, inner[32:64] if len(inner) == 96 else der.read(inner)[1])
 
 
 def openssh(data):

@@ -2,6 +2,7 @@
 
 As a program it rewrites one key, on stdin and stdout:
   der.py pkcs8-v2 [--attributes]   PKCS#8 v1 DER → OneAsymmetricKey (RFC 5958) with the public key in [1]
+  der.py notary                    PKCS#8 v1 DER of Ed25519 → public key, seed, public key, under the identifier of GnuPG
   der.py ber                       any DER → BER as old PKCS#12 has it: indefinite lengths, OCTET STRINGs in pieces
   der.py sec1-no-params            SEC1 DER → the same without its [0] parameters (RFC 5915)
   der.py ec-generator              nothing → SEC1 DER on P-256 with another generator, the public point left out
@@ -78,6 +79,13 @@ def pkcs8_v2(pkcs8, attributes=False):
     return join(parts)
 
 
+def notary(pkcs8):
+    """Rewrites PKCS#8 of an Ed25519 key as Notary (tuf/utils/pkcs8.go) wrote it."""
+    seed, public = read(items(read(pkcs8)[1])[2][1])[1], public_bits(pkcs8)[1:]
+    identifier = seq(enc(6, bytes.fromhex("2b06010401da470f01")))
+    return seq(integer(0), identifier, enc(4, public + seed + public))
+
+
 def indefinite(data):
     """Rewrites DER as BER: no lengths, and OCTET STRINGs in pieces of 100 bytes."""
     out = b""
@@ -115,6 +123,8 @@ def main():
     data = sys.stdin.buffer.read()
     if sys.argv[1] == "pkcs8-v2":
         out = pkcs8_v2(data, "--attributes" in sys.argv)
+    elif sys.argv[1] == "notary":
+        out = notary(data)
     elif sys.argv[1] == "ber":
         out = indefinite(data)
     elif sys.argv[1] == "sec1-no-params":

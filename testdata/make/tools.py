@@ -695,6 +695,72 @@ def make_tuf(to):
     to.near("near-empty_key", text(key, private=""), "an empty private value")
 
 
+def make_ed25519(to):
+    def b58(data):
+        digits, number, out = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", int.from_bytes(data, "big"), ""
+        while number:
+            number, digit = divmod(number, 58)
+            out = digits[digit] + out
+        return "1" * (len(data) - len(data.lstrip(b"\0"))) + out
+
+    def url(data):
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    def good(name, write, line=1):
+        key = new_ed()
+        seed, public = raw(key)
+        to.good(name, write(seed, public), [pem(key.public_key())], line=line)
+
+    def validator(seed, public):
+        typed = lambda kind, data: {"type": "tendermint/" + kind, "value": b64(data)}
+        return {"address": "E74FBE24", "pub_key": typed("PubKeyEd25519", public), "priv_key": typed("PrivKeyEd25519", seed + public)}
+
+    def numbers(data, form, width):
+        lines = [", ".join(form % byte for byte in data[i : i + width]) for i in range(0, len(data), width)]
+        return ",\n\t".join(lines)
+
+    good("good-priv_validator_key.json", lambda s, p: json.dumps(validator(s, p), indent=2) + "\n", 9)
+    good("good-node_key.json", lambda s, p: json.dumps({"priv_key": validator(s, p)["priv_key"]}))
+    good("good-near.json", lambda s, p: json.dumps({"account_id": "a.near", "public_key": "ed25519:" + b58(p), "private_key": "ed25519:" + b58(s + p)}) + "\n")
+    good("good-dnscrypt-provider.key", lambda s, p: s + p)
+    good("good-alone.b64", lambda s, p: b64(s + p) + "\n")
+    good("good-alone.hex", lambda s, p: (s + p).hex())
+    good("good-alone-base58.txt", lambda s, p: b58(s + p) + "\n")
+    good("good-sodium.env", lambda s, p: f"SIGNING_SECRET_KEY={b64(s + p)}\nSIGNING_PUBLIC_KEY={b64(p)}\n")
+    good("good-sodium.conf", lambda s, p: f'[license]\ned25519_private_key = "{(s + p).hex()}"\n', 2)
+    good("good-key.go", lambda s, p: f"package main\n\nvar key = ed25519.PrivateKey{{\n\t{numbers(s + p, '0x%02x', 12)},\n}}\n", 3)
+    good("good-keypair.ts", lambda s, p: f"const payer = Keypair.fromSecretKey(Uint8Array.from([{numbers(s + p, '%d', 64)}]));\n")
+    good("good-base58.env", lambda s, p: f'RPC=1\nWALLET_PRIVATE_KEY="{b58(s + p)}"\n', 2)
+    good("good-paseto.yaml", lambda s, p: f"paseto:\n  public: k4.public.{url(p)}\n  secret: k4.secret.{url(s + p)}\n", 3)
+    good("good-scuttlebutt.json", lambda s, p: json.dumps({"curve": "ed25519", "public": b64(p) + ".ed25519", "private": b64(s + p) + ".ed25519", "id": f"@{b64(p)}.ed25519"}, indent=2), 4)
+    good("good-yggdrasil.conf", lambda s, p: f"{{\n  # Keep this private\n  PrivateKey: {(s + p).hex()}\n}}\n", 3)
+    good("good-hypercore.json", lambda s, p: json.dumps({"publicKey": p.hex(), "secretKey": (s + p).hex()}))
+    good("good-halves.swift", lambda s, p: f'let eddsaPublicKeyBase64 = "{b64(p)}"\nlet eddsaPrivateKeyBase64 = "{b64(s)}"\n', 2)
+    good("good-halves.toml", lambda s, p: f'private_key = "{s.hex()}"\npublic_key = "{p.hex().upper()}"\n')
+    aptos = "--- # ~/.aptos/config.yaml\nprofiles:\n  default:\n    private_key: \"%s\"\n    public_key: \"%s\"\n    account: 60fcdeb5980fd08a\n"
+    good("good-aptos.yaml", lambda s, p: aptos % ("0x" + s.hex(), "0x" + p.hex()), 4)
+    good("good-aptos-prefixed.yaml", lambda s, p: aptos % ("ed25519-priv-0x" + s.hex(), "ed25519-pub-0x" + p.hex()), 4)
+    good("good-aptos-alone.ts", lambda s, p: f"const key = new Ed25519PrivateKey('ed25519-priv-0x{s.hex()}');\n")
+    good("good-biscuit.env", lambda s, p: f"BISCUIT_PRIVATE_KEY=ed25519-private/{s.hex()}\n")
+    good("good-example.org.signing.key", lambda s, p: f"ed25519 a_XyZw {b64(s)[:43]}\n")
+    good("good-synapse.yaml", lambda s, p: f'server_name: example.org\nsigning_key: "ed25519 a_ABCD {b64(s)[:43]}"\n', 2)
+    good("good-notary.pem", lambda s, p: record.pem("ED25519 PRIVATE KEY", p + s + p))
+
+    seed, public = raw(new_ed())
+    other = raw(new_ed())[1]
+    to.bad("bad-other-public.paserk", f"k4.secret.{url(seed + other)}\n", "the public key of another seed")
+    to.bad("bad-priv_validator_key.json", json.dumps(validator(seed, other), indent=2) + "\n", "the public key of another seed", line=9)
+    to.near("near-signature.json", json.dumps({"private_key": "see the vault", "signature": (seed + other).hex()}) + "\n", "64 bytes that do not belong together")
+    to.near("near-signature.bin", seed + other, "64 bytes that do not belong together")
+    to.near("near-digest.b64", b64(seed + other) + "\n", "64 bytes that do not belong together")
+    to.near("near-halves.toml", f'private_key = "{seed.hex()}"\npublic_key = "{other.hex()}"\n', "the public key of another seed")
+    to.near("near-half.toml", f'private_key = "{seed.hex()}"\n', "no public key beside it")
+    to.near("near-public.json", json.dumps({"public_key": "ed25519:" + b58(public), "pub_key": validator(seed, public)["pub_key"]}) + "\n", "public keys")
+    to.near("near-verify-keys.json", json.dumps({"verify_keys": {"ed25519:a_XyZw": {"key": b64(public)[:43]}}}) + "\n", "the public key of a server")
+    to.near("near-placeholder.yaml", "a: ed25519-priv-0x" + "01" * 32 + "\nb: ed25519-private/" + "".join(f"{i:02x}" for i in range(32)) + "\nc: k4.secret." + "A" * 86 + "\n", "they repeat and count")
+    to.near("near-words.sh", "echo ed25519 a_XyZw and more > signing.key # PrivKeyEd25519, ed25519.PrivateKey{1, 2}\n", "words")
+
+
 def main():
     to = Folder(sys.argv[1])
     globals()["make_" + to.name.replace("-", "_")](to)

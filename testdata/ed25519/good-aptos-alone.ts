@@ -1,0 +1,1 @@
+const key = new Ed25519PrivateKey('ed25519-priv-0x862d83b7844695fc272e2d855c9712da2e042a57c8ea703165c94e54f182710d');
