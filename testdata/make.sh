@@ -303,6 +303,7 @@ python3 "$make/tsig.py" .
 format jwe
 python3 "$make/jwe.py" .
 python3 "$make/wallets.py" "$out"
+python3 "$make/text_keys.py" "$out" nkeys nostr sui age
 python3 "$make/accounts.py" "$out/bip39" "$out/bitcoin"
 
 format jwk

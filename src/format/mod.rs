@@ -77,6 +77,7 @@ formats! {
     solana::Solana,
     cardano::Cardano,
     stellar::Stellar,
+    nkeys::Nkeys,
     openssl_text::OpensslText,
 }
 
@@ -266,6 +267,12 @@ pub trait Format: Sync {
     /// it is offered whole then, too.
     fn may_hold(&self, _head: &[u8], _size: u64) -> bool {
         false
+    }
+
+    /// Reads a text that is a key of this format by its own form: what a rule for signing secrets found
+    /// behind a name or in a call that says nothing of the format.
+    fn of_value(&self, _value: &[u8]) -> Option<Key> {
+        None
     }
 
     /// Reads the keys of a candidate into `found`.
