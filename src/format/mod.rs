@@ -17,6 +17,7 @@ use crate::key::{Key, PublicKey, Reject};
 use crate::wire::hex;
 use crate::wire::members::{self, Member};
 
+mod evm;
 mod microsoft;
 mod structure;
 
