@@ -79,6 +79,8 @@ formats! {
     cardano::Cardano,
     stellar::Stellar,
     nkeys::Nkeys,
+    nostr::Nostr,
+    sui::Sui,
     openssl_text::OpensslText,
 }
 
