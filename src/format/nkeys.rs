@@ -36,7 +36,7 @@ static SPEC: Spec = Spec {
     about: "Identities of NATS: `.creds` and `.nk` files, server configuration. Operators and accounts sign the tokens of all others.",
     // Alone S, kind and A are too short to be searched.
     triggers: &[
-        Trigger::plain(b" SEED-----"),
+        Trigger::text(b" SEED-----"),
         Trigger::plain(b"nkey_seed"),
         Trigger::plain(b"nkeySeed"),
         Trigger::plain(b"NKEY_SEED"),

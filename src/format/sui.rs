@@ -24,7 +24,7 @@ static SPEC: Spec = Spec {
     name: "Sui private key",
     source: "Sui Improvement Proposal 15",
     about: "Accounts of the Sui network: exports of wallets, `.env` files of publishers and services.",
-    triggers: &[Trigger::plain(MAGIC)],
+    triggers: &[Trigger::text(MAGIC)],
 };
 
 impl Format for Sui {
