@@ -308,6 +308,7 @@ python3 "$make/jwe.py" .
 format ed25519
 python3 "$make/tools.py" .
 python3 "$make/wallets.py" "$out"
+python3 "$make/text_keys.py" "$out" nkeys nostr sui age
 python3 "$make/accounts.py" "$out/bip39" "$out/bitcoin"
 
 format jwk

@@ -8,12 +8,13 @@
 # its deb-src lines), sdists of PyPI, snapshots of git repositories. What is there already
 # is not fetched again. Every key whose private half is found by its numbers, in the clear
 # or behind a notorious password, is taken; the first source of the list below that has it
-# is named. A key goes in as 128 bits of SHA-256(SubjectPublicKeyInfo): no key is copied.
+# is named; the accounts of test chains are computed. A key goes in as 128 bits of SHA-256(SubjectPublicKeyInfo): no key is copied.
 #
 # Not to be added: repositories of applications, and anything where somebody may have left
 # a key that is in use. A key in this list fails no build.
 set -euo pipefail
 straykey=$(realpath "$1")
+accounts=$(realpath "$(dirname "$0")/accounts.py")
 mkdir -p "$2"/{deb,pypi,git,found}
 cd "$2"
 
@@ -68,6 +69,7 @@ git digitalbazaar/forge 7a43db987bd0ecdc5b41f6d73f58ba6ca5bf9ae1
 git jwtk/jjwt 401ba26ee72969c373d62a618b48444fc01e0e73
 git lestrrat-go/jwx 42920f4bcceab38af01e61636484d0a0a8b61205
 git ProtonMail/go-crypto d697e70d9797a3eca02c89a63cc99b8787178c24
+accounts Hardhat+Anvil default-accounts
 END
 )
 
@@ -100,6 +102,10 @@ number=0
 while read -r kind name version; do
     number=$((number + 1))
     printf '%02d %s %s\n' "$number" "$name" "$version" >> found/names
+    if [ "$kind" = accounts ]; then
+        python3 "$accounts" | cut -c 1-32 | sort -u | sed "s/\$/ $(printf %02d "$number")/" >> found/keys
+        continue
+    fi
     fetch "$kind" "$name" "$version" > found/files.list
     mapfile -t files < found/files.list
     "$straykey" scan "${files[@]}" --published off --history skip --no-repo-config --fail-on never --no-progress \

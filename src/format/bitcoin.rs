@@ -74,6 +74,10 @@ impl Format for Bitcoin {
         size <= MAX_SMALL as u64 && wif_runs(head).next().is_some()
     }
 
+    fn of_value(&self, value: &[u8]) -> Option<Key> {
+        WIF.contains(&value.len()).then(|| wif(value))?
+    }
+
     fn parse(
         &self,
         candidate: &Candidate<'_>,

@@ -9,9 +9,10 @@
 //! Sixty-four digits are a hash as well as a key, so the address must stand beside them:
 //! the last 20 bytes of the Keccak-256 of the public point. Or they are written as
 //! Ethereum's tools want them: with `0x` directly behind a name of private keys, in the
-//! list of accounts of a network, or behind such a name in a file that names these tools.
+//! list of accounts of a network, behind such a name in a file that names these tools, or where
+//! only such a key can stand ([`evm`]).
 
-use super::{Context, Format, Found, Spec, WALLET, What, structure};
+use super::{Context, Format, Found, Spec, WALLET, What, evm, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, PublicKey, Reject};
 use crate::wire::members;
@@ -23,6 +24,8 @@ pub(super) struct Ethereum;
 const CIPHERTEXT: &[u8] = b"\"ciphertext\"";
 /// Bytes of a keystore's inner object at most.
 const MAX_OBJECT: usize = 4096;
+/// Bytes of an encrypted key.
+const CIPHERTEXTS: std::ops::RangeInclusive<usize> = 16..=64;
 /// How Hardhat's configuration lists keys.
 const ACCOUNTS: &[u8] = b"accounts: [";
 /// Words of files for Ethereum's tools, in small letters.
@@ -41,7 +44,7 @@ const TOOLS: &[&[u8]] = &[
     b"rpcurl",
 ];
 /// Words of files in which keys look like those of Ethereum and are of another curve.
-const OTHERS: [&[u8]; 2] = [b"aptos", b"ed25519"];
+const OTHERS: [&[u8]; 3] = [b"aptos", b"ed25519", b"starknet"];
 /// How far behind its name a key stands.
 const REACH: usize = 24;
 /// How far from the key its address stands.
@@ -58,6 +61,25 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"private_key"),
         Trigger::plain(b"PRIVATE_KEY"),
         Trigger::plain(ACCOUNTS),
+        // Of `evm`.
+        Trigger::plain(b"HexToECDSA("),
+        Trigger::plain(b"w Wallet("),
+        Trigger::plain(b"ethers.Wallet("),
+        Trigger::plain(b".from_key("),
+        Trigger::plain(b"startBroadcast("),
+        Trigger::plain(b"Credentials.create("),
+        Trigger::plain(b"accounts:["),
+        Trigger::plain(b"--private-key"),
+        Trigger::plain(b"secretKey\""),
+        Trigger::plain(b"from_key:"),
+        Trigger::plain(b"nodekeyhex"),
+        Trigger::plain(b"DEPLOYER_KEY"),
+        Trigger::plain(b"DEPLOYER_PK"),
+        Trigger::plain(b"RELAYER_KEY"),
+        Trigger::plain(b"RELAYER_PK"),
+        Trigger::plain(b"OWNER_PK"),
+        Trigger::plain(b"ADMIN_PK"),
+        Trigger::plain(b"SIGNER_PK"),
     ],
 };
 
@@ -81,7 +103,7 @@ impl Format for Ethereum {
         let rest = bytes.get(at..).unwrap_or_default();
         let item = match rest.starts_with(CIPHERTEXT) {
             true => keystore(bytes, at, context),
-            false => beside_address(bytes, at),
+            false => handed(bytes, at).or_else(|| beside_address(bytes, at)),
         };
         found.push(item.ok_or(Reject::NotThisFormat)?);
         Ok(())
@@ -98,8 +120,10 @@ fn keystore(bytes: &[u8], at: usize, context: &mut Context) -> Option<Found> {
     if !known || !value(b"cipher")?.starts_with(b"aes-") {
         return None;
     }
-    let number = |text| super::hex_bytes(text).filter(|bytes| bytes.len() == 32);
-    Some(match (number(text), number(mac)) {
+    // CBC of the first version of the file pads the key to 48 bytes.
+    let encrypted = super::hex_bytes(text).filter(|bytes| CIPHERTEXTS.contains(&bytes.len()));
+    let mac = super::hex_bytes(mac).filter(|bytes| bytes.len() == 32);
+    Some(match (encrypted, mac) {
         (Some(encrypted), Some(_)) => Found::opaque(span, &encrypted),
         _ => Found::new(span, What::Malformed(Reject::BadLength)),
     })
@@ -123,6 +147,30 @@ fn is_directly_behind(before: &[u8]) -> bool {
         && rest.iter().filter(|b| b"=:".contains(b)).count() <= 1
 }
 
+/// Returns the text around a place.
+fn around(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let to = at.saturating_add(AROUND).min(bytes.len());
+    bytes.get(at.saturating_sub(AROUND)..to)
+}
+
+/// Whether what stands around a number says that it belongs to another curve: Aptos writes seeds
+/// alike, and their public keys beside them (`.aptos/config.yaml`).
+fn is_of_another_curve(near: &[u8], number: &[u8]) -> bool {
+    let words = near.to_ascii_lowercase();
+    let has = |word: &&[u8]| memchr::memmem::find(&words, word).is_some();
+    OTHERS.iter().any(has) || structure::has_ed25519_public(near, number)
+}
+
+/// Reads a key that is handed to a library or command of Ethereum.
+fn handed(bytes: &[u8], at: usize) -> Option<Found> {
+    let span = evm::digits(bytes, at)?;
+    let number = super::hex_bytes(bytes.get(span.clone())?)?;
+    let key = structure::ec_key(Some(Curve::Secp256k1), &number, None);
+    let is_key = structure::is_varied(&number) && key.check().is_ok();
+    (is_key && !is_of_another_curve(around(bytes, at)?, &number))
+        .then(|| Found::key(span, Key::Ec(key)))
+}
+
 /// Reads a key whose address stands close to it.
 fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     let rest = bytes.get(at..at.saturating_add(REACH + 80).min(bytes.len()))?;
@@ -142,11 +190,9 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     };
     let hash = Keccak256::digest([x, y].concat());
     let address = crate::wire::hex::encode(hash.get(12..)?);
-    let from = at.saturating_sub(AROUND);
-    let to = at.saturating_add(AROUND).min(bytes.len());
-    let near = bytes.get(from..to)?;
-    let around = near.to_ascii_lowercase();
-    let has = |words: &[u8]| memchr::memmem::find(&around, words).is_some();
+    let near = around(bytes, at)?;
+    let words = near.to_ascii_lowercase();
+    let has = |word: &[u8]| memchr::memmem::find(&words, word).is_some();
     if !has(address.as_bytes()) {
         let before = rest.get(..start)?;
         let is_written =
@@ -154,8 +200,7 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
         if !is_written || !is_directly_behind(before) || !structure::is_varied(&number) {
             return None;
         }
-        // Aptos writes seeds alike, and their public keys beside them: `.aptos/config.yaml`.
-        if OTHERS.iter().any(|word| has(word)) || structure::has_ed25519_public(near, &number) {
+        if is_of_another_curve(near, &number) {
             return None;
         }
     }

@@ -17,6 +17,7 @@ use crate::key::{Key, PublicKey, Reject};
 use crate::wire::hex;
 use crate::wire::members::{self, Member};
 
+mod evm;
 mod microsoft;
 mod structure;
 
@@ -78,6 +79,9 @@ formats! {
     cardano::Cardano,
     stellar::Stellar,
     ed25519::Ed25519,
+    nkeys::Nkeys,
+    nostr::Nostr,
+    sui::Sui,
     openssl_text::OpensslText,
 }
 
@@ -297,6 +301,12 @@ pub trait Format: Sync {
     /// it is offered whole then, too.
     fn may_hold(&self, _head: &[u8], _size: u64) -> bool {
         false
+    }
+
+    /// Reads a text that is a key of this format by its own form: what a rule for signing secrets found
+    /// behind a name or in a call that says nothing of the format.
+    fn of_value(&self, _value: &[u8]) -> Option<Key> {
+        None
     }
 
     /// Reads the keys of a candidate into `found`.

@@ -74,6 +74,15 @@ fn search<'a>(keys: &'a str, hash: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    /// The first account of `test test … junk`, its SPKI by pyca/cryptography.
+    #[test]
+    fn accounts_of_test_chains_are_listed() {
+        let (sources, keys) = parts();
+        let source = search(keys, "fd28b88d82dbcaeece1ec62fd69a5d82").unwrap();
+        let named = format!("{source} Hardhat+Anvil default-accounts");
+        assert!(sources.lines().any(|line| line == named));
+    }
+
     #[test]
     fn lines_are_sorted_and_of_known_sources() {
         let (sources, keys) = parts();

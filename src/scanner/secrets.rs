@@ -12,6 +12,7 @@ use super::sought::Hit;
 use super::{Run, ScanPlan, Seen};
 use crate::blob::{Blob, Span};
 use crate::finding::{Manner, Proof, SecretId, Subject};
+use crate::format::{FORMATS, Found};
 use crate::key::{Batches, MAX_SUSPECT, MIN_STRONG_BITS, Secret, SignedText, strength};
 use crate::pattern::{Strength, Value};
 use crate::wire::hex;
@@ -68,6 +69,7 @@ impl Run<'_> {
                 self.context.falls_short();
             }
             for value in values.list {
+                self.as_key(&value, link);
                 self.value(value, link);
             }
         }
@@ -102,6 +104,18 @@ impl Run<'_> {
             (format, hit.layer, None),
             link,
         );
+    }
+
+    /// Takes a value that is a key of a format by its own form; no secret is told where one was read.
+    fn as_key(&mut self, value: &Value, link: Option<&Link<'_>>) {
+        let skipped = &self.tables.plan.skipped;
+        let mut formats = FORMATS
+            .iter()
+            .filter(|format| format.family().is_none_or(|f| !skipped.contains(&f)));
+        let read = formats.find_map(|f| Some((f.spec().id, f.of_value(&value.bytes)?)));
+        if let Some((id, key)) = read {
+            self.take(id, Found::key(value.span.clone(), key), link);
+        }
     }
 
     /// Takes a value that stands where a rule looks.

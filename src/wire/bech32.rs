@@ -10,6 +10,27 @@ const ALPHABET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 /// Longest text that is read.
 const MAX_TEXT: usize = 256;
 
+/// Characters of the checksum.
+const CHECKSUM: usize = 6;
+/// Different characters of a key at least: 58 random ones of 32 have about 27, placeholders a few.
+const MIN_DISTINCT: usize = 16;
+
+/// Returns the word of a key of so many bytes that begins at a place with `head`, in whose case all of it is; its
+/// checksum may be wrong. No letter or digit stands behind it, and it is no placeholder.
+#[must_use]
+pub fn word<'a>(text: &'a [u8], start: usize, head: &[u8], bytes: usize) -> Option<&'a [u8]> {
+    let rest = text.get(start..).filter(|rest| rest.starts_with(head))?;
+    let len = head.len() + (bytes * 8).div_ceil(5) + CHECKSUM;
+    let (word, behind) = rest.split_at_checked(len)?;
+    let is_word = behind.first().is_none_or(|b| !b.is_ascii_alphanumeric());
+    let data = word.get(head.len()..)?;
+    let upper = head.iter().any(u8::is_ascii_uppercase);
+    let fits =
+        |b: &u8| b.is_ascii_digit() || b.is_ascii_alphabetic() && b.is_ascii_uppercase() == upper;
+    let is_drawn = crate::wire::distinct(data) >= MIN_DISTINCT;
+    (is_word && is_drawn && data.iter().all(fits)).then_some(word)
+}
+
 /// Decodes the data of a text in one case, if prefix and checksum are right.
 /// `prefix` is in lower case.
 #[must_use]
@@ -30,7 +51,7 @@ pub fn decode(text: &[u8], prefix: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if all.fold(1, step) != 1 {
         return None;
     }
-    let words = values.get(..values.len().checked_sub(6)?)?;
+    let words = values.get(..values.len().checked_sub(CHECKSUM)?)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(words.len() * 5 / 8));
     let (mut bits, mut count) = (0_u32, 0);
     for &word in words {

@@ -21,6 +21,7 @@ pub mod protobuf;
 pub mod sexp;
 pub mod shell;
 pub mod sqlite;
+pub mod strkey;
 pub mod writer;
 
 /// Why a cursor stopped.

@@ -3,6 +3,7 @@
   wallets.py FOLDER      FOLDER: testdata
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -56,12 +57,25 @@ def ethereum():
     return read("good-deployer.env").split("=0x")[2].strip()
 
 
-def again(name, text, number, line):
+def again(name, text, number, line, curve=SECP256K1):
     """Writes a key that there is already, in another place."""
     with open(name, "w") as file:
         file.write(text % number)
-    ids = record.identity(public(number, SECP256K1))
+    ids = record.identity(public(number, curve))
     record.append(".", name, {"command": "python3 ../make/wallets.py .."}, [record.key_entry(ids, "private", line)])
+
+
+def seed_again(name, text, line):
+    """Writes the seed of good-seed.txt in another place."""
+    seed = read("good-seed.txt").strip()
+    again(name, text.replace("%s", seed) + "%.0s", base64.b32decode(seed)[1:33].hex(), line, ED25519)
+
+
+def sealed_again(name, text):
+    """Writes a keystore of bytes that nobody can open."""
+    with open(name, "w") as file:
+        file.write(text)
+    record.append(".", name, {"command": "python3 ../make/wallets.py .."}, [record.key_entry({}, "opaque", 1)])
 
 
 def changed(text):
@@ -155,6 +169,17 @@ def others():
         again("good-other-address.json", '[{"address": "0x' + "ab" * 20 + '", "privateKey": "0x%s"}]\n', ethereum(), 1),
         again("good-private-key.env", "RPC=1\nADMIN_PRIVATE_KEY=0x%s\n", ethereum(), 2),
         again("good-hardhat.config.js", "module.exports = {\n  networks: { main: { accounts: ['%s'] } },\n};\n", ethereum(), 2),
+        again("good-test.go", 'var testKey, _ = crypto.HexToECDSA("%s")\n', ethereum(), 1),
+        again("good-send.sh", 'cast send --rpc-url "$RPC" --private-key 0x%s "$TO" "f()"\n', ethereum(), 1),
+        again("good-viem.ts", "const PRIVATE_KEY: Hex = '0x%s';\nconst account = privateKeyToAccount(PRIVATE_KEY);\n", ethereum(), 1),
+        again("good-ethers.js", "const wallet = new ethers.Wallet('0x%s', provider);\n", ethereum(), 1),
+        again("good-web3.py", 'account = w3.eth.account.from_key("0x%s")\n', ethereum(), 1),
+        again("good-owner.env", "CHAIN=5\nOWNER_PK=0x%s\n", ethereum(), 2),
+        again("good-transactions.json", '[{"to": "0x1", "secretKey" : "0x%s"}]\n', ethereum(), 1),
+        again("good-networks.js", "module.exports={networks:{goerli:{url:'x',accounts:['0x%s']}}}\n", ethereum(), 1),
+        sealed_again("good-keystore-v1.json", '{"crypto":{"cipher":"aes-128-cbc","ciphertext":"' + os.urandom(48).hex() + '","kdf":"scrypt","mac":"' + os.urandom(32).hex() + '"},"version":"1"}\n'),
+        near("near-aptos.sh", "aptos init --private-key 0x" + ethereum() + "\n", "a key of another chain"),
+        near("near-hash.go", 'want := common.HexToHash("0x' + ethereum() + '")\n', "a hash"),
         near("near-cipher.json", '{"cipher": "aes-128-gcm", "ciphertext": "00ff", "mac": "00"}\n', "some other ciphertext"),
     )
     yield "solana", lambda: (
@@ -168,6 +193,12 @@ def others():
     )
     yield "stellar", lambda: (
         plain("bad-checksum.env", changed(read("good-issuer.env")), rule="malformed-private-key", line=1, why="a wrong checksum"),
+        seed_again("good-test.go", 'kp := keypair.MustParseFull("%s")\n', 1),
+        seed_again("good-pay.java", 'KeyPair source = KeyPair.fromSecretSeed("%s");\n', 1),
+        seed_again("good-pay.py", 'kp = Keypair.from_secret("%s")\n', 1),
+        seed_again("good-node.cfg", 'NETWORK_PASSPHRASE="x"\nNODE_SEED="%s self"\n', 2),
+        seed_again("good-identity.toml", 'secret_key = "%s"\n', 1),
+        seed_again("good-seed.toml", 'seed = "%s"\n', 1),
         near("near-account.env", "STELLAR_ACCOUNT=GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7\n", "an account"),
         near("near-no-name.txt", "the seed is " + read("good-seed.txt") + "\n", "no name before it"),
     )

@@ -563,6 +563,7 @@ const NOT_PROMISED: &[&str] = &[
     "jwe: base64, escaped, hex, utf-16",
     "libp2p: base64, escaped, hex, utf-16",
     "nix: base64, escaped, hex, inside, utf-16",
+    "nostr: base64, escaped, hex, utf-16",
     "nss: hex, inside",
     "pkcs12: escaped, utf-16",
     "pvk: hex, inside",

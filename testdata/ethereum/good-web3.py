@@ -1,0 +1,1 @@
+account = w3.eth.account.from_key("0xbea81263af23095d5015e57c4f6c055d1b77ba20322f9423942695db1839d975")

@@ -1,0 +1,1 @@
+const keypair = Secp256k1Keypair.fromSecretKey('suiprivkey1q9nlv9mkufdrus49uvjwz5yuy29eulzkpda3m2jemqu79czvcve026afcc0');
