@@ -302,6 +302,8 @@ format tsig
 python3 "$make/tsig.py" .
 format jwe
 python3 "$make/jwe.py" .
+format key-numbers
+python3 "$make/key_numbers.py" .
 python3 "$make/wallets.py" "$out"
 python3 "$make/accounts.py" "$out/bip39" "$out/bitcoin"
 

@@ -37,7 +37,7 @@ const MIN_LONG: usize = 43;
 const BESIDE: usize = 128;
 
 /// Words of code that makes keys of numbers, and names of such numbers.
-const RARE: [Trigger; 35] = [
+const RARE: [Trigger; 36] = [
     Trigger::text(b"VAPID_PRIVATE"),
     Trigger::plain(b"vapid_private"),
     Trigger::plain(b"vapidPrivate"),
@@ -73,6 +73,7 @@ const RARE: [Trigger; 35] = [
     Trigger::plain(b"mp_read_radix"),
     Trigger::plain(b"setPrivateEx"),
     Trigger::plain(b"keyFromPrivate"),
+    Trigger::plain(b"EccKey.New"),
 ];
 
 /// Words that stand elsewhere as well: names of curves and of private keys, and the usual public

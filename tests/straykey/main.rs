@@ -40,6 +40,7 @@ mod hooks;
 mod hostile;
 mod huge;
 mod ingestion;
+mod key_numbers;
 mod kms;
 mod ledger;
 mod lists;

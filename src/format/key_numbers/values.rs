@@ -277,7 +277,7 @@ fn without_mark(digits: &[u8]) -> &[u8] {
 
 /// Reads digits, of which the first zero may be missing.
 fn hex_number(digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if digits.len() % 2 == 0 {
+    if digits.len().is_multiple_of(2) {
         return hex::decode(digits);
     }
     let mut even = Zeroizing::new(Vec::with_capacity(digits.len() + 1));
@@ -353,5 +353,129 @@ fn is_name(behind: &[u8]) -> bool {
         [b':' | b'(', ..] => true,
         [b' ', ..] => behind.trim_ascii_start().starts_with(b"="),
         _ => pads > 2 || pads > 0 && !ends,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns what is read of a text, each number with its place.
+    fn read(text: &str) -> Vec<(usize, Vec<u8>)> {
+        let list = values(text.as_bytes(), 0..text.len(), usize::MAX);
+        let number = |value: Value| (value.place, trim_zeros(&value.number).to_vec());
+        list.into_iter().map(number).collect()
+    }
+
+    /// A number of 24 bytes, no two of them alike.
+    fn number(first: u8) -> Vec<u8> {
+        (first..first + 24).collect()
+    }
+
+    fn digits(number: &[u8]) -> String {
+        hex::encode(number)
+    }
+
+    #[test]
+    fn one_number_in_many_writings() {
+        let wanted = number(0xa0);
+        let text = digits(&wanted);
+        let (a, b) = text.split_at(24);
+        let pairs = |seam: &str| {
+            let pairs: Vec<&str> = (0..24).map(|i| &text[2 * i..2 * i + 2]).collect();
+            pairs.join(seam)
+        };
+        let list = |before: &str| format!("{{ {before}{} }}", pairs(&format!(", {before}")));
+        let java: Vec<String> = wanted.iter().map(|b| (*b as i8).to_string()).collect();
+        let escapes = format!("b\"\\x{}\"", pairs("\\x"));
+        for text in [
+            format!("new BigInteger(\"{text}\", 16)"),
+            format!("n = 0x{text}L\n"),
+            format!("n = 0x{}n;", text.to_uppercase()),
+            format!("\"00{text}\""),
+            format!("\"{a}\" +\n    \"{b}\","),
+            format!("'{a}' . '{b}'"),
+            format!("\"{a}\"\n  \"{b}\""),
+            format!("b\"{a}\"\n  b\"{b}\""),
+            format!("\\\"{a}\\\" +\\n    \\\"{b}\\\","),
+            format!("\"{a} {b}\""),
+            format!("n: {a}\n   {b}\n"),
+            pairs(":"),
+            format!("n:\n  {}\n", pairs(":\n  ")),
+            format!("\"{}\"", pairs("-")),
+            list("0x"),
+            list("(byte) 0x"),
+            format!("[{}]", java.join(", ")),
+            escapes,
+        ] {
+            let numbers = read(&text);
+            assert!(numbers.iter().any(|(_, n)| *n == wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_of_either_alphabet() {
+        let wanted: Vec<u8> = [vec![0xfb, 0xef, 0xff], (0xa0..0xc0).collect()].concat();
+        let text = "q7v7++///6ChoqOkpaanqKmqq6ytrq+wsbKztLW2t7i5uru8vb6/";
+        for text in [
+            format!("KEY={text}"),
+            format!("\"{}\"", text.replace('+', "-").replace('/', "_")),
+            format!("\"{}\"", text.replace('/', "\\/")),
+            format!("\"{}\" + \"{}\"", &text[..20], &text[20..]),
+        ] {
+            let numbers = read(&text);
+            let wanted = trim_zeros(&wanted);
+            assert!(
+                numbers.iter().any(|(_, n)| n.ends_with(&wanted[3..])),
+                "{text}"
+            );
+        }
+        assert_eq!(read("a_name_that_is_long_and_has_no_digits_in_it"), []);
+    }
+
+    #[test]
+    fn decimal_digits_are_not_hexadecimal_ones() {
+        let text = format!("N: \"1{}7\",", "0".repeat(76));
+        assert_eq!(read(&text).len(), 1);
+        // So few may be either.
+        let text = format!("N: \"1{}7\",", "0".repeat(48));
+        let places: Vec<usize> = read(&text).into_iter().map(|(place, _)| place).collect();
+        assert_eq!(places, [0, 0]);
+    }
+
+    #[test]
+    fn values_of_their_own_stay_so() {
+        let (one, two) = (number(0xa0), number(0xc0));
+        let (a, b) = (digits(&one), digits(&two));
+        for text in [
+            format!("[\"{a}\", \"{b}\"]"),
+            format!("\"x\": \"{a}\", \"y\": \"{b}\""),
+            format!("{a}\n{b}\n"),
+            format!("x = {a}\ny = {b}\n"),
+            format!("x: {a}\ny: {b}\n"),
+            format!("new BigInteger(\"{a}\", 16), new BigInteger(\"{b}\", 16)"),
+        ] {
+            let numbers: Vec<Vec<u8>> = read(&text).into_iter().map(|(_, n)| n).collect();
+            assert!(numbers.contains(&one) && numbers.contains(&two), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_begins_before_the_range_is_left_out() {
+        let text = format!("{}; {}", digits(&number(0xa0)), digits(&number(0xc0)));
+        let list = values(text.as_bytes(), 2..text.len(), usize::MAX);
+        assert_eq!(list.len(), 1);
+        // The value that is being read is read to its end.
+        assert_eq!(values(text.as_bytes(), 0..text.len(), 1).len(), 2);
+        assert_eq!(values(text.repeat(4).as_bytes(), 0..text.len(), 1).len(), 2);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read(text in "[0-9a-fA-F\\\\x\"' ,:;+/=_n-]{0,400}") {
+            for value in values(text.as_bytes(), 0..text.len(), usize::MAX) {
+                assert!(value.span.end <= text.len());
+            }
+        }
     }
 }
