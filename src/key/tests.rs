@@ -650,7 +650,7 @@ fn tries_are_bounded() {
         })
         .collect();
     let tries = &mut Tries::for_blob(0);
-    for _ in 0..1000 {
+    for _ in 0..2000 {
         assert!(together(&numbers, false, tries).is_empty());
         if tries.was_short() {
             return;

@@ -41,10 +41,10 @@ pub struct Tries {
     short: bool,
 }
 
-/// Steps on a blob of any size: half a second.
-const MAX_STEPS: u64 = 100_000;
-/// Bytes of a blob for one more step: 0.2 s a megabyte.
-const STEP_BYTES: u64 = 32;
+/// Steps on a blob of any size: one second.
+const MAX_STEPS: u64 = 200_000;
+/// Bytes of a blob for one more step: 0.3 s a megabyte.
+const STEP_BYTES: u64 = 16;
 
 impl Tries {
     /// Returns the tries of a blob of `len` bytes.

@@ -20,8 +20,10 @@ const EXPONENTS: [u32; 8] = [65537, 3, 17, 5, 7, 35, 37, 257];
 const MAX_EXPONENTS: usize = 16;
 /// Of those, the ones that a public exponent of any other value is derived of.
 const MAX_INVERTED: usize = 4;
-/// Values between a modulus and its private exponent at most, where nothing else is of their key.
-const MAX_APART: usize = 8;
+/// How many values behind or before a modulus its private exponent stands, where nothing else is of their key.
+const MAX_APART: usize = 2;
+/// Public exponents that are tried on keys without primes, which costs most.
+const MAX_BLIND: usize = 3;
 /// Keys without primes that are tried in one place.
 const MAX_BY_EXPONENT: usize = 64;
 /// The product of the odd primes up to 53. No prime of a key, and no modulus, has a factor with it
@@ -287,7 +289,7 @@ fn by_exponent(odd: &[Odd<'_>], tries: &mut Tries) -> Vec<(Together, Vec<usize>)
     }
     pairs.sort_unstable();
     let (mut found, mut taken, mut tried) = (Vec::new(), Vec::new(), 0);
-    for e in EXPONENTS {
+    for e in EXPONENTS.into_iter().take(MAX_BLIND) {
         for &(_, i, j) in &pairs {
             let (Some(n), Some(d)) = (odd.get(i), odd.get(j)) else {
                 continue;

@@ -95,8 +95,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::new(
         "numbers",
-        "a word of RSA keys and 32 numbers of 2048 bits that belong to none, 100 times, before a key",
-        |dir| one(dir, before_a_key(strangers(100))),
+        "a word of RSA keys and 32 numbers of 2048 bits that belong to none, 400 times, before a key",
+        |dir| one(dir, before_a_key(strangers(400))),
         "exit 1; 1 private-key; 1 undecoded",
     ),
     Case::new(
