@@ -22,11 +22,11 @@ fn wanted(paths: &[&str]) -> Vec<String> {
 /// Between numbers that belong together, and are far apart, may stand a key of another format.
 #[test]
 fn keys_between_numbers_are_found() {
-    let numbers = file("key-numbers/good-construct.py");
+    let numbers = file("key-numbers/good-rsa.go");
     let cut = numbers.iter().position(|b| *b == b',').expect("a comma") + 1;
     let (first, last) = numbers.split_at(cut);
     let text = [first, b"\n", &file("pkcs8/good-ec-p256.pem"), b"\n", last].concat();
-    let wanted = wanted(&["key-numbers/good-construct.py", "pkcs8/good-ec-p256.pem"]);
+    let wanted = wanted(&["key-numbers/good-rsa.go", "pkcs8/good-ec-p256.pem"]);
     assert_eq!(words(&scan(&text)), wanted);
 }
 
