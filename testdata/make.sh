@@ -307,6 +307,8 @@ format jwe
 python3 "$make/jwe.py" .
 format ed25519
 python3 "$make/tools.py" .
+format key-numbers
+python3 "$make/key_numbers.py" .
 python3 "$make/wallets.py" "$out"
 python3 "$make/text_keys.py" "$out" nkeys nostr sui age
 python3 "$make/accounts.py" "$out/bip39" "$out/bitcoin"

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::blob::{Candidate, Span, Trigger};
 use crate::key::password::{Opened, TrialBudget};
-use crate::key::{Key, PublicKey, Reject};
+use crate::key::{Key, PublicKey, Reject, Tries};
 use crate::wire::hex;
 use crate::wire::members::{self, Member};
 
@@ -83,6 +83,7 @@ formats! {
     nostr::Nostr,
     sui::Sui,
     openssl_text::OpensslText,
+    key_numbers::KeyNumbers,
 }
 
 /// The family of keys to money, which a company may not want to hear of.
@@ -134,6 +135,10 @@ pub struct Context {
     bytes: usize,
     /// Wallets that may still be derived.
     wallets: u32,
+    /// What trying numbers with each other may still cost.
+    tries: Tries,
+    /// How far numbers of this view have been tried.
+    tried_to: usize,
     /// Whether that was too few.
     short: bool,
 }
@@ -158,8 +163,22 @@ impl Context {
             trials,
             bytes,
             wallets: MAX_WALLETS,
+            tries: Tries::for_blob(len),
+            tried_to: 0,
             short,
         }
+    }
+
+    /// Begins a view. Returns what [`Context::leave`] wants when it is at its end: how far the one was
+    /// that it was decoded from.
+    #[must_use]
+    pub fn enter(&mut self) -> usize {
+        std::mem::take(&mut self.tried_to)
+    }
+
+    /// Goes on with the view that the last one was decoded from.
+    pub fn leave(&mut self, above: usize) {
+        self.tried_to = above;
     }
 
     /// Says that something of the blob was left out.
@@ -276,7 +295,7 @@ impl Context {
     /// Whether something was not read because too much had been.
     #[must_use]
     pub fn was_short(&self) -> bool {
-        self.short
+        self.short || self.tries.was_short()
     }
 }
 
@@ -307,6 +326,12 @@ pub trait Format: Sync {
     /// behind a name or in a call that says nothing of the format.
     fn of_value(&self, _value: &[u8]) -> Option<Key> {
         None
+    }
+
+    /// Whether nothing else is looked for in what it has read. Between numbers that stand apart may be
+    /// anything.
+    fn claims(&self) -> bool {
+        true
     }
 
     /// Reads the keys of a candidate into `found`.

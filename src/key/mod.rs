@@ -11,6 +11,7 @@
 //! shows on request that a found key is whole, nothing here signs, so the arithmetic
 //! need not run in constant time.
 
+mod among;
 mod binary;
 mod cmac;
 mod composite;
@@ -40,6 +41,7 @@ mod symmetric;
 mod verify;
 mod weierstrass;
 
+pub use among::{Together, Tries, Written, ec_among, rsa_among};
 pub use composite::{CompositeKey, CompositeSet, SEED_BYTES, Traditional};
 pub use curve::Curve;
 pub use dh::DhKey;

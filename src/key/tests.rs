@@ -495,3 +495,166 @@ fn part(key: &mut RsaKey, at: usize) -> &mut Option<Zeroizing<Vec<u8>>> {
 const COMMON_FACTOR_N: &str = "1da3119ee77b38d858217d139bd33875dcdcf85054a96b1671d3539e2e13b0478eebab221c43cc7823b0ab8bea127c642284d260d42a0b39fd7b4bf1287eb4ca06fe76c8b1f903ad79bef9e7c11d53684fc2b3cebba48ae1e2ef6ab2ac0c7829bb6efca0237518482c9bedc6f8c09ec11f276f5631843c075917623a20c64e11";
 /// Its private exponent.
 const COMMON_FACTOR_D: &str = "6f13b390443643cb69269cc00c3222969d26b169a7fcbb0ce5bfc71477e3b0273bd18d48fc7dbd6ceb221823518712cd46d54b43d27984879bc463b1ca10860d5ea102f94b01689ac8a0fa96b2c8dcc2706b0547f4b7e26a07af8c0672af95b5c36da555e42281a644e8a2eb3b650fb37d9a1a8a1dd87da531cc8361f5fdd";
+
+/// Returns what is found among numbers, each a value of its own.
+fn together(numbers: &[Vec<u8>], says_65537: bool, tries: &mut Tries) -> Vec<Together> {
+    let written = numbers.iter().enumerate();
+    let written: Vec<Written<'_>> = written
+        .map(|(place, number)| Written { number, place })
+        .collect();
+    let mut found = rsa_among(&written, &|_, _| says_65537, tries);
+    found.extend(ec_among(&written, tries));
+    found
+}
+
+/// Returns the public half of the only key found.
+fn only(found: &[Together]) -> PublicKey {
+    let [one] = found else {
+        panic!("{} found", found.len());
+    };
+    let key = one.key.as_ref().expect("a whole key");
+    key.check().expect("its maths is right")
+}
+
+#[test]
+fn numbers_of_one_key_are_found_among_others() {
+    let records = reference();
+    let whole: Vec<&Value> = records
+        .iter()
+        .filter(|r| r["numbers"].get("dp").is_some())
+        .collect();
+    let others: Vec<Vec<u8>> = whole
+        .iter()
+        .flat_map(|r| [number(r, "dp"), number(r, "qi")])
+        .collect();
+    let mut seen = 0;
+    for record in whole.iter().filter(|r| r["numbers"].get("more").is_none()) {
+        let n = number(record, "n");
+        if number::bits(&n) < 512 {
+            continue;
+        }
+        seen += 1;
+        let with = |names: &[&str]| {
+            let own = names.iter().map(|name| number(record, name));
+            own.chain(
+                others
+                    .iter()
+                    .filter(|o| *o != &number(record, "dp"))
+                    .take(6)
+                    .cloned(),
+            )
+            .collect::<Vec<_>>()
+        };
+        let tries = &mut Tries::for_blob(1 << 20);
+        for names in [
+            &["n", "d", "p", "q"][..],
+            &["q", "d", "n"],
+            &["dp", "p", "n"],
+            &["n", "d", "p", "q", "dp", "dq", "qi", "n", "d"],
+        ] {
+            let found = together(&with(names), false, tries);
+            assert_eq!(only(&found), rsa_public(record), "{names:?}");
+        }
+        if number(record, "e") == [1, 0, 1] {
+            assert_eq!(
+                only(&together(&with(&["n", "d"]), false, tries)),
+                rsa_public(record)
+            );
+            assert_eq!(
+                only(&together(&with(&["p", "n"]), true, tries)),
+                rsa_public(record)
+            );
+        }
+        for names in [
+            &["n"][..],
+            &["n", "dp"],
+            &["p", "q", "dp"],
+            &["n", "p", "q"],
+        ] {
+            let found = together(&with(names), false, tries);
+            assert!(found.iter().all(|t| t.key.is_err()), "{names:?}");
+        }
+        // The exponent of the key is wrong by one bit: the modulus falls apart, and that is all.
+        let mut d = number(record, "d");
+        *d.last_mut().expect("a byte") ^= 16;
+        let found = together(&[n, d, number(record, "p")], false, tries);
+        let rejects: Vec<_> = found.iter().map(|t| t.key.as_ref().err()).collect();
+        assert_eq!(rejects, [Some(&Reject::Inconsistent)]);
+    }
+    assert!(seen > 1);
+}
+
+#[test]
+fn scalars_are_found_beside_their_points() {
+    let curve = Curve::P256;
+    let (d, other) = (vec![0x5a; 32], vec![0xa5; 32]);
+    let public = |d: &[u8]| {
+        let key = Key::Ec(EcKey {
+            curve: Some(curve),
+            parameters: None,
+            d: Zeroizing::new(d.to_vec()),
+            public: None,
+            chain: None,
+        });
+        match key.check() {
+            Ok(PublicKey::Ec { x, y, .. }) => (x, y),
+            _ => panic!("a point"),
+        }
+    };
+    let (x, y) = public(&d);
+    let whole = curve.point(&x, &y);
+    let form = 2 + (y.last().expect("a byte") & 1);
+    let compressed = [&[form], x.as_slice()].concat();
+    let wanted = PublicKey::Ec {
+        curve,
+        x: x.clone(),
+        y: y.clone(),
+    };
+    let tries = &mut Tries::for_blob(0);
+    for numbers in [
+        vec![d.clone(), whole.clone()],
+        vec![other.clone(), whole.clone(), d.clone()],
+        vec![x.clone(), y.clone(), d.clone()],
+        vec![
+            d.clone(),
+            other.clone(),
+            x.clone(),
+            other.clone(),
+            y.clone(),
+        ],
+        vec![compressed, other.clone(), d.clone()],
+        vec![[x.clone(), y.clone()].concat(), d.clone()],
+    ] {
+        assert_eq!(only(&together(&numbers, false, tries)), wanted);
+    }
+    for numbers in [
+        vec![d.clone()],
+        vec![whole.clone(), other.clone()],
+        vec![x, other, d],
+    ] {
+        assert!(together(&numbers, false, tries).is_empty());
+    }
+    assert!(!tries.was_short());
+}
+
+/// Numbers of strangers cost no more than is given.
+#[test]
+fn tries_are_bounded() {
+    let numbers: Vec<Vec<u8>> = (0..48_u32)
+        .map(|i| {
+            let digest =
+                |j: u32| <sha2::Sha256 as sha2::Digest>::digest((i * 64 + j).to_be_bytes());
+            let mut number: Vec<u8> = (0..16).flat_map(digest).collect();
+            *number.last_mut().expect("a byte") |= 1;
+            number
+        })
+        .collect();
+    let tries = &mut Tries::for_blob(0);
+    for _ in 0..2000 {
+        assert!(together(&numbers, false, tries).is_empty());
+        if tries.was_short() {
+            return;
+        }
+    }
+    panic!("never short");
+}

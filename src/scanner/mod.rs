@@ -475,6 +475,7 @@ impl<'t> Run<'t> {
             ..Done::default()
         };
         let mut woken = Vec::new();
+        let above = self.context.enter();
         for hit in hits {
             if hit.owners.contains(&Owner::Rules) {
                 woken.push(hit.at);
@@ -489,6 +490,7 @@ impl<'t> Run<'t> {
                 self.wake(owner, bytes, hit.at, link, &mut done);
             }
         }
+        self.context.leave(above);
         woken
     }
 
@@ -502,7 +504,9 @@ impl<'t> Run<'t> {
     ) {
         let decoded = match owner {
             Owner::Format(i) => {
-                if let Some(read) = self.read(i, &Candidate::at(bytes, at), link) {
+                if let Some(read) = self.read(i, &Candidate::at(bytes, at), link)
+                    && FORMATS.get(i).is_some_and(|format| format.claims())
+                {
                     done.claimed = done.claimed.max(read.end);
                 }
                 return;

@@ -11,6 +11,7 @@ pub mod base64;
 pub mod bech32;
 pub mod ber;
 pub mod big_endian;
+pub mod decimal;
 pub mod der;
 pub mod entity;
 pub mod hex;

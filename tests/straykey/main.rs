@@ -41,6 +41,7 @@ mod hostile;
 mod huge;
 mod ingestion;
 mod jwk_written;
+mod key_numbers;
 mod kms;
 mod ledger;
 mod lists;

@@ -30,6 +30,22 @@ fn keys(count: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// Odd numbers of 2048 bits behind words of keys.
+fn strangers(count: usize) -> Vec<u8> {
+    let mut dice = Dice::of("numbers");
+    let mut text = String::new();
+    for _ in 0..count {
+        text.push_str("RSAParameters\n");
+        for _ in 0..32 {
+            for byte in dice.bytes(255) {
+                write!(text, "{byte:02x}").expect("memory");
+            }
+            text.push_str("01;\n");
+        }
+    }
+    text.into_bytes()
+}
+
 fn one(dir: &Path, bytes: impl AsRef<[u8]>) {
     put(dir, "it.txt", bytes);
 }
@@ -70,6 +86,18 @@ pub(super) const CASES: &[Case] = &[
         "the beginning of gzip in base64 behind `\\u`, 10,000 times in one run, before a key",
         |dir| one(dir, before_a_key("\\uH4sIAA".repeat(10_000))),
         FOUND,
+    ),
+    Case::new(
+        "number-words",
+        "`privateExponent ` 200,000 times, before a key",
+        |dir| one(dir, before_a_key("privateExponent ".repeat(200_000))),
+        FOUND,
+    ),
+    Case::new(
+        "numbers",
+        "a word of RSA keys and 32 numbers of 2048 bits that belong to none, 400 times, before a key",
+        |dir| one(dir, before_a_key(strangers(400))),
+        "exit 1; 1 private-key; 1 undecoded",
     ),
     Case::new(
         "tink-types",

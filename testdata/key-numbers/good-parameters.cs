@@ -1,0 +1,11 @@
+var parameters = new RSAParameters
+{
+    Modulus = Convert.FromBase64String("1IQtQm+bxxRndkamVdRMAAYrdnLVT6hENktU+qFs/fO4r8r/VRd3yDXR96fvH43wstqXOe3Gm9uVA7PySlUvWreHgj8ycQ/2wiv2pEbc6jxLrr+u7Y5fW4Ma3BVYResjDOTdi/Mv4JhI/EHcIT5i/dZzeivc9b7HOLV1feVrKK6tTTpa+3w0saw2ZFtrR0IVQWwSvkJyil/CuMukxBsG2zZivvb/86ykSnS8oy/cOeFtF9a5TMmTNH8S2dg0dFlAr1BTNhwDAAM+FBQSn4sbdhRcIH4D4dR0l0/CPf9/uG/FFFBE4o8ldQF7IfYu/mjGK155uYiCG6K4V4VdBo7znQ=="),
+    Exponent = Convert.FromBase64String("AQAB"),
+    D = Convert.FromBase64String("MJNV1Q21ybd8Pqi/dHbmOEswvA5be622icKGVhN32kRPPr9jxYtrsbO7nqQgIFJNZlRYpMEY2J9EXGhRRXRbMp0ouDjByt4fRRrPcZVRAaluky71SQ919HDvPscSOkkY5eWaTlbz5p5ocGCNdHvSHLtcAdzs0K8e0nOHu5Mo/08jYmTOPVbyxDo6eGAybtbf5Rptpmb0i9M9MJxKUKjnDAVNEQzrpiDV3aIo34CCQl+LYeGtTGFdnz888aeRd+HFQAIh2pRb21ineIIOGqUSEeGXlsKwWxhC5LByq/LqZCdo0r66h01vhELtJDBv8xam1UpUzJfXLCnZcZxa5Uug8Q=="),
+    P = Convert.FromBase64String("7C49/uO4g9dUMACpeXZt+r5tLYGJEHvUhmoh1Nr0tqVk0HctqXXuIFewbNmQfDUX8hKuEl7M8ypistp4qDR/ImHgRdGz8Y06TPuitrZEOqpg9FBQDRWSMJNRlYd6FpfQaF6aRdYgCI3TT4nUmQ4D7jzeNAW1HJHfPYTpvf4fB8M="),
+    Q = Convert.FromBase64String("5lmQr3Pj9DMOJwUcVGd3gBd/XHBkbqfORvlCVje0xqiV4F+KgUynrxu2dechKA2BicLVaAFa2zoVVLQIv5h07fFwSz5uHEEC/25GLjx7gFxaCWewnGX8Kjp8PMUw4WJ9GSKuUYWQj1+VxtmXS6RnaIJoT7N5GZew7WZMYsgRwR8="),
+    DP = Convert.FromBase64String("dl2yimT8W272bVxXk10sP0diljTeSZmV6IuWSwQ1Mrhvbx7bjptg7WqlK9hZ1jYRuytrfB9w3cl3T6W4ZKxyrvuYl8VCRqP9/Qj8AlAUn8Y18xuxEu2lp5ydfbA5GsuZEkWfUbK/uSnDJpCwMMjaZXKx9iaKHzhoRn+vWZ3bVVs="),
+    DQ = Convert.FromBase64String("NwRrZ0yRxJCxL6ar1okD5Mc39zcs9bUEsrT0IC2b8trvOTD4nttVLaC72rtCkxNuvh2X5Qh1z+i2kY2SjVh3jSFehco6eGsasTGAd6iggs8L/jUS3LgLG3bul4EtpJdmc6tx4Sy6k1PsLRtpZHq27CJBkc+2++LcMkd9tRY+D1c="),
+    InverseQ = Convert.FromBase64String("peksNoPGF+BXdQI0mXS2oxc3ApbPyKHY1XBQnga7notwjKizKWBz7K0+2IWRh39U6iEUYz/QhOCnminDdZF7DAdbSyDpdwtNcQz1sq1e6SczINvxFA03B3c05siZlHFBMpruMMSmlOD0n6v/ivVuWd3kHjTdtBnfi0oYEYBrxX8="),
+};
