@@ -216,7 +216,10 @@ mod tests {
         assert!(decode(line.as_bytes(), 240).is_none());
         // A scalar of zeros, but for its last bit, is a key.
         let scalar = format!("{}, 0x01, 0xa0, 0x0a", ["0x00"; 31].join(", "));
-        let key = format!("0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20, {scalar}{}", " ".repeat(99));
+        let key = format!(
+            "0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20, {scalar}{}",
+            " ".repeat(99)
+        );
         let decoded = decode(key.as_bytes(), 12).expect("a run");
         assert_eq!(decoded.view.bytes.len(), 41);
     }

@@ -341,7 +341,10 @@ mod tests {
                 let is_first = before == 0;
                 let computed = right.map_or(16, |_| 11);
                 let again = usize::from(right.is_some());
-                assert_eq!(tried.len() - before, if is_first { computed } else { again });
+                assert_eq!(
+                    tried.len() - before,
+                    if is_first { computed } else { again }
+                );
                 assert_eq!(budget.left, BLOB_UNITS - BLOB_UNITS / 20 * computed as u64);
             }
         }
@@ -351,7 +354,11 @@ mod tests {
         assert!(found.is_none() && budget.was_short());
         // What was cut short is not known.
         let mut budget = TrialBudget::for_blob(&Words::default(), &scan);
-        assert!(budget.first(BLOB_UNITS / 8, &"new", |_| None::<()>).is_none());
+        assert!(
+            budget
+                .first(BLOB_UNITS / 8, &"new", |_| None::<()>)
+                .is_none()
+        );
         let mut budget = TrialBudget::for_blob(&Words::default(), &scan);
         assert!(budget.first(1, &"new", |_| Some(())).is_some());
     }
