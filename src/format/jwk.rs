@@ -10,7 +10,7 @@ use super::{Context, Format, Found, Spec, label};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Curve, Key, Okp, OkpKey, PqKey, PqSet, Reject, RsaKey, Secret};
 use crate::wire::base64;
-use crate::wire::members::{self, Member};
+use crate::wire::members::Member;
 
 /// Reader of JSON Web Keys.
 pub(super) struct Jwk;
@@ -106,7 +106,13 @@ impl Format for Jwk {
 
 /// Builds the key; `None` when there is no private member, or a placeholder.
 fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
-    let number = |name: &[u8]| value(list, name).and_then(base64::decode_value);
+    // Where the type is quoted or a constant, words without quotes are names of variables.
+    let is_program =
+        member(list, b"kty").is_some_and(|kty| !kty.is_bare || kty.value.contains(&b'.'));
+    let number = |name: &[u8]| {
+        let member = member(list, name).filter(|m| !(is_program && m.is_bare))?;
+        base64::decode_value(member.value)
+    };
     let Some(kty) = value(list, b"kty") else {
         return Ok(None);
     };
@@ -187,15 +193,19 @@ fn key(list: &[Member<'_>]) -> Result<Option<Key>, Reject> {
     }
 }
 
-/// Returns the value of a member. Properties of .NET have capitals, and programs write them so
+/// Returns the member of that name. Properties of .NET have capitals, and programs write them so
 /// to JSON, too; names that differ in nothing else are told apart where `kty` has none.
-fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
-    let exact = members::value(list, name);
-    if exact.is_some() || members::value(list, b"kty").is_some() {
-        return exact;
+fn member<'m, 'a>(list: &'m [Member<'a>], name: &[u8]) -> Option<&'m Member<'a>> {
+    let exact = |name: &[u8]| list.iter().find(|m| m.name == name);
+    let member = exact(name);
+    if member.is_some() || exact(b"kty").is_some() {
+        return member;
     }
-    let member = list.iter().find(|m| m.name.eq_ignore_ascii_case(name))?;
-    Some(member.value)
+    list.iter().find(|m| m.name.eq_ignore_ascii_case(name))
+}
+
+fn value<'a>(list: &[Member<'a>], name: &[u8]) -> Option<&'a [u8]> {
+    member(list, name).map(|m| m.value)
 }
 
 /// Returns the curve that a key says it is on.

@@ -161,7 +161,11 @@ fn versions(bytes: &[u8], at: usize) -> Option<Vec<&[u8]>> {
             .filter_map(|word| {
                 let (name, value) = word.split_at_checked(pair(word)?)?;
                 let value = value.get(1..)?;
-                Some(Member { name, value })
+                Some(Member {
+                    name,
+                    value,
+                    is_bare: false,
+                })
             })
             .take(MAX_VERSIONS)
             .collect()

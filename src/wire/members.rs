@@ -22,6 +22,8 @@ pub struct Member<'a> {
     pub name: &'a [u8],
     /// Its value, without quotes, escapes as they stand.
     pub value: &'a [u8],
+    /// Whether the value is a word without quotes, which in a program is a name of something else.
+    pub is_bare: bool,
 }
 
 /// Members of one object; a JWK has at most about twenty.

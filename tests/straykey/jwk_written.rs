@@ -310,6 +310,25 @@ fn a_public_half_is_silent_in_every_shape() {
     none(&wrong);
 }
 
+/// In a program a word without quotes is no value.
+#[test]
+fn names_of_variables_are_no_secrets() {
+    const NAME: &str = "JsonWebKeySymmetricBytesEncoded128";
+    for text in [
+        format!("new JsonWebKey {{ K = {NAME}, Kty = JsonWebAlgorithmsKeyTypes.Octet }}"),
+        format!("key.Kty = \"oct\";\nkey.K = {NAME};\n"),
+        format!("k.put(\"kty\", \"oct\");\nk.put(\"k\", {NAME});\n"),
+        format!("k['kty'] = 'oct'\nk['k'] = {NAME}\n"),
+        format!("Map.of(\"kty\", \"oct\", \"k\", {NAME})"),
+        format!("{{ {{ \"kty\", \"oct\" }}, {{ \"k\", {NAME} }} }}"),
+        format!("mapOf(\"kty\" to \"oct\", \"k\" to {NAME})"),
+        format!("const k = {{ kty: 'oct', k: {NAME} }};"),
+    ] {
+        let seen = words(&scan(text.as_bytes()));
+        assert!(seen.is_empty(), "{text}: {seen:?}");
+    }
+}
+
 /// What is left of the text that a name stands in must be no other key.
 #[test]
 fn a_shape_that_breaks_off_shows_no_other_key() {

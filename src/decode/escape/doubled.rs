@@ -97,7 +97,7 @@ fn before(bytes: &[u8], start: usize, quote: u8, floor: usize) -> Option<usize> 
 /// Decodes from the beginning of a text to its end, and to that of those that go on with it.
 fn undoubled(bytes: &[u8], start: usize, quote: u8) -> Decoded {
     let text = bytes.get(start..).unwrap_or_default();
-    let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut out = Zeroizing::new(Vec::with_capacity(text.len().min(8 << 10)));
     let mut map = Map::ratio(start, 1, 1);
     let mut i = 0;
     while let Some(&byte) = text.get(i) {

@@ -107,10 +107,18 @@ fn read(line: &[u8]) -> Option<(&[u8], Option<Member<'_>>)> {
     let sign = text.iter().position(|&b| b == b':' || b == b'=')?;
     let (name, value) = text.split_at(sign);
     let name = unquoted(name.trim_ascii());
-    let value = unquoted(without_comment(value.get(1..).unwrap_or_default()).trim_ascii());
+    let written = without_comment(value.get(1..).unwrap_or_default()).trim_ascii();
+    let value = unquoted(written);
     let dot = name.iter().rposition(|b| matches!(b, b'.' | b'>'));
     let (stem, name) = name.split_at(dot.map_or(0, |dot| dot + 1));
-    Some((stem, Some(Member { name, value })))
+    // Files of settings need no quotes.
+    let is_bare = !stem.is_empty() && !written.starts_with(b"\"") && !written.starts_with(b"'");
+    let member = Member {
+        name,
+        value,
+        is_bare,
+    };
+    Some((stem, Some(member)))
 }
 
 /// Reads `k["kty"] = "EC"` or `k.put("kty", "EC")`.

@@ -164,7 +164,11 @@ impl<'a> Cursor<'a> {
         if is_bare && matches!(self.peek(), Some(b'[' | b'(')) {
             return self.nested().then_some(None);
         }
-        Some(Some(Member { name, value }))
+        Some(Some(Member {
+            name,
+            value,
+            is_bare,
+        }))
     }
 
     /// Reads a quoted or bare word.
