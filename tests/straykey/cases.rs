@@ -1,5 +1,6 @@
 //! The files of `testdata`, with what `expect.toml` says of each.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -203,13 +204,21 @@ pub(crate) static GOOD: LazyLock<Vec<Case>> = LazyLock::new(|| {
     good
 });
 
-static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
+/// Scans for which a scanner is kept: what passwords may be tried is for one scan of a tree, and the
+/// matrices hold more stores than any tree.
+const KEPT: u32 = 1000;
+
+thread_local! {
+    static SCANNER: RefCell<(u32, Scanner)> = RefCell::new((0, scanner()));
+}
+
+fn scanner() -> Scanner {
     let plan = ScanPlan {
         challenges: ChallengeMac::ALL.to_vec(),
         ..ScanPlan::default()
     };
     Scanner::new(plan).expect("tables")
-});
+}
 
 /// Scans bytes with the library.
 pub(crate) fn scan(bytes: &[u8]) -> Vec<Sighting> {
@@ -219,7 +228,13 @@ pub(crate) fn scan(bytes: &[u8]) -> Vec<Sighting> {
         origin: &origin,
         base: Base::default(),
     };
-    SCANNER.scan(&blob).sightings
+    SCANNER.with_borrow_mut(|(scans, kept)| {
+        if *scans == KEPT {
+            (*scans, *kept) = (0, scanner());
+        }
+        *scans += 1;
+        kept.scan(&blob).sightings
+    })
 }
 
 /// Returns what was seen, sorted: how it was proven and what it is.
