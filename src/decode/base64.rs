@@ -86,6 +86,8 @@ pub fn decode(bytes: &[u8], at: usize, phase: usize) -> Option<Decoded> {
 
 /// Goes back from `at` to where the run begins.
 fn run_start(bytes: &[u8], at: usize) -> usize {
+    /// Before an escape: text that was escaped four times has fifteen.
+    const MAX_SLASHES: usize = 16;
     let floor = at.saturating_sub(MAX_RUN);
     let mut start = at;
     // Characters since the last way from one piece to the next.
@@ -100,7 +102,8 @@ fn run_start(bytes: &[u8], at: usize) -> usize {
             continue;
         }
         let rest = bytes.get(start - 1..).unwrap_or_default();
-        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
+        let slashes = rest.iter().take(MAX_SLASHES);
+        let slashes = slashes.take_while(|b| **b == b'\\').count();
         if slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r'))
             || matches!(byte, b'%' | b'\\') && escaped_character(rest).is_some()
         {

@@ -84,8 +84,7 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"ed25519.PrivateKey"),
         // Names that other formats and rules search for, or the word `secret` in them.
         Trigger::plain(b"privkey"),
-        Trigger::plain(b"rivate key"),
-        Trigger::plain(b"rivate Key"),
+        Trigger::plain(b"vate Key:"),
         Trigger::plain(b"rivate_key"),
         Trigger::plain(b"RIVATE_KEY"),
         Trigger::plain(b"rivateKey"),

@@ -44,7 +44,15 @@ const TOOLS: &[&[u8]] = &[
     b"rpcurl",
 ];
 /// Words of files in which keys look like those of Ethereum and are of another curve.
-const OTHERS: [&[u8]; 3] = [b"aptos", b"ed25519", b"starknet"];
+const OTHERS: [&[u8]; 7] = [
+    b"aptos",
+    b"ed25519",
+    b"starknet",
+    b"p-256",
+    b"secp256r1",
+    b"prime256v1",
+    b"nistp256",
+];
 /// How far behind its name a key stands.
 const REACH: usize = 24;
 /// How far from the key its address stands.
@@ -65,13 +73,14 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"HexToECDSA("),
         Trigger::plain(b"w Wallet("),
         Trigger::plain(b"ethers.Wallet("),
-        Trigger::plain(b".from_key("),
+        Trigger::plain(b"unt.from_key("),
+        // Minified; the name alone is too frequent.
+        Trigger::plain(b"accounts:['0x"),
+        Trigger::plain(b"accounts:[\"0x"),
         Trigger::plain(b"startBroadcast("),
         Trigger::plain(b"Credentials.create("),
-        Trigger::plain(b"accounts:["),
         Trigger::plain(b"--private-key"),
         Trigger::plain(b"secretKey\""),
-        Trigger::plain(b"from_key:"),
         Trigger::plain(b"nodekeyhex"),
         Trigger::plain(b"DEPLOYER_KEY"),
         Trigger::plain(b"DEPLOYER_PK"),
@@ -158,7 +167,25 @@ fn around(bytes: &[u8], at: usize) -> Option<&[u8]> {
 fn is_of_another_curve(near: &[u8], number: &[u8]) -> bool {
     let words = near.to_ascii_lowercase();
     let has = |word: &&[u8]| memchr::memmem::find(&words, word).is_some();
-    OTHERS.iter().any(has) || structure::has_ed25519_public(near, number)
+    OTHERS.iter().any(has)
+        || structure::has_ed25519_public(near, number)
+        || names_another_point(&words, number)
+}
+
+/// Whether a public point stands in a text of small letters, and is not that of a number on
+/// secp256k1.
+fn names_another_point(text: &[u8], number: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let digits = text.split(|b| !b.is_ascii_hexdigit());
+    // `04`, x and y, or these two as numbers of their own.
+    let is_point = digits.map(<[u8]>::len).any(|len| matches!(len, 128 | 130))
+        || (has(b"public_x") && has(b"public_y"))
+        || (has(b"\"x\"") && has(b"\"y\""));
+    let key = structure::ec_key(Some(Curve::Secp256k1), number, None);
+    let Ok(PublicKey::Ec { x, .. }) = key.check() else {
+        return false;
+    };
+    is_point && !has(crate::wire::hex::encode(&x).as_bytes())
 }
 
 /// Reads a key that is handed to a library or command of Ethereum.

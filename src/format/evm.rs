@@ -3,7 +3,7 @@
 //! ```text
 //! crypto.HexToECDSA("…")       privateKeyToAccount('0x…')     new Wallet("0x…")      a call
 //! cast send --private-key 0x…                                                        an option
-//! OWNER_PK=0x…    from_key: 0x…    nodekeyhex = "…"    accounts:['0x…']              a setting
+//! OWNER_PK=0x…    nodekeyhex = "…"    accounts:['0x…']              a setting
 //! const PRIVATE_KEY: Hex = "0x…"                                                     a constant with its type
 //! ```
 //!
@@ -90,7 +90,7 @@ const NAMES: &[Name] = &[
     call(b"privateKeyToAddress(", false),
     call(b"w Wallet(", true),
     call(b"ethers.Wallet(", true),
-    call(b".from_key(", true),
+    call(b"unt.from_key(", true),
     call(b"startBroadcast(", true),
     call(b"Credentials.create(", false),
     call(b"accounts:[", true),
@@ -119,7 +119,6 @@ const NAMES: &[Name] = &[
     },
     typed(b"PRIVATE_KEY"),
     typed(b"privateKey"),
-    setting(b"from_key:", true),
     setting(b"nodekeyhex", false),
     setting(b"DEPLOYER_KEY", true),
     setting(b"DEPLOYER_PK", true),
@@ -241,7 +240,6 @@ mod tests {
             "export const PRIVATE_KEY: Hex = \"0xKEY64\";",
             "use alloy::signers;\nconst PRIVATE_KEY: &str = \"0xKEY64\";",
             "const privateKey: `0x${string}` = '0xKEY64'",
-            "  from_key: 0xKEY64\n",
             "nodekeyhex = \"KEY64\"",
             "OWNER_PK=0xKEY64\n",
             "DEPLOYER_KEY=\"0xKEY64\"",

@@ -37,7 +37,7 @@ const MIN_LONG: usize = 43;
 const BESIDE: usize = 128;
 
 /// Words of code that makes keys of numbers, and names of such numbers.
-const RARE: [Trigger; 36] = [
+const RARE: [Trigger; 30] = [
     Trigger::text(b"VAPID_PRIVATE"),
     Trigger::plain(b"vapid_private"),
     Trigger::plain(b"vapidPrivate"),
@@ -48,24 +48,18 @@ const RARE: [Trigger; 36] = [
     Trigger::plain(b"RSAKeyParameters"),
     Trigger::plain(b"RsaKeyParameters"),
     Trigger::plain(b"RSAParameters"),
-    Trigger::plain(b"RsaParameters"),
     Trigger::plain(b"ECPrivateKeySpec"),
     Trigger::plain(b"ECPrivateKeyParameters"),
-    Trigger::plain(b"ECParameters"),
     Trigger::plain(b"PrivateNumbers"),
     Trigger::plain(b"RSA.construct"),
     Trigger::plain(b"ECC.construct"),
     Trigger::plain(b"rsa.PrivateKey{"),
     Trigger::plain(b"ecdsa.PrivateKey"),
     Trigger::plain(b"RsaPrivateKey"),
-    Trigger::plain(b"from_components"),
     Trigger::plain(b"privateExponent"),
     Trigger::plain(b"PrivateExponent"),
     Trigger::plain(b"private_exponent"),
     Trigger::plain(b"PRIVATE_EXPONENT"),
-    Trigger::plain(b"private exponent"),
-    Trigger::plain(b"Private exponent"),
-    Trigger::plain(b"exponent1"),
     Trigger::plain(b"define RSA_D"),
     Trigger::plain(b"BN_hex2bn"),
     Trigger::plain(b"BN_dec2bn"),
@@ -78,7 +72,7 @@ const RARE: [Trigger; 36] = [
 
 /// Words that stand elsewhere as well: names of curves and of private keys, and the usual public
 /// exponent.
-const COMMON: [Trigger; 20] = [
+const COMMON: [Trigger; 16] = [
     Trigger::plain(b"privateKey"),
     Trigger::plain(b"private_key"),
     Trigger::plain(b"PRIVATE_KEY"),
@@ -92,10 +86,6 @@ const COMMON: [Trigger; 20] = [
     Trigger::plain(b"SECP256K1"),
     Trigger::plain(b"prime256v1"),
     Trigger::plain(b"nistP256"),
-    Trigger::plain(b"elliptic.P"),
-    Trigger::plain(b"\"010001\""),
-    Trigger::plain(b"(\"10001\""),
-    Trigger::plain(b"= 0x10001"),
     Trigger::plain(b"= 65537"),
     Trigger::plain(b": 65537"),
     Trigger::plain(b", 65537"),

@@ -31,6 +31,10 @@ pub(super) struct Ppk;
 const MAGIC: &[u8] = b"PuTTY-User-Key-File-";
 /// Lines of base64 in one section: a 16,384-bit RSA key has 43 and 107.
 const MAX_LINES: usize = 512;
+/// Most headers: version 3 has eleven.
+const MAX_HEADERS: usize = 16;
+/// Longest line: the comment, which is a path or a name.
+const MAX_LINE: usize = 4 << 10;
 
 static SPEC: Spec = Spec {
     id: "ppk",
@@ -62,7 +66,10 @@ impl Format for Ppk {
         }
         let (mut encrypted, mut blob, mut private) = (false, None, None);
         let (mut salt, is_v3) = (None, version.starts_with(b"3:"));
-        while let Some(line) = lines.next() {
+        for _ in 0..MAX_HEADERS {
+            let Some(line) = lines.next() else {
+                break;
+            };
             let Some(colon) = line.iter().position(|&b| b == b':') else {
                 break;
             };
@@ -151,7 +158,8 @@ struct Lines<'a> {
 impl<'a> Lines<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.text.get(self.read..).filter(|r| !r.is_empty())?;
-        let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let near = rest.get(..MAX_LINE).unwrap_or(rest);
+        let end = memchr::memchr2(b'\n', b'\r', near).unwrap_or(near.len());
         let line = rest.get(..end)?;
         let ended = rest.get(end..).unwrap_or_default();
         self.read += end

@@ -323,6 +323,8 @@ fn names_of_variables_are_no_secrets() {
         format!("{{ {{ \"kty\", \"oct\" }}, {{ \"k\", {NAME} }} }}"),
         format!("mapOf(\"kty\" to \"oct\", \"k\" to {NAME})"),
         format!("const k = {{ kty: 'oct', k: {NAME} }};"),
+        "#{<<\"kty\">> => <<\"oct\">>, <<\"k\">> => jose_base64url:encode(Key)}".to_owned(),
+        "json!({\"kty\": \"oct\", \"k\": signing_secretstore::encode(key)})".to_owned(),
     ] {
         let seen = words(&scan(text.as_bytes()));
         assert!(seen.is_empty(), "{text}: {seen:?}");

@@ -160,15 +160,29 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let value = self.word()?;
         let is_bare = self.at == start + value.len();
-        // What a call is made of is no value.
-        if is_bare && matches!(self.peek(), Some(b'[' | b'(')) {
-            return self.nested().then_some(None);
+        // What a call is made of is no value: `f(key)`, `module:f(Key)`, `store::f(key)`.
+        if is_bare {
+            self.at += self.qualified();
+            if matches!(self.peek(), Some(b'[' | b'(')) {
+                return self.nested().then_some(None);
+            }
         }
         Some(Some(Member {
             name,
             value,
             is_bare,
         }))
+    }
+
+    /// Returns the length of what makes the word before it the name of a function's module.
+    fn qualified(&self) -> usize {
+        let rest = self.rest();
+        let colons = rest.iter().take(2).take_while(|b| **b == b':').count();
+        let name = rest.iter().skip(colons);
+        let name = name.take_while(|b| b.is_ascii_alphanumeric() || **b == b'_');
+        let len = colons + name.count();
+        let is_call = colons > 0 && len > colons && rest.get(len) == Some(&b'(');
+        if is_call { len } else { 0 }
     }
 
     /// Reads a quoted or bare word.
