@@ -10,6 +10,8 @@ use crate::blob::{Map, View};
 
 /// Text on the line before a trigger: a JWK is written on one line as well.
 const MAX_LINE: usize = 4 << 10;
+/// Longest name with its colon before a trigger: `Key: (private-key`.
+const MAX_NAME: usize = 8;
 /// Longest margin: comments are rarely indented by more than this.
 const MAX_MARGIN: usize = 64;
 /// Text before the line of the trigger, which a JWK may begin with: an RSA-4096 key takes 3.3 KB.
@@ -74,7 +76,9 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
             .unwrap_or(bytes.get(line..)?),
     );
     // What is only indented is for formats of which the first line is known.
-    let is_first = at == line + margin.len() && bytes.get(at) != Some(&b'"');
+    let name = bytes.get(line + margin.len()..at).unwrap_or_default();
+    let is_named = name.len() <= MAX_NAME && (name.is_empty() || name.ends_with(b": "));
+    let is_first = is_named && bytes.get(at) != Some(&b'"');
     if margin.len() == 0 || line + margin.len() > at || (margin.mark.is_empty() && !is_first) {
         return None;
     }

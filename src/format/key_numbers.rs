@@ -72,7 +72,7 @@ const RARE: [Trigger; 30] = [
 
 /// Words that stand elsewhere as well: names of curves and of private keys, and the usual public
 /// exponent.
-const COMMON: [Trigger; 16] = [
+const COMMON: [Trigger; 17] = [
     Trigger::plain(b"privateKey"),
     Trigger::plain(b"private_key"),
     Trigger::plain(b"PRIVATE_KEY"),
@@ -86,6 +86,7 @@ const COMMON: [Trigger; 16] = [
     Trigger::plain(b"SECP256K1"),
     Trigger::plain(b"prime256v1"),
     Trigger::plain(b"nistP256"),
+    Trigger::plain(b"\"010001\""),
     Trigger::plain(b"= 65537"),
     Trigger::plain(b": 65537"),
     Trigger::plain(b", 65537"),

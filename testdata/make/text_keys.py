@@ -120,7 +120,7 @@ def make_nkeys(to):
     good("good-client.json", "U", '{"url": "nats://127.0.0.1", "nkey_seed": "%s"}\n', 1)
     good("good-user.nk", "U", "%s\n", 1)
     good("good-secret.toml", "A", '[tokens]\nsigning_secret = "%s"\n', 2)
-    to.bad("bad-checksum.yaml", f"seed: {changed(nkey('U', os.urandom(32)))}\n", "a wrong checksum")
+    to.bad("bad-checksum.yaml", f"nkey_seed: {changed(nkey('U', os.urandom(32)))}\n", "a wrong checksum")
     to.near("near-public.conf", f"authorization {{\n  users: [{{ nkey: {public_nkey(os.urandom(32))} }}]\n}}\n", "a public key")
     to.near("near-placeholder.env", "NATS_NKEY=SUA" + "X" * 55 + "\n", "a placeholder")
     to.near("near-base32.yaml", "seed: " + base64.b32encode(os.urandom(40)).decode()[:58] + "\n", "other base32")

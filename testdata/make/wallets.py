@@ -197,8 +197,8 @@ def others():
         seed_again("good-pay.java", 'KeyPair source = KeyPair.fromSecretSeed("%s");\n', 1),
         seed_again("good-pay.py", 'kp = Keypair.from_secret("%s")\n', 1),
         seed_again("good-node.cfg", 'NETWORK_PASSPHRASE="x"\nNODE_SEED="%s self"\n', 2),
-        seed_again("good-identity.toml", 'secret_key = "%s"\n', 1),
-        seed_again("good-seed.toml", 'seed = "%s"\n', 1),
+        seed_again("good-identity.toml", '# soroban\nsecret_key = "%s"\n', 2),
+        seed_again("good-seed.toml", 'secret_seed = "%s"\n', 1),
         near("near-account.env", "STELLAR_ACCOUNT=GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7\n", "an account"),
         near("near-no-name.txt", "the seed is " + read("good-seed.txt") + "\n", "no name before it"),
     )

@@ -339,7 +339,7 @@ fn a_shape_that_breaks_off_shows_no_other_key() {
         for (members, want) in keys() {
             let text = shape(&members);
             for cut in (0..text.len()).step_by(41) {
-                let seen = words(&scan(text[..cut].as_bytes()));
+                let seen = words(&scan(&text.as_bytes()[..cut]));
                 let strange = |word: &&String| word.starts_with("private ") && **word != want;
                 if let Some(word) = seen.iter().find(strange) {
                     wrong.push(format!("{name}: first {cut} bytes: {word}"));
