@@ -10,6 +10,7 @@ use super::gap::{self, Alphabet, LINE_RUN, MAX_PIECE};
 use super::{Decoded, Extent};
 use crate::blob::{Map, View};
 use crate::wire::base64::value;
+use crate::wire::entity;
 
 /// How the base64 of armour begins, whatever is in it.
 pub const ARMOR: &[u8] = b"LS0tLS1CRUdJTi";
@@ -142,16 +143,18 @@ fn is_escaped_other(text: &[u8]) -> bool {
 /// Returns the value of a character of the alphabet that was escaped for a URL,
 /// for XML or for JSON, and the length of its escape.
 fn escaped_character(text: &[u8]) -> Option<(u8, usize)> {
-    let (number, len) = match text {
-        [b'%', b'2', b'B' | b'b', ..] => (u32::from(b'+'), 3),
-        [b'%', b'2', b'F' | b'f', ..] => (u32::from(b'/'), 3),
-        [b'%', b'0', b'A' | b'a' | b'D' | b'd', ..] => (10, 3),
-        [b'\\', b'u', b'0', b'0', b'2', b'B' | b'b', ..] => (u32::from(b'+'), 6),
-        [b'\\', b'u', b'0', b'0', b'2', b'F' | b'f', ..] => (u32::from(b'/'), 6),
-        [b'&', b'#', ..] => gap::entity(text)?,
+    let (byte, len) = match text {
+        [b'%', b'2', b'B' | b'b', ..] => (b'+', 3),
+        [b'%', b'2', b'F' | b'f', ..] => (b'/', 3),
+        [b'%', b'0', b'A' | b'a' | b'D' | b'd', ..] => (b'\n', 3),
+        [b'\\', b'u', b'0', b'0', b'2', b'B' | b'b', ..] => (b'+', 6),
+        [b'\\', b'u', b'0', b'0', b'2', b'F' | b'f', ..] => (b'/', 6),
+        [b'&', name @ ..] if name.first() == Some(&b'#') => {
+            let (byte, len) = entity::read(name)?;
+            (byte, len + 1)
+        }
         _ => return None,
     };
-    let byte = u8::try_from(number).ok()?;
     Some((value(byte).unwrap_or(u8::MAX), len))
 }
 

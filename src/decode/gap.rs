@@ -9,6 +9,8 @@
 //! runs that were decoded from different triggers are the same or have nothing in common, and no
 //! byte is decoded more often than there are alignments.
 
+use crate::wire::entity;
+
 /// The characters that something is encoded in.
 pub(super) trait Alphabet {
     /// Marks of comments, mails and diffs that are none of its characters.
@@ -101,10 +103,10 @@ pub(super) fn gap<A: Alphabet>(text: &[u8]) -> Option<Gap> {
                 broken = true;
                 3
             }
-            [b'&', b'#', ..] => match entity(rest) {
-                Some((10 | 13, len)) => {
+            [b'&', name @ ..] => match entity::read(name) {
+                Some((b'\n' | b'\r', len)) => {
                     broken = true;
-                    len
+                    len + 1
                 }
                 _ => break,
             },
@@ -253,17 +255,6 @@ fn appends(between: &[u8]) -> bool {
         let again = again.get(1..).unwrap_or_default().trim_ascii();
         !name.is_empty() && is_name(name) && name == again
     })
-}
-
-/// Returns the number of a character reference, and its length.
-pub(super) fn entity(text: &[u8]) -> Option<(u32, usize)> {
-    let len = text.iter().take(10).position(|b| *b == b';')?;
-    let digits = text.get(2..len)?;
-    let number = match digits {
-        [b'x' | b'X', hex @ ..] => u32::from_str_radix(std::str::from_utf8(hex).ok()?, 16),
-        _ => std::str::from_utf8(digits).ok()?.parse(),
-    };
-    Some((number.ok()?, len + 1))
 }
 
 #[cfg(test)]

@@ -181,11 +181,14 @@ fn names_another_point(text: &[u8], number: &[u8]) -> bool {
     let is_point = digits.map(<[u8]>::len).any(|len| matches!(len, 128 | 130))
         || (has(b"public_x") && has(b"public_y"))
         || (has(b"\"x\"") && has(b"\"y\""));
+    if !is_point {
+        return false;
+    }
     let key = structure::ec_key(Some(Curve::Secp256k1), number, None);
     let Ok(PublicKey::Ec { x, .. }) = key.check() else {
         return false;
     };
-    is_point && !has(crate::wire::hex::encode(&x).as_bytes())
+    !has(crate::wire::hex::encode(&x).as_bytes())
 }
 
 /// Reads a key that is handed to a library or command of Ethereum.

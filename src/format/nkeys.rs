@@ -10,7 +10,7 @@
 //! known, two behind the end are zero and sixteen are a checksum: text that only looks so is
 //! met once in 2^29, and a name is asked for besides.
 
-use super::{Context, Format, Found, Spec, What};
+use super::{Context, Format, Found, Spec, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::strkey;
@@ -74,10 +74,7 @@ impl Format for Nkeys {
     }
 
     fn of_value(&self, value: &[u8]) -> Option<Key> {
-        match seed_at(value, 0).filter(|_| value.len() == TEXT)? {
-            What::Key(key) => Some(key),
-            _ => None,
-        }
+        structure::word_of_value(value, TEXT, seed_at)
     }
 
     fn parse(
@@ -86,20 +83,7 @@ impl Format for Nkeys {
         _context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        if candidate.armor.is_some() {
-            return Err(Reject::NotThisFormat);
-        }
-        let at = candidate.at.unwrap_or(0);
-        let text = candidate.bytes.get(at..).unwrap_or_default();
-        let reach = if candidate.at.is_some() { REACH } else { 1 };
-        let (start, what) = (0..reach)
-            .find_map(|start| Some((start, seed_at(text, start)?)))
-            .ok_or(Reject::NotThisFormat)?;
-        if candidate.at.is_none() && matches!(what, What::Malformed(_)) {
-            // In a file without a name it may be anything.
-            return Err(Reject::NotThisFormat);
-        }
-        found.push(Found::new(at + start..at + start + TEXT, what));
+        found.push(structure::word_near(candidate, REACH, TEXT, seed_at)?);
         Ok(())
     }
 }

@@ -7,11 +7,10 @@
 //! Sixteen bits of checksum prove little, so a seed also needs its context: the file is
 //! just that, or Stellar's names and calls, or those of a seed or secret, stand close before it.
 
-use super::{Context, Format, Found, Spec, WALLET, What};
+use super::{Context, Format, Found, Spec, WALLET, What, structure};
 use crate::blob::{Candidate, Trigger};
 use crate::key::{Key, Okp, OkpKey, Reject};
 use crate::wire::strkey;
-use zeroize::Zeroizing;
 
 /// Reader of Stellar seeds.
 pub(super) struct Stellar;
@@ -64,8 +63,7 @@ impl Format for Stellar {
     }
 
     fn of_value(&self, value: &[u8]) -> Option<Key> {
-        let seed = seed_at(value, 0).filter(|_| value.len() == TEXT)?;
-        seed.as_deref().map(|seed| key(seed))
+        structure::word_of_value(value, TEXT, seed_at)
     }
 
     fn parse(
@@ -74,36 +72,18 @@ impl Format for Stellar {
         _context: &mut Context,
         found: &mut Vec<Found>,
     ) -> Result<(), Reject> {
-        if candidate.armor.is_some() {
-            return Err(Reject::NotThisFormat);
-        }
-        let at = candidate.at.unwrap_or(0);
-        let text = candidate.bytes.get(at..).unwrap_or_default();
-        let reach = if candidate.at.is_some() { REACH } else { 1 };
-        let (start, seed) = (0..reach)
-            .find_map(|start| Some((start, seed_at(text, start)?)))
-            .ok_or(Reject::NotThisFormat)?;
-        let what = match seed {
-            Some(seed) => What::Key(key(&seed)),
-            // In a file without a name it may be anything.
-            None if candidate.at.is_none() => return Err(Reject::NotThisFormat),
-            None => What::Malformed(Reject::Inconsistent),
-        };
-        found.push(Found::new(at + start..at + start + TEXT, what));
+        found.push(structure::word_near(candidate, REACH, TEXT, seed_at)?);
         Ok(())
     }
 }
 
-/// Returns the key of a seed.
-fn key(seed: &[u8]) -> Key {
-    Key::Okp(OkpKey::from_seed(Okp::Ed25519, seed, None))
-}
-
-/// Reads what begins here, if it looks like a seed, with no letter before or behind
-/// it: the seed, unless its checksum is wrong.
-fn seed_at(text: &[u8], start: usize) -> Option<Option<Zeroizing<Vec<u8>>>> {
+/// Reads what begins here, if it looks like a seed, with no letter before or behind it.
+fn seed_at(text: &[u8], start: usize) -> Option<What> {
     let read = strkey::decode(strkey::word(text, start, TEXT, b"S")?)?;
     let (&version, seed) = read.data.split_first()?;
-    let seed = || Zeroizing::new(seed.to_vec());
-    (version == VERSION).then(|| read.is_right.then(seed))
+    let key = || Key::Okp(OkpKey::from_seed(Okp::Ed25519, seed, None));
+    (version == VERSION).then(|| match read.is_right {
+        true => What::Key(key()),
+        false => What::Malformed(Reject::Inconsistent),
+    })
 }

@@ -1,6 +1,6 @@
 //! Structures that several formats share.
 
-use super::What;
+use super::{Found, What};
 use crate::blob::{Candidate, Span};
 use crate::identity::algorithm::{self, EcParameters};
 use crate::key::{Curve, DsaKey, EcKey, Key, Okp, OkpKey, PublicKey, Reject, RsaKey};
@@ -274,4 +274,39 @@ fn unblanked(text: &[u8]) -> &[u8] {
     let blank = text.iter().take(MAX_BLANK);
     let blank = blank.take_while(|b| b.is_ascii_whitespace()).count();
     text.get(blank..).unwrap_or_default()
+}
+
+/// Reads the word of `len` characters that is a key by its own checksum and stands at most `reach` behind a
+/// name, or is the whole candidate: there, without a name, a wrong checksum says nothing.
+pub(super) fn word_near(
+    candidate: &Candidate<'_>,
+    reach: usize,
+    len: usize,
+    read: fn(&[u8], usize) -> Option<What>,
+) -> Result<Found, Reject> {
+    if candidate.armor.is_some() {
+        return Err(Reject::NotThisFormat);
+    }
+    let at = candidate.at.unwrap_or(0);
+    let text = candidate.bytes.get(at..).unwrap_or_default();
+    let is_named = candidate.at.is_some();
+    let reach = if is_named { reach } else { 1 };
+    let word = (0..reach).find_map(|start| Some((start, read(text, start)?)));
+    let (start, what) = word.ok_or(Reject::NotThisFormat)?;
+    if !is_named && matches!(what, What::Malformed(_)) {
+        return Err(Reject::NotThisFormat);
+    }
+    Ok(Found::new(at + start..at + start + len, what))
+}
+
+/// Reads a value that is nothing but such a word.
+pub(super) fn word_of_value(
+    value: &[u8],
+    len: usize,
+    read: fn(&[u8], usize) -> Option<What>,
+) -> Option<Key> {
+    match read(value, 0).filter(|_| value.len() == len)? {
+        What::Key(key) => Some(key),
+        _ => None,
+    }
 }

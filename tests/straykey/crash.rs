@@ -171,7 +171,6 @@ fn an_interrupt_at_any_moment_leaves_a_whole_report_or_none() {
     let reports = dir.path().join("reports");
     fs::create_dir(&reports).expect("a folder");
     let mut dice = Dice::of("interrupts");
-    let started = Instant::now();
     let run = || {
         command(dir.path())
             .args(["scan", "--no-progress", "-j", "2", "--format", "json"])
@@ -182,12 +181,21 @@ fn an_interrupt_at_any_moment_leaves_a_whole_report_or_none() {
             .spawn()
             .expect("starts")
     };
-    assert_eq!(run().wait().expect("ends").code(), Some(1));
-    let whole = started.elapsed();
+    // The first run may wait for a disk, each for other tests: the shortest tells how long one takes.
+    let mut whole = Duration::MAX;
+    for _ in 0..3 {
+        let started = Instant::now();
+        assert_eq!(run().wait().expect("ends").code(), Some(1));
+        whole = whole.min(started.elapsed());
+    }
     let names = ["a.json", "b.sarif"];
     let news = names.map(|name| fs::read(reports.join(name)).expect("a report"));
     let (mut interrupted, mut ended) = (0, 0);
-    for _ in 0..16 {
+    // At least sixteen, and more where the machine was so busy that none came in time.
+    for round in 0..200 {
+        if round >= 16 && interrupted > 0 {
+            break;
+        }
         for name in names {
             fs::write(reports.join(name), "old").expect("written");
         }

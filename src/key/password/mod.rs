@@ -260,6 +260,9 @@ impl TrialBudget {
         what: &impl Hash,
         mut open: impl FnMut(&Word) -> Option<T>,
     ) -> Option<(T, Word)> {
+        if self.words.is_empty() && self.notorious.is_empty() {
+            return None;
+        }
         let words = self.words.clone();
         let given = (0..words.len()).map(Place::Given);
         let places = given.chain(self.notorious.iter().copied().map(Place::Notorious));
