@@ -13,7 +13,7 @@
 //! only such a key can stand ([`evm`]).
 
 use super::{Context, Format, Found, Spec, WALLET, What, evm, structure};
-use crate::blob::{Candidate, Trigger};
+use crate::blob::{Candidate, Span, Trigger};
 use crate::key::{Curve, Key, PublicKey, Reject};
 use crate::wire::members;
 use sha3::{Digest as _, Keccak256};
@@ -26,8 +26,6 @@ const CIPHERTEXT: &[u8] = b"\"ciphertext\"";
 const MAX_OBJECT: usize = 4096;
 /// Bytes of an encrypted key.
 const CIPHERTEXTS: std::ops::RangeInclusive<usize> = 16..=64;
-/// How Hardhat's configuration lists keys.
-const ACCOUNTS: &[u8] = b"accounts: [";
 /// Words of files for Ethereum's tools, in small letters.
 const TOOLS: &[&[u8]] = &[
     b"hardhat",
@@ -44,8 +42,11 @@ const TOOLS: &[&[u8]] = &[
     b"rpcurl",
 ];
 /// Words of files in which keys look like those of Ethereum and are of another curve.
-const OTHERS: [&[u8]; 7] = [
+const OTHERS: [&[u8]; 9] = [
     b"aptos",
+    // Sui, whose addresses are as long as keys.
+    b"@mysten",
+    b"movecall",
     b"ed25519",
     b"starknet",
     b"p-256",
@@ -68,8 +69,8 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"privateKey"),
         Trigger::plain(b"private_key"),
         Trigger::plain(b"PRIVATE_KEY"),
-        Trigger::plain(ACCOUNTS),
         // Of `evm`.
+        Trigger::plain(b"accounts: ["),
         Trigger::plain(b"HexToECDSA("),
         Trigger::plain(b"w Wallet("),
         Trigger::plain(b"ethers.Wallet("),
@@ -78,6 +79,10 @@ static SPEC: Spec = Spec {
         Trigger::plain(b"accounts:['0x"),
         Trigger::plain(b"accounts:[\"0x"),
         Trigger::plain(b"startBroadcast("),
+        Trigger::plain(b"HDWalletProvider("),
+        Trigger::plain(b"LocalWallet"),
+        Trigger::plain(b"PrivateKeySigner"),
+        Trigger::plain(b"PrivateKey = 0x"),
         Trigger::plain(b"Credentials.create("),
         Trigger::plain(b"--private-key"),
         Trigger::plain(b"secretKey\""),
@@ -110,12 +115,19 @@ impl Format for Ethereum {
         let at = candidate.at.ok_or(Reject::NotThisFormat)?;
         let bytes = candidate.bytes;
         let rest = bytes.get(at..).unwrap_or_default();
-        let item = match rest.starts_with(CIPHERTEXT) {
-            true => keystore(bytes, at, context),
-            false => handed(bytes, at).or_else(|| beside_address(bytes, at)),
-        };
-        found.push(item.ok_or(Reject::NotThisFormat)?);
-        Ok(())
+        let before = found.len();
+        if rest.starts_with(CIPHERTEXT) {
+            found.extend(keystore(bytes, at, context));
+        } else {
+            found.extend(handed(bytes, at));
+            if found.len() == before {
+                found.extend(beside_address(bytes, at));
+            }
+        }
+        match found.len() > before {
+            true => Ok(()),
+            false => Err(Reject::NotThisFormat),
+        }
     }
 }
 
@@ -138,20 +150,13 @@ fn keystore(bytes: &[u8], at: usize, context: &mut Context) -> Option<Found> {
     })
 }
 
-/// Whether what stands before a key lists accounts.
-fn is_account(before: &[u8]) -> bool {
-    before.starts_with(ACCOUNTS)
-}
-
 /// Whether nothing but the rest of a name, one separator, quotes and `0x` stand between a
 /// name and its key.
 fn is_directly_behind(before: &[u8]) -> bool {
     let before = before.strip_suffix(b"0x").unwrap_or(before);
     let name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-    let rest = before.strip_prefix(ACCOUNTS).unwrap_or_else(|| {
-        let end = before.iter().position(|b| !name(b)).unwrap_or(before.len());
-        before.get(end..).unwrap_or_default()
-    });
+    let end = before.iter().position(|b| !name(b)).unwrap_or(before.len());
+    let rest = before.get(end..).unwrap_or_default();
     rest.iter().all(|b| b" \t\"'`=:".contains(b))
         && rest.iter().filter(|b| b"=:".contains(b)).count() <= 1
 }
@@ -191,14 +196,17 @@ fn names_another_point(text: &[u8], number: &[u8]) -> bool {
     !has(crate::wire::hex::encode(&x).as_bytes())
 }
 
-/// Reads a key that is handed to a library or command of Ethereum.
-fn handed(bytes: &[u8], at: usize) -> Option<Found> {
-    let span = evm::digits(bytes, at)?;
-    let number = super::hex_bytes(bytes.get(span.clone())?)?;
-    let key = structure::ec_key(Some(Curve::Secp256k1), &number, None);
-    let is_key = structure::is_varied(&number) && key.check().is_ok();
-    (is_key && !is_of_another_curve(around(bytes, at)?, &number))
-        .then(|| Found::key(span, Key::Ec(key)))
+/// Reads the keys that are handed to a library or command of Ethereum.
+fn handed(bytes: &[u8], at: usize) -> Vec<Found> {
+    let read = |span: Span| {
+        let number = super::hex_bytes(bytes.get(span.clone())?)?;
+        let key = structure::ec_key(Some(Curve::Secp256k1), &number, None);
+        let is_key = structure::is_varied(&number) && key.check().is_ok();
+        (is_key && !is_of_another_curve(around(bytes, at)?, &number))
+            .then(|| Found::key(span, Key::Ec(key)))
+    };
+    let spans = evm::digits(bytes, at).into_iter();
+    spans.filter_map(read).collect()
 }
 
 /// Reads a key whose address stands close to it.
@@ -225,8 +233,7 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     let has = |word: &[u8]| memchr::memmem::find(&words, word).is_some();
     if !has(address.as_bytes()) {
         let before = rest.get(..start)?;
-        let is_written =
-            is_account(before) || before.ends_with(b"0x") || TOOLS.iter().any(|t| has(t));
+        let is_written = before.ends_with(b"0x") || TOOLS.iter().any(|t| has(t));
         if !is_written || !is_directly_behind(before) || !structure::is_varied(&number) {
             return None;
         }

@@ -3,7 +3,9 @@
 //! ```text
 //! crypto.HexToECDSA("…")       privateKeyToAccount('0x…')     new Wallet("0x…")      a call
 //! cast send --private-key 0x…                                                        an option
-//! OWNER_PK=0x…    nodekeyhex = "…"    accounts:['0x…']              a setting
+//! OWNER_PK=0x…    nodekeyhex = "…"                                  a setting
+//! accounts: ['0x…', '0x…']      privateKeys: ["…"]                  a list
+//! "…".parse::<LocalWallet>()                                        a statement
 //! const PRIVATE_KEY: Hex = "0x…"                                                     a constant with its type
 //! ```
 //!
@@ -18,6 +20,11 @@ pub(super) const DIGITS: usize = 64;
 const REACH: usize = 48;
 /// How far around a name that others use as well words of these tools stand.
 const AROUND: usize = 512;
+/// How far from the name of a type the text stands that is read as such.
+const STATEMENT: usize = 160;
+/// How long a list of keys may be, and how many it may have.
+const LIST: usize = 4096;
+const MAX_KEYS: usize = 32;
 
 /// What stands between a name and its digits.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,6 +37,10 @@ enum Between {
     Setting,
     /// `:`, a type and `=`.
     Typed,
+    /// `:` or `=`, and a list.
+    List,
+    /// Anything of one statement, before the name or behind it.
+    Statement,
 }
 
 /// A name or call.
@@ -60,23 +71,46 @@ const fn setting(text: &'static [u8], marked: bool) -> Name {
     }
 }
 
+/// A type that is read of text.
+const fn read_as(text: &'static [u8]) -> Name {
+    Name {
+        text,
+        between: Between::Statement,
+        marked: false,
+        beside: &[],
+    }
+}
+
+/// A list of keys, between brackets.
+const fn list(text: &'static [u8], beside: &'static [&'static [u8]]) -> Name {
+    Name {
+        text,
+        between: Between::List,
+        marked: false,
+        beside,
+    }
+}
+
+/// Words of Ethereum's tools in JavaScript.
+const TOOLS: &[&[u8]] = &[
+    b"ethers",
+    b"viem",
+    b"web3",
+    b"alloy",
+    b"hardhat",
+    b"foundry",
+    b"anvil",
+    b"ethereum",
+    b"infura",
+];
+
 /// A name that those of other chains have, too: the type must say what it is, or words around it.
 const fn typed(text: &'static [u8]) -> Name {
     Name {
         text,
         between: Between::Typed,
         marked: true,
-        beside: &[
-            b"ethers",
-            b"viem",
-            b"web3",
-            b"alloy",
-            b"hardhat",
-            b"foundry",
-            b"anvil",
-            b"ethereum",
-            b"infura",
-        ],
+        beside: TOOLS,
     }
 }
 
@@ -93,7 +127,18 @@ const NAMES: &[Name] = &[
     call(b"unt.from_key(", true),
     call(b"startBroadcast(", true),
     call(b"Credentials.create(", false),
-    call(b"accounts:[", true),
+    call(b"HDWalletProvider(", false),
+    read_as(b"LocalWallet"),
+    read_as(b"PrivateKeySigner"),
+    list(b"accounts", &[]),
+    list(b"privateKeys", TOOLS),
+    // Scripts of Foundry.
+    Name {
+        text: b"PrivateKey = 0x",
+        between: Between::Argument,
+        marked: false,
+        beside: &[b"uint256 ", b"startbroadcast"],
+    },
     // Aptos has this option as well.
     Name {
         text: b"--private-key",
@@ -129,15 +174,81 @@ const NAMES: &[Name] = &[
     setting(b"SIGNER_PK", true),
 ];
 
-/// Returns where the digits stand that are handed over behind the name or call at a place.
-pub(super) fn digits(bytes: &[u8], at: usize) -> Option<Span> {
+/// Returns where the digits stand that are handed over at the name or call at a place.
+pub(super) fn digits(bytes: &[u8], at: usize) -> Vec<Span> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some(name) = NAMES.iter().find(|name| rest.starts_with(name.text)) else {
+        return Vec::new();
+    };
+    let one = |span: Option<Span>| span.into_iter().collect();
+    match name.between {
+        Between::List if name.beside.is_empty() || has_beside(bytes, at, name) => {
+            listed(bytes, at + name.text.len())
+        }
+        Between::List => Vec::new(),
+        Between::Statement => one(of_statement(bytes, at, name.text.len())),
+        _ => one(behind(bytes, at, name)),
+    }
+}
+
+/// Returns the keys of a list that begins behind the rest of a name.
+fn listed(bytes: &[u8], at: usize) -> Vec<Span> {
+    let to = at.saturating_add(LIST).min(bytes.len());
+    let text = bytes.get(at..to).unwrap_or_default();
+    let opened = text.iter().position(|b| !b" \t\r\n\"':=".contains(b));
+    let Some(start) = opened.filter(|&n| text.get(n) == Some(&b'[')) else {
+        return Vec::new();
+    };
+    let end = memchr::memchr(b']', text).unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or_default();
+    // Names before them say that it may be a list of other things as well.
+    let first = text.get(start + 1..).unwrap_or_default().trim_ascii_start();
+    let is_plain = first.first().is_some_and(|b| b"\"'`".contains(b));
+    let is_marked = |span: &Span| text.get(..span.start).is_some_and(|b| b.ends_with(b"0x"));
+    quoted(text, start)
+        .filter(|span| is_plain || is_marked(span))
+        .take(MAX_KEYS)
+        .map(|span| at + span.start..at + span.end)
+        .collect()
+}
+
+/// Returns the one key that stands in the statement of a name.
+fn of_statement(bytes: &[u8], at: usize, len: usize) -> Option<Span> {
+    let from = at.saturating_sub(STATEMENT);
+    let to = (at + len).saturating_add(STATEMENT).min(bytes.len());
+    let before = bytes.get(from..at)?;
+    let from = from + memchr::memrchr2(b';', b'{', before).map_or(0, |n| n + 1);
+    let to = memchr::memchr(b';', bytes.get(at..to)?).map_or(to, |n| at + n);
+    let mut texts = quoted(bytes.get(from..to)?, 0);
+    let span = texts.next()?;
+    (texts.next().is_none()).then_some(from + span.start..from + span.end)
+}
+
+/// Returns the digits between quotes from a place on: with `0x` before them or without.
+fn quoted(text: &[u8], from: usize) -> impl Iterator<Item = Span> {
+    let quotes = memchr::memchr3_iter(b'"', b'\'', b'`', text.get(from..).unwrap_or_default());
+    quotes.filter_map(move |open| {
+        let open = from + open;
+        let rest = text.get(open + 1..)?;
+        let start = open + 1 + if rest.starts_with(b"0x") { 2 } else { 0 };
+        let digits = text.get(start..start + DIGITS)?;
+        let is_closed = text.get(start + DIGITS) == text.get(open);
+        (is_closed && digits.iter().all(u8::is_ascii_hexdigit)).then_some(start..start + DIGITS)
+    })
+}
+
+/// Returns where the digits stand that are handed over behind a name.
+fn behind(bytes: &[u8], at: usize, name: &Name) -> Option<Span> {
     let rest = bytes.get(at..)?;
-    let name = NAMES.iter().find(|name| rest.starts_with(name.text))?;
     let behind = rest.get(name.text.len()..)?;
     let near = behind.get(..REACH.min(behind.len()))?;
     let mut is_told = name.beside.is_empty();
     let start = match name.between {
-        Between::Argument => 0,
+        Between::Argument => [&b"uint256("[..], b"["]
+            .iter()
+            .find(|open| near.starts_with(open))
+            .map_or(0, |open| open.len()),
+        Between::List | Between::Statement => return None,
         Between::Option => near
             .iter()
             .position(|b| !b" =".contains(b))
@@ -215,13 +326,19 @@ fn has_beside(bytes: &[u8], at: usize, name: &Name) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<usize> {
+    fn read(text: &str) -> usize {
         let text = text.replace("KEY64", &"7a".repeat(32));
-        let at = NAMES
+        let mut found: Vec<Span> = NAMES
             .iter()
             .filter_map(|n| memchr::memmem::find(text.as_bytes(), n.text))
-            .min();
-        Some(digits(text.as_bytes(), at?)?.start)
+            .flat_map(|at| digits(text.as_bytes(), at))
+            .collect();
+        found.sort_by_key(|span| span.start);
+        found.dedup();
+        for span in &found {
+            assert_eq!(&text[span.clone()], "7a".repeat(32), "{text}");
+        }
+        found.len()
     }
 
     #[test]
@@ -232,6 +349,13 @@ mod tests {
             "new ethers.Wallet(`0xKEY64`, provider)",
             "w3.eth.account.from_key(\"0xKEY64\")",
             "vm.startBroadcast(0xKEY64);",
+            "vm.startBroadcast(uint256(0xKEY64));",
+            "uint256 deployerPrivateKey = 0xKEY64;",
+            "new HDWalletProvider('KEY64', url)",
+            "new HDWalletProvider([\"KEY64\"], url)",
+            "let wallet = \"KEY64\"\n    .parse::<LocalWallet>()?;",
+            "let signer: PrivateKeySigner = \"0xKEY64\".parse()?;",
+            "let w = LocalWallet::from_str(\"KEY64\").unwrap();",
             "Credentials.create(\n    \"0xKEY64\")",
             "accounts:['0xKEY64']",
             "cast send --private-key 0xKEY64 0xdead",
@@ -244,7 +368,17 @@ mod tests {
             "OWNER_PK=0xKEY64\n",
             "DEPLOYER_KEY=\"0xKEY64\"",
         ] {
-            assert!(read(text).is_some(), "{text}");
+            assert_eq!(read(text), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_hands_over_each_of_its_keys() {
+        for text in [
+            "accounts: [\n  // of the deployer\n  '0xKEY64',\n  \"0xKEY64\", 'KEY64'\n]",
+            "import ethers;\nprivateKeys = [\"KEY64\", process.env.KEY, '0xKEY64']",
+        ] {
+            assert_eq!(read(text), 2, "{text}");
         }
     }
 
@@ -252,6 +386,12 @@ mod tests {
     fn what_is_no_key_is_left_alone() {
         for text in [
             "crypto.HexToECDSA(key)",
+            "accounts: [\"KEY64ab\"]",
+            "accounts: 2, hash: \"KEY64\"",
+            "privateKeys: [\"KEY64\"]",
+            "testPrivateKey = 0xKEY64",
+            "let a = \"KEY64\"; let w: LocalWallet = b;",
+            "let w = LocalWallet::of(\"KEY64\", \"KEY64\");",
             "crypto.HexToECDSA(\"KEY64ab\")",
             "new Wallet(\"KEY64\")",
             "aptos init --private-key 0xKEY64",
@@ -264,7 +404,7 @@ mod tests {
             "startBroadcast(0xKEY64_0)",
             "DEPLOYER_KEY=\"0xKEY64'",
         ] {
-            assert!(read(text).is_none(), "{text}");
+            assert_eq!(read(text), 0, "{text}");
         }
     }
 }
