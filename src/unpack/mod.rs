@@ -15,6 +15,7 @@ pub mod ar;
 pub mod bundle;
 pub mod compressed;
 pub mod cpio;
+mod fused;
 pub mod office;
 mod pdf;
 pub mod peek;

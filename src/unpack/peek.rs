@@ -6,6 +6,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::fused::Fused;
+
 /// Bytes read at once, of a stream that goes on.
 const BUFFER_BYTES: usize = 32 << 10;
 /// Bytes read first: most members are small, and there may be a million.
@@ -13,7 +15,7 @@ const FIRST_BYTES: usize = 1 << 10;
 
 /// A buffered stream with a look ahead.
 pub struct Peek<'r> {
-    inner: Box<dyn Read + 'r>,
+    inner: Fused<Box<dyn Read + 'r>>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -30,7 +32,7 @@ impl<'r> Peek<'r> {
     #[must_use]
     pub fn new(inner: impl Read + 'r) -> Self {
         Self {
-            inner: Box::new(inner),
+            inner: Fused::new(Box::new(inner)),
             buffer: Vec::new(),
             start: 0,
             end: 0,

@@ -13,6 +13,7 @@ use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::delta::DeltaReader;
 use lzma_rust2::{Lzma2Reader, LzmaReader};
 
+use super::fused::Fused;
 use super::{Members, Peek, Positioned, Trouble, array, skip};
 
 /// Memory that reading takes, in bytes: dictionaries (32 MiB at the usual level,
@@ -235,7 +236,7 @@ impl<'h> Folder<'h> {
             let (Some(coder), Some(size)) = (self.coders.get(*at), self.sizes.get(*at)) else {
                 return Err(Trouble::Damaged);
             };
-            stream = coder.open(stream, *size, &mut dictionaries)?;
+            stream = Box::new(Fused::new(coder.open(stream, *size, &mut dictionaries)?));
         }
         Ok(Box::new(stream.take(self.size())))
     }
