@@ -149,6 +149,9 @@ pub struct Sighting {
     pub manner: Manner,
     /// The comment beside it that speaks of allowing.
     pub comment: Option<Comment>,
+    /// What tells in this run, and in no other, that a secret without an id is the same one as
+    /// another: a hash with a key that is thrown away.
+    pub twin: Option<u64>,
 }
 
 /// How a key was written down at a place.

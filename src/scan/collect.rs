@@ -12,10 +12,10 @@ use super::places::{Bases, Roots};
 use super::{Error, Options, judged};
 use crate::blob::Origin;
 use crate::finding::{History, Notice, Place, Proof, Reach, Region, Sighting, Subject};
-use crate::format;
 use crate::inventory::Inventory;
 use crate::pattern;
 use crate::report::{ListInfo, Provenance, Report, Stats, escape};
+use crate::scanner::is_by_rule;
 use crate::source::{Belonging, Harvest, git};
 
 /// Joins sightings into findings and makes the report. Paths of a part of a
@@ -68,17 +68,18 @@ pub(super) fn collect(
     let mut groups: BTreeMap<Group, Vec<(Subject, Place)>> = BTreeMap::new();
     for sighting in harvest.sightings {
         let group = Group::of(&sighting);
-        let members = groups.entry(group).or_default();
         for (sighting, history) in located(sighting, &harvest.belongings) {
             if is_shown_only(&sighting) {
                 continue;
             }
             let subject = sighting.subject.clone();
+            let group = group.located(&sighting);
             let place = Place {
                 history,
                 ..roots.place(sighting)
             };
             if let Some(place) = by_own_path(place, options) {
+                let members = groups.entry(group).or_default();
                 members.push((subject, place));
             }
         }
@@ -170,12 +171,11 @@ fn is_shown_only(sighting: &Sighting) -> bool {
     // A container may stand among documents, and documents in a container.
     let member = sighting.origin.members.last().map(Path::new);
     let is = |kind: fn(&Path) -> bool| kind(&sighting.origin.path) || member.is_some_and(kind);
-    let format = sighting.manner.format;
-    // Rules of others say themselves where they do not look.
-    let by_rule = format::by_id(format).is_none() && pattern::foreign_id(format).is_none();
     match sighting.manner.proof {
-        Proof::Context if by_rule && secret.id.is_some() => is(pattern::is_document),
-        Proof::Context if by_rule => is(pattern::is_shown),
+        Proof::Context if is_by_rule(sighting) => match secret.id {
+            Some(_) => is(pattern::is_document),
+            None => is(pattern::is_shown),
+        },
         Proof::Token => secret.id.is_none() && is(pattern::is_shown),
         _ => false,
     }

@@ -14,7 +14,7 @@ use crate::pattern;
 use crate::policy;
 
 /// What makes sightings one finding.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Group {
     /// One key, secret or container, wherever it is.
     Subject(Subject),
@@ -22,6 +22,8 @@ pub(super) enum Group {
     SignedBy(Subject),
     /// Nothing to know it by: its place.
     Place(Origin, u64),
+    /// A secret without an id, in a file and the versions of it.
+    Twin(PathBuf, Vec<String>, &'static str, u64),
 }
 
 impl Group {
@@ -37,6 +39,19 @@ impl Group {
             Self::Place(sighting.origin.clone(), sighting.region.offset)
         } else {
             Self::Subject(sighting.subject.clone())
+        }
+    }
+
+    /// The group of a sighting whose path is known by now.
+    pub(super) fn located(&self, sighting: &Sighting) -> Self {
+        match (self, sighting.twin) {
+            (Self::Place(origin, _), Some(twin)) => Self::Twin(
+                sighting.origin.path.clone(),
+                origin.members.clone(),
+                sighting.manner.format,
+                twin,
+            ),
+            _ => self.clone(),
         }
     }
 }

@@ -337,6 +337,7 @@ fn sighting(subject: Subject, place: &Spot) -> Sighting {
             token: None,
         },
         comment: None,
+        twin: None,
     }
 }
 

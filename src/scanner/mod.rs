@@ -51,6 +51,7 @@ pub use hoard::{Brings, Neighbours};
 use link::Link;
 pub use plan::ScanPlan;
 use secrets::Held;
+pub use seen::is_by_rule;
 use seen::{Known, Seen};
 use sha2::{Digest as _, Sha256};
 use sought::Sought;
@@ -300,15 +301,39 @@ impl Scanner {
     /// Returns what a blob holds whose triggers stand at these places, if they are known.
     #[must_use]
     pub fn scan_at(&self, blob: &Blob<'_>, places: Option<&[LiteralAt]>) -> Scanned {
-        let mut run = Run {
+        self.run(blob, places, blob.origin.innermost())
+    }
+
+    /// Returns what an object of a repository holds that is a file at this path: what makes a
+    /// signing secret depends on it.
+    #[must_use]
+    pub fn scan_as(&self, blob: &Blob<'_>, path: PathBuf) -> Scanned {
+        self.run(blob, None, path)
+    }
+
+    /// Returns what [`Self::scan_as`] does of an object that was scanned before: nothing is held
+    /// a second time for token proof.
+    #[must_use]
+    pub fn scan_again(&self, blob: &Blob<'_>, path: PathBuf) -> Vec<Sighting> {
+        let mut run = self.begin(blob, path);
+        run.root(blob.bytes, None);
+        seen::sightings(run.seen, blob)
+    }
+
+    fn begin(&self, blob: &Blob<'_>, path: PathBuf) -> Run<'_> {
+        Run {
             tables: &self.tables,
             budget: Budget::for_blob(blob.bytes.len()),
             context: Context::new(blob.bytes.len(), self.tables.trials()),
             seen: Vec::new(),
             known: Known::default(),
             held: Held::default(),
-            path: blob.origin.innermost(),
-        };
+            path,
+        }
+    }
+
+    fn run(&self, blob: &Blob<'_>, places: Option<&[LiteralAt]>, path: PathBuf) -> Scanned {
+        let mut run = self.begin(blob, path);
         if self.gathers {
             run.held.gathers = true;
             run.gather(blob.bytes);
@@ -337,7 +362,7 @@ struct Run<'t> {
     known: Known,
     /// What token proof takes from the blob.
     held: Held,
-    /// Where the blob is.
+    /// Where the blob is, as far as that is known.
     path: PathBuf,
 }
 

@@ -1,7 +1,8 @@
 //! Symmetric secrets in one blob or view: by the list's challenge, by the rules of
 //! `patterns/`, and what token proof needs of them.
 
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, LazyLock};
 
 use super::hoard::{Brings, Spot};
 use super::jws::{self, Signed};
@@ -33,6 +34,9 @@ const MIN_SUSPECT: usize = 4;
 /// Secrets that everybody knows: documented defaults of libraries, frameworks and
 /// tutorials, and the first words of guessing lists.
 const NOTORIOUS: &str = include_str!("notorious.txt");
+
+/// What tells secrets without an id apart, for as long as the program runs.
+static TWINS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 fn notorious() -> impl Iterator<Item = &'static str> {
     let lines = NOTORIOUS.lines();
@@ -146,13 +150,15 @@ impl Run<'_> {
             Proof::Context => value.outcome.or(usage),
             _ => usage,
         };
-        self.see(
+        let twin = matches!(&subject, Subject::Secret(id) if id.id.is_none());
+        let seen = self.see(
             value.span.clone(),
             subject,
             proof,
             (format, layer, told),
             link,
         );
+        seen.twin = twin.then(|| TWINS.hash_one(&*value.bytes));
         self.hold(value.span, value.bytes, (format, usage), link);
     }
 
@@ -168,10 +174,10 @@ impl Run<'_> {
         proof: Proof,
         (format, layer, usage): (&'static str, Option<&'static str>, Option<&'static str>),
         link: Option<&Link<'_>>,
-    ) {
+    ) -> &mut Seen {
         let mut layers = link.map(Link::layers).unwrap_or_default();
         layers.extend(layer);
-        self.seen.push(Seen {
+        self.seen.push_mut(Seen {
             span: link.map_or(span.clone(), |link| link.root_span(&span)),
             subject,
             manner: Manner {
@@ -184,7 +190,8 @@ impl Run<'_> {
                 opened_with: None,
                 token: None,
             },
-        });
+            twin: None,
+        })
     }
 
     /// Keeps a suspect, as it stands and decoded, for the tokens of the run.

@@ -16,6 +16,7 @@ use crate::finding::{Manner, Proof, Sighting, Subject};
 use crate::format::{self, Found, What};
 use crate::identity::Identity;
 use crate::key::{Key, Reject};
+use crate::pattern;
 
 /// Readings of one place that are compared with each other.
 const MAX_READINGS: usize = 8;
@@ -55,9 +56,21 @@ pub(super) fn sightings(mut seen: Vec<Seen>, blob: &Blob<'_>) -> Vec<Sighting> {
             origin: blob.origin.clone(),
             region,
             manner,
+            twin: item.twin,
         });
     }
     sightings
+}
+
+/// Whether a rule of this program alone says that it is a secret: that depends on the path.
+#[must_use]
+pub fn is_by_rule(sighting: &Sighting) -> bool {
+    let format = sighting.manner.format;
+    matches!(sighting.subject, Subject::Secret(_))
+        && sighting.manner.proof == Proof::Context
+        && format::by_id(format).is_none()
+        // Rules of others say themselves where they do not look.
+        && pattern::foreign_id(format).is_none()
 }
 
 /// Leaves out what a rule takes for a secret where a format has read a key. What was seen is
@@ -90,6 +103,8 @@ pub(super) struct Seen {
     pub(super) span: Span,
     pub(super) subject: Subject,
     pub(super) manner: Manner,
+    /// See [`Sighting::twin`].
+    pub(super) twin: Option<u64>,
 }
 
 impl Seen {
@@ -217,6 +232,7 @@ impl Run<'_> {
                 opened_with,
                 token: None,
             },
+            twin: None,
         });
     }
 }

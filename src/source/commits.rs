@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ignore::overrides::Override;
@@ -232,14 +233,14 @@ impl Picking<'_> {
         let mut workers = Vec::new();
         let mut large = BTreeSet::new();
         if blobs.len() < SWEEP_BLOBS {
-            let (read, left) = self.read(&blobs);
+            let (read, left) = self.read(&blobs, selection);
             workers.extend(read);
             large.extend(left);
         } else {
             large.extend(blobs.iter().copied());
         }
         if !large.is_empty() {
-            workers.extend(self.sweep(&|id| large.contains(id), false));
+            workers.extend(self.sweep(&|id| large.contains(id), false, paths(selection)));
         }
         let mut seen: BTreeMap<ObjectId, Vec<Sighting>> = BTreeMap::new();
         for picker in workers {
@@ -307,7 +308,7 @@ impl Picking<'_> {
     }
 
     /// Reads blobs one by one; returns those that are too large for that.
-    fn read(&mut self, blobs: &[ObjectId]) -> (Vec<Picker>, Vec<ObjectId>) {
+    fn read(&mut self, blobs: &[ObjectId], selection: &Selection) -> (Vec<Picker>, Vec<ObjectId>) {
         let threads = (blobs.len() / BLOBS_PER_THREAD).clamp(1, self.options.threads.max(1));
         let next = AtomicUsize::new(0);
         let work = || {
@@ -322,7 +323,8 @@ impl Picking<'_> {
                         let len = object.bytes().len() as u64;
                         one.blobs += 1;
                         one.bytes += len;
-                        one.picker.look(id, object.kind, object.bytes());
+                        let path = first_path(selection, id);
+                        one.picker.look((id, path), object.kind, object.bytes());
                     }
                     Err(SkipReason::TooLarge) => one.large.push(id),
                     Err(reason) => one.failed.push((id, reason)),
@@ -362,6 +364,7 @@ impl Picking<'_> {
         &mut self,
         wanted: &(dyn Fn(&ObjectId) -> bool + Sync),
         own_only: bool,
+        paths: BTreeMap<ObjectId, PathBuf>,
     ) -> Vec<Picker> {
         let skip = |id: &ObjectId| !wanted(id);
         let options = SweepOptions {
@@ -371,7 +374,11 @@ impl Picking<'_> {
             interrupt: Some(self.interrupt.flag()),
             ..SweepOptions::default()
         };
-        let (outcome, pickers) = git::sweep(self.odb, &Picker::new(self.scanner), &options);
+        let picker = Picker {
+            paths: Arc::new(paths),
+            ..Picker::new(self.scanner)
+        };
+        let (outcome, pickers) = git::sweep(self.odb, &picker, &options);
         self.harvest.blobs += outcome.counts.blobs;
         self.harvest.triggered += outcome.counts.triggered;
         let bytes = outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
@@ -409,7 +416,7 @@ impl Picking<'_> {
     /// Scans one message.
     fn message(&mut self, selection: &Selection, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
         let mut picker = Picker::new(self.scanner);
-        picker.look(id, kind, kind.text(bytes));
+        picker.look((id, PathBuf::new()), kind, kind.text(bytes));
         self.harvest.bytes += bytes.len() as u64;
         let commit = (kind == ObjectKind::Commit).then_some(id);
         for (id, what) in picker.unfinished {
@@ -427,7 +434,7 @@ impl Picking<'_> {
                 && !selection.commits.contains_key(id)
                 && !selection.tags.contains(id)
         };
-        for picker in self.sweep(&new, true) {
+        for picker in self.sweep(&new, true, BTreeMap::new()) {
             self.harvest.archives.add(&picker.archives);
             for (id, what) in picker.unfinished {
                 self.harvest.unfinished(self.root, Some(id), what);
@@ -466,6 +473,8 @@ impl One {
 #[derive(Clone)]
 struct Picker {
     scanner: Scanner,
+    /// Where the objects of a sweep stand first.
+    paths: Arc<BTreeMap<ObjectId, PathBuf>>,
     sightings: Vec<(ObjectId, Vec<Sighting>)>,
     kinds: BTreeMap<ObjectId, ObjectKind>,
     /// Objects that were not looked into to the end.
@@ -477,6 +486,7 @@ impl Picker {
     fn new(scanner: &Scanner) -> Self {
         Self {
             scanner: scanner.clone(),
+            paths: Arc::default(),
             sightings: Vec::new(),
             kinds: BTreeMap::new(),
             unfinished: BTreeMap::new(),
@@ -484,18 +494,23 @@ impl Picker {
         }
     }
 
+    /// Returns an object of a sweep with the path that it stands at first.
+    fn placed(&self, id: &ObjectId) -> (ObjectId, PathBuf) {
+        (*id, self.paths.get(id).cloned().unwrap_or_default())
+    }
+
     /// Scans an object that was read whole, if it has a trigger.
-    fn look(&mut self, id: ObjectId, kind: ObjectKind, bytes: &[u8]) {
+    fn look(&mut self, place: (ObjectId, PathBuf), kind: ObjectKind, bytes: &[u8]) {
         let may_open = kind == ObjectKind::Blob;
         if self.scanner.seen_in(bytes)
             || self.scanner.by_format(bytes, bytes.len() as u64)
             || may_open && archive::of_bytes(&self.scanner, bytes).is_some()
         {
-            self.scan(id, may_open, Base::default(), bytes);
+            self.scan(place, may_open, Base::default(), bytes);
         }
     }
 
-    fn scan(&mut self, id: ObjectId, may_open: bool, base: Base, bytes: &[u8]) {
+    fn scan(&mut self, (id, path): (ObjectId, PathBuf), may_open: bool, base: Base, bytes: &[u8]) {
         let origin = Origin {
             object: Some(id.to_string()),
             ..Origin::default()
@@ -505,7 +520,7 @@ impl Picker {
             origin: &origin,
             base,
         };
-        let scanned = self.scanner.scan(&blob);
+        let scanned = self.scanner.scan_as(&blob, path);
         // An object may come in parts.
         let unfinished = self.unfinished.entry(id).or_default();
         unfinished.undecoded |= scanned.undecoded;
@@ -558,7 +573,7 @@ impl Visitor for Picker {
         self.kinds.insert(*id, kind);
         // Messages are text.
         let may_open = kind == ObjectKind::Blob;
-        self.scan(*id, may_open, Base::default(), bytes);
+        self.scan(self.placed(id), may_open, Base::default(), bytes);
     }
 
     fn triggered_part(&mut self, id: &ObjectId, kind: ObjectKind, at: u64, bytes: &[u8]) {
@@ -568,8 +583,14 @@ impl Visitor for Picker {
             offset: at,
             lines: 0,
         };
-        self.scan(*id, false, base, bytes);
+        self.scan(self.placed(id), false, base, bytes);
     }
+}
+
+/// The first path of each selected blob.
+fn paths(selection: &Selection) -> BTreeMap<ObjectId, PathBuf> {
+    let blobs = selection.blobs.keys();
+    blobs.map(|&id| (id, first_path(selection, id))).collect()
 }
 
 /// The first path that a selected blob has.

@@ -22,10 +22,16 @@ use super::state::{Remembered, Seen, Store};
 use super::{Archives, Belonging, Harvest, Interrupt, Progress, Rest, Unfinished, archive, tree};
 use crate::blob::{Base, Blob, LiteralAt, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
-use crate::scanner::{Brings, Scanner};
+use crate::scanner::{Brings, Scanner, is_by_rule};
 
 mod past;
 mod places;
+
+/// Objects above this size are not looked at a second time, in bytes.
+const JUDGED_BYTES: u64 = 8 << 20;
+/// What an object without a path is taken for where a secret is one that can be guessed: code, in
+/// which most that look so are expressions.
+const AS_CODE: &str = "object.py";
 
 use past::Past;
 
@@ -350,10 +356,58 @@ impl Swept<'_> {
         let kind = self.odb.hash_kind();
         finds.extend(proven.filter_map(|id| ObjectId::from_hex(kind, id.as_bytes())));
         let (of, places) = self.attribute(&finds, harvest);
+        self.judge(&of, harvest);
         belong(harvest, &self.one.git_dir, &self.one.repo, of);
         if let (Some(past), Some(record)) = (&self.past, self.record) {
             past.keep(&self.odb, record, &self.seen, places, harvest);
         }
+    }
+
+    /// Looks again at objects in which a rule saw a secret, now that their paths are known: what
+    /// is a secret in a file of settings may be an expression in code.
+    fn judge(&self, places: &Places, harvest: &mut Harvest) {
+        let of_file = |s: &Sighting| s.origin.members.is_empty() && is_by_rule(s);
+        let mut judged = BTreeMap::new();
+        let mut reader = self.odb.reader_up_to(JUDGED_BYTES);
+        let told = self.seen.iter();
+        for (id, seen) in told.filter(|(_, seen)| seen.sightings.iter().any(of_file)) {
+            let first = places.get(id).and_then(|place| place.paths.first());
+            let path = first.map(|place| relative(&place.path));
+            if self.one.interrupt.is_set() {
+                break;
+            }
+            let Ok(object) = reader.read(id) else {
+                continue;
+            };
+            let name = id.to_string();
+            let origin = Origin {
+                path: self.one.git_dir.clone(),
+                object: Some(name.clone()),
+                ..Origin::default()
+            };
+            let blob = Blob {
+                bytes: object.bytes(),
+                origin: &origin,
+                base: Base::default(),
+            };
+            let is_known = path.is_some();
+            let path = path.unwrap_or_else(|| PathBuf::from(AS_CODE));
+            let mut again = self.one.scanner.scan_again(&blob, path);
+            again.retain(|s| of_file(s) && (is_known || s.subject.id().is_none()));
+            if !is_known {
+                let strong = |s: &&Sighting| of_file(s) && s.subject.id().is_some();
+                again.extend(seen.sightings.iter().filter(strong).map(|s| Sighting {
+                    origin: origin.clone(),
+                    ..s.clone()
+                }));
+            }
+            judged.insert(Some(name), again);
+        }
+        let git_dir = &self.one.git_dir;
+        harvest.sightings.retain(|s| {
+            !of_file(s) || s.origin.path != *git_dir || !judged.contains_key(&s.origin.object)
+        });
+        harvest.sightings.extend(judged.into_values().flatten());
     }
 
     /// Looks up, in one walk, where the objects with sightings belong, unless that is known from an

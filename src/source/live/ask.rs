@@ -144,5 +144,6 @@ fn held(key: &PublicKey, store: &Path, format: &'static str) -> Sighting {
             token: None,
         },
         comment: None,
+        twin: None,
     }
 }

@@ -227,6 +227,7 @@ impl One {
                 token: None,
             },
             comment: None,
+            twin: None,
         })
     }
 }
