@@ -142,9 +142,12 @@ fn joint(text: &[u8], quote: u8) -> Option<usize> {
     let between = text.get(1..text.len().min(MAX_JOINT))?;
     let next = memchr::memchr(quote, between)?;
     let between = between.get(..next)?;
-    let is_glue = |b: &u8| b.is_ascii_whitespace() || b"+.&\\()_bBrRuULfF@$".contains(b);
+    let is_glue = |b: &u8| b.is_ascii_whitespace() || b"+.&\\()_bBrRuULfF@$<>|".contains(b);
     let joins = |b: &u8| matches!(b, b'\n' | b'+' | b'.' | b'&');
-    (between.iter().any(joins) && between.iter().all(is_glue)).then_some(next + 2)
+    // Haskell and Elixir; SQL.
+    let has = |operator: &[u8]| memchr::memmem::find(between, operator).is_some();
+    let is_joined = between.iter().any(joins) || has(b"<>") || has(b"||");
+    (is_joined && between.iter().all(is_glue)).then_some(next + 2)
 }
 
 /// Returns where the first of the literals begins that the one at `start` goes on with. What
@@ -205,6 +208,8 @@ fn escape(text: &[u8]) -> (Option<u8>, usize) {
         [b'r', ..] => (Some(b'\r'), 1),
         [b't', ..] => (Some(b'\t'), 1),
         [b'a', ..] => (Some(7), 1),
+        // Ruby, Perl, PHP and gcc.
+        [b'e', ..] => (Some(27), 1),
         [b'b', ..] => (Some(8), 1),
         [b'v', ..] => (Some(11), 1),
         [b'f', ..] => (Some(12), 1),
@@ -265,6 +270,9 @@ mod tests {
         assert!(view.bytes.ends_with(b"\n kty: 'EC' }"), "{view:?}");
         assert!(view.bytes.starts_with(b"const k"), "{view:?}");
         assert!(around(br#"{"kty":"EC"}"#, b"\"kty").is_none());
+        // As Ruby shows bytes.
+        let view = around(br#""MII\e\x00""#, b"MII").expect("a literal");
+        assert_eq!(view.bytes.as_slice(), b"MII\x1b\0");
     }
 
     #[test]

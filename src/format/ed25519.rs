@@ -265,14 +265,14 @@ fn numbers(bytes: &[u8], at: usize, context: &mut Context) -> Option<Found> {
     let text = bytes.get(at..bytes.len().min(at + REACH + MAX_NUMBERS))?;
     let opens = text.iter().take(REACH).enumerate();
     let opens = opens
-        .filter(|(_, byte)| b"[{(".contains(byte))
+        .filter(|(_, byte)| b"[{(<".contains(byte))
         .take(MAX_LISTS);
     for (open, _) in opens {
         let list = text.get(open + 1..)?;
         let Some((both, rest)) = structure::numbers(list, PAIR) else {
             continue;
         };
-        let closes = matches!(rest.first(), Some(b']' | b'}' | b')'));
+        let closes = matches!(rest.first(), Some(b']' | b'}' | b')' | b'>'));
         if closes
             && context.take(TRY)
             && let Some(key) = pair(&both)
@@ -414,6 +414,7 @@ mod tests {
             format!("'private': '{standard}.ed25519'"),
             format!("ed25519.PrivateKey([]byte{{{c}}})"),
             format!("let secret_key: [u8; 64] = [\n    {decimal},\n];"),
+            format!("privkey => <<{decimal}>>"),
             format!("signingKey: '{b}'"),
             format!(
                 "privateKey = \"{s}\";\npublicKey = \"{}\";",

@@ -150,15 +150,16 @@ fn keystore(bytes: &[u8], at: usize, context: &mut Context) -> Option<Found> {
     })
 }
 
-/// Whether nothing but the rest of a name, one separator, quotes and `0x` stand between a
-/// name and its key.
+/// Whether nothing but the rest of a name, one separator or operator, quotes and `0x` stand between
+/// a name and its key.
 fn is_directly_behind(before: &[u8]) -> bool {
     let before = before.strip_suffix(b"0x").unwrap_or(before);
     let name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     let end = before.iter().position(|b| !name(b)).unwrap_or(before.len());
     let rest = before.get(end..).unwrap_or_default();
-    rest.iter().all(|b| b" \t\"'`=:".contains(b))
-        && rest.iter().filter(|b| b"=:".contains(b)).count() <= 1
+    // What stands behind a lookup in the environment: `?? '0x…'`, `|| "0x…"`, `, "0x…")`, `:-0x…`.
+    rest.iter().all(|b| b" \t\"'`=:?|,)]-".contains(b))
+        && rest.iter().filter(|b| b"=:,".contains(b)).count() <= 1
 }
 
 /// Returns the text around a place.
@@ -243,4 +244,30 @@ fn beside_address(bytes: &[u8], at: usize) -> Option<Found> {
     }
     let start = at + start;
     Some(Found::key(start..start + 64, Key::Ec(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stands_directly_behind_its_name() {
+        for yes in [
+            "PRIVATE_KEY=0x",
+            "PRIVATE_KEY ?? \"0x",
+            "PRIVATE_KEY || '0x",
+            "PRIVATE_KEY\", \"0x",
+            "PRIVATE_KEY'] || '0x",
+            "PRIVATE_KEY:-0x",
+        ] {
+            assert!(is_directly_behind(yes.as_bytes()), "{yes}");
+        }
+        for no in [
+            "PRIVATE_KEY = hash(0x",
+            "PRIVATE_KEY, 1, 0x",
+            "privateKey of a: 0x",
+        ] {
+            assert!(!is_directly_behind(no.as_bytes()), "{no}");
+        }
+    }
 }

@@ -153,6 +153,11 @@ const NAMES: &[Name] = &[
             b"hardhat",
             b"ethereum",
             b"chain-id",
+            b"json-rpc",
+            b"jsonrpc",
+            b"rootchain",
+            b"erc20",
+            b"polygon",
         ],
     },
     // Transactions to be signed, in the tests of clients.

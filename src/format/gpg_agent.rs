@@ -108,8 +108,16 @@ fn read(key: &Node<'_>) -> Result<What, Reject> {
     }
 }
 
+/// Whether a value is a place of a template for libgcrypt's `gcry_sexp_build`.
+fn is_template(value: &[u8]) -> bool {
+    matches!(value, [b'%', b'a'..=b'z' | b'A'..=b'Z'])
+}
+
 fn number<'a>(numbers: &'a Node<'_>, name: &[u8]) -> Result<&'a [u8], Reject> {
-    numbers.value(name).ok_or(Reject::Incomplete)
+    match numbers.value(name) {
+        Some(value) if is_template(value) => Err(Reject::NotThisFormat),
+        value => value.ok_or(Reject::Incomplete),
+    }
 }
 
 fn group(numbers: &Node<'_>) -> Result<Group, Reject> {
@@ -213,4 +221,23 @@ fn native_key(numbers: &Node<'_>, native: &Node<'_>) -> Result<What, Reject> {
         _ => return Err(Reject::Incomplete),
     };
     Ok(What::Key(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::password::TrialBudget;
+
+    #[test]
+    fn a_template_is_no_key() {
+        for text in [
+            "(private-key(rsa(n %b)(e %b)(d %b)))",
+            "(private-key (ecc (curve %s) (q %b) (d %b)))",
+        ] {
+            let mut context = Context::new(text.len(), TrialBudget::none());
+            let candidate = Candidate::at(text.as_bytes(), 0);
+            let read = GpgAgent.parse(&candidate, &mut context, &mut Vec::new());
+            assert!(matches!(read, Err(Reject::NotThisFormat)), "{text}");
+        }
+    }
 }

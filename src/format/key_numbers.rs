@@ -72,7 +72,7 @@ const RARE: [Trigger; 30] = [
 
 /// Words that stand elsewhere as well: names of curves and of private keys, and the usual public
 /// exponent.
-const COMMON: [Trigger; 17] = [
+const COMMON: [Trigger; 15] = [
     Trigger::plain(b"privateKey"),
     Trigger::plain(b"private_key"),
     Trigger::plain(b"PRIVATE_KEY"),
@@ -87,9 +87,7 @@ const COMMON: [Trigger; 17] = [
     Trigger::plain(b"prime256v1"),
     Trigger::plain(b"nistP256"),
     Trigger::plain(b"\"010001\""),
-    Trigger::plain(b"= 65537"),
-    Trigger::plain(b": 65537"),
-    Trigger::plain(b", 65537"),
+    Trigger::plain(b"65537"),
 ];
 
 /// Both.
@@ -241,5 +239,6 @@ mod tests {
         assert!(!is_worth(b"privateKey = load()", 0));
         assert!(is_worth(format!("privateKey = '{long}'").as_bytes(), 0));
         assert!(is_worth(format!("{long}, 65537").as_bytes(), MIN_LONG));
+        assert!(is_worth(format!("{long},e=65537").as_bytes(), MIN_LONG + 3));
     }
 }

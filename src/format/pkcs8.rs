@@ -271,12 +271,31 @@ fn public_key<'a>(mut fields: Reader<'a>) -> Result<Option<&'a [u8]>, Reject> {
         // [1] IMPLICIT BIT STRING; some writers leave it explicit.
         public = match field.tag {
             tag if tag == der::context(0) => public,
-            tag if tag == der::context_primitive(1) => {
-                field.value.split_first().map(|(_, bits)| bits)
-            }
+            // wolfSSL leaves out how many bits are unused: at most seven are.
+            tag if tag == der::context_primitive(1) => match field.value {
+                [8..=255, ..] => Some(field.value),
+                [_, bits @ ..] => Some(bits),
+                [] => None,
+            },
             tag if tag == der::context(1) => Some(Reader::new(field.value).bits()?),
             _ => return Err(Reject::BadTag),
         };
     }
     Ok(public)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_key_may_lack_its_number_of_unused_bits() {
+        for (field, want) in [
+            (&[0x81, 3, 0, 0xaa, 0xbb][..], Some(&[0xaa, 0xbb][..])),
+            (&[0x81, 2, 0xaa, 0xbb], Some(&[0xaa, 0xbb])),
+            (&[0x81, 0], None),
+        ] {
+            assert_eq!(public_key(Reader::new(field)).expect("a field"), want);
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod program;
 mod proofs;
 mod push;
 mod range;
+mod secrets;
 mod staged;
 mod state;
 mod sweep;

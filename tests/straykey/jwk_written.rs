@@ -55,6 +55,12 @@ const SHAPES: &[(&str, Shape)] = &[
     ("JavaScript in single quotes", |m| {
         format!("var k = '{}';", lines(m, "\"").join("' +\n  '"))
     }),
+    ("Haskell and Elixir", |m| {
+        format!("k = \"{}\"", lines(m, "\\\"").join("\"\n  <> \""))
+    }),
+    ("SQL", |m| {
+        format!("k = '{}'", lines(m, "\"").join("' || '"))
+    }),
     ("PHP in single quotes", |m| {
         format!("$k = '{}';", lines(m, "\"").join("'\n  . '"))
     }),
