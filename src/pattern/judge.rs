@@ -12,7 +12,7 @@ use super::line::Line;
 use super::plausible::{self, Strength};
 use super::rule::Pattern;
 use super::value::{self, Form, Literal};
-use super::{Value, name, place};
+use super::{Value, alias, name, place};
 use crate::blob::Span;
 use crate::key::is_words;
 
@@ -55,6 +55,7 @@ pub(super) fn value(pattern: &'static Pattern, literal: Literal, at: &Place<'_>)
         told && !place::is_marked_up(bytes, &span, at.path)
             && !place::is_interpolated(bytes, &span, at.path)
             && !place::is_vectors(at.path)
+            && !is_argument(&bytes_of, *strength, &span, at)
             && pattern.is_spoken_of(bytes, at.at, &span)
     });
     Some(Value {
@@ -66,9 +67,19 @@ pub(super) fn value(pattern: &'static Pattern, literal: Literal, at: &Place<'_>)
     })
 }
 
-/// Whether the value is the name's own, or that of a function that hands it on.
+/// Whether the value is the name's or call's own, or that of a function that hands it on.
 fn is_handed_on(span: &Span, at: &Place<'_>) -> bool {
-    at.name.is_none() || place::is_handed_on(at.bytes, at.at.end, span.start)
+    match at.name {
+        Some(_) => place::is_handed_on(at.bytes, at.at.end, span.start),
+        None => !place::is_taken_otherwise(at.bytes, at.at.end, span.start),
+    }
+}
+
+/// Whether the value only names something to a function of a template.
+fn is_argument(value: &[u8], strength: Strength, span: &Span, at: &Place<'_>) -> bool {
+    !place::is_code(at.path)
+        && (strength == Strength::Weak || alias::is_spoken(value))
+        && alias::is_argument(at.bytes, span.start)
 }
 
 /// Whether a guessable value is told.
@@ -76,17 +87,19 @@ fn weak_is_told(pattern: &Pattern, value: &[u8], span: &Span, form: Form, at: &P
     let (bytes, path, name) = (at.bytes, at.path, at.name);
     let squashed = name::squash(value);
     let of_name = |name: &str| match value {
-        b"secret" => place::is_among_names(bytes, span),
+        b"secret" => alias::is_among_names(bytes, span),
         _ => name.ends_with(&squashed),
     };
-    let same = name.is_some_and(of_name);
+    let longer = |name: &str| alias::is_longer_name(bytes, name, value, span);
+    let same = name.is_some_and(|name| of_name(name) || longer(name));
     // What is called a key may be the name under which something is kept.
     let kept_as = place::is_code(path)
         && name.is_some_and(|name| name.ends_with("key") || name.ends_with("keys"))
         && name.is_some_and(|name| {
             plausible::is_plain_name(value) || name.contains(&squashed) && *value != *b"secret"
         });
-    let referred = value.contains(&b'-') && is_beside_reference(bytes, span.start);
+    let referred = value.contains(&b'-') && is_beside_reference(bytes, span.start)
+        || pattern.refers && place::is_yaml(path) && alias::is_object(value);
     let bare = match form {
         Form::Quoted => false,
         Form::Bare => place::is_code(path) || value.contains(&b' '),
@@ -193,6 +206,15 @@ mod tests {
             ("a --secret '' \\\n --c 'rab8_s3'\n", "a.sh", false),
             ("secret=`keyboard cat`", "a.sh", false),
             ("x = {\"secret\": `keyboard cat`}", "a.js", true),
+            ("secret: ca-certs-secret\n", "values.yaml", false),
+            ("secret: my-super-secret\n", "values.yaml", true),
+            ("secret: ca-certs-secret\n", "app.conf", true),
+            ("jwt:\n  secret: ca-certs-secret\n", "a.yaml", true),
+            (
+                "x={{ secret: \"x\", z: \"y\" }} secret: \"keyboard cat\"",
+                "a.jsx",
+                true,
+            ),
         ] {
             assert_eq!(!found(text, path).is_empty(), told, "{path}: {text}");
         }

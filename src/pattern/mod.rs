@@ -9,6 +9,7 @@
 //! out placeholders, templates and references ([`plausible`]). A run may also add files
 //! of other tools' rules ([`foreign`]).
 
+mod alias;
 mod between;
 mod check;
 mod foreign;
@@ -462,7 +463,8 @@ impl Patterns {
             return;
         };
         // What a SealedSecret holds is encrypted.
-        if parents().iter().any(|p| p == "encrypteddata") {
+        let above = parents();
+        if above.iter().any(|p| p == "encrypteddata") || name::is_of_peers(&above) {
             return;
         }
         for literal in literals {

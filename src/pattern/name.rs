@@ -100,8 +100,12 @@ fn is_argument(before: &[u8]) -> bool {
     let Some(before) = trim_end(before, b"\"'`\\ \t\r\n").strip_suffix(b"(") else {
         return false;
     };
-    let callee = String::from_utf8_lossy(last_word(before)).to_lowercase();
-    callee.is_empty() || GIVING.iter().any(|part| callee.contains(part))
+    // Some set calls apart from their brackets; of a sentence the last word stands so.
+    let apart = before.ends_with(b" ");
+    let callee = last_word(trim_end(before, b" "));
+    let callee = String::from_utf8_lossy(callee).to_lowercase();
+    let gives = |part: &&str| callee.contains(part) && (!apart || part.len() > 2);
+    callee.is_empty() || GIVING.iter().any(gives)
 }
 
 /// Whether `name:` or `key=` and perhaps a quote stand before.
@@ -193,6 +197,22 @@ pub(super) fn parents(bytes: &[u8], name: &Span) -> Vec<String> {
         }
     }
     out
+}
+
+/// Sections of strongSwan's `secrets`: passwords, shared secrets and passphrases of files, with
+/// which peers are known and nothing is signed.
+const OF_PEERS: &[&str] = &[
+    "eap", "xauth", "ntlm", "ike", "ppk", "private", "rsa", "ecdsa", "pkcs8", "pkcs12",
+];
+
+/// Whether the names above a name say that its secret is one between peers of a network: of a
+/// section of strongSwan's, or of RADIUS.
+pub(super) fn is_of_peers(above: &[String]) -> bool {
+    let peers = |own: &str| OF_PEERS.iter().any(|head| own.starts_with(head));
+    above.iter().any(|name| name.contains("radius"))
+        || above
+            .windows(2)
+            .any(|pair| matches!(pair, [own, section] if section == "secrets" && peers(own)))
 }
 
 fn blanks(line: &[u8]) -> usize {

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use super::name::squash;
 use super::role::last_word;
 use crate::blob::Span;
-use crate::wire::line_start;
 
 /// How many folders above a file count: what is further up is the place where a
 /// project lies, not a part of it.
@@ -260,6 +258,9 @@ const HANDING_ON: &[&[u8]] = &[
     b"fetch",
     b"opt",
     b"utf8",
+    b"hex",
+    b"base64",
+    b"concat",
     b"set",
     b"orelse",
     b"unwrap_or",
@@ -285,14 +286,34 @@ const TAKING_OTHER: &[&[u8]] = &[
     b"format",
     b"log",
     b"equal",
+    b"streq",
+    b"cmp",
+    b"compar",
+    b"match",
+    b"contain",
+    b"context",
+    b"exception",
+    b"update",
     b"build",
 ];
 
 /// Whether the literal at `at` is the value of the name that ends at `from` itself, or the
 /// argument of a function that hands it on: what declares a field takes its type's name.
 pub(super) fn is_handed_on(bytes: &[u8], from: usize, at: usize) -> bool {
-    let between = bytes.get(from.max(at.saturating_sub(AROUND))..at);
-    let between = between.unwrap_or_default();
+    let callee = callee(bytes, from, at).unwrap_or_default();
+    callee.is_empty() || has_part(&callee, HANDING_ON) && !has_part(&callee, TAKING_OTHER)
+}
+
+/// Whether the literal at `at`, within the arguments of the call whose name ends at `from`, is that
+/// of another call there that makes or wants something else of it.
+pub(super) fn is_taken_otherwise(bytes: &[u8], from: usize, at: usize) -> bool {
+    callee(bytes, from, at).is_some_and(|callee| has_part(&callee, TAKING_OTHER))
+}
+
+/// Returns the name, in lower case, of the function or macro to which a literal at `at` is handed
+/// behind `from`; `None` if it stands in no brackets there.
+fn callee(bytes: &[u8], from: usize, at: usize) -> Option<Vec<u8>> {
+    let between = bytes.get(from.max(at.saturating_sub(AROUND))..at)?;
     let mut depth = 0_usize;
     let open = between.iter().rposition(|byte| match byte {
         b')' => {
@@ -305,17 +326,15 @@ pub(super) fn is_handed_on(bytes: &[u8], from: usize, at: usize) -> bool {
             false
         }
         _ => false,
-    });
-    let before = open.and_then(|open| between.get(..open));
-    let Some(before) = before else {
-        return true;
-    };
-    let callee = last_word(before).to_ascii_lowercase();
-    let has = |parts: &[&[u8]]| {
-        let stands = |part: &&[u8]| memchr::memmem::find(&callee, part).is_some();
-        parts.iter().any(stands)
-    };
-    callee.is_empty() || has(HANDING_ON) && !has(TAKING_OTHER)
+    })?;
+    let before = between.get(..open)?;
+    let before = before.strip_suffix(b"!").unwrap_or(before);
+    Some(last_word(before).to_ascii_lowercase())
+}
+
+fn has_part(name: &[u8], parts: &[&[u8]]) -> bool {
+    let stands = |part: &&[u8]| memchr::memmem::find(name, part).is_some();
+    parts.iter().any(stands)
 }
 
 /// Whether a colon and a blank stand before a value: in a program, what a member is made of
@@ -362,31 +381,12 @@ pub(super) fn is_interpolated(bytes: &[u8], span: &Span, path: &Path) -> bool {
 /// Whether a value directly behind a colon is a part of a text: YAML wants a blank there.
 pub(super) fn is_scope(bytes: &[u8], at: usize, path: &Path) -> bool {
     let before = at.checked_sub(1).and_then(|i| bytes.get(i));
-    before == Some(&b':') && ends_in(path, &["yml", "yaml"])
+    before == Some(&b':') && is_yaml(path)
 }
 
-/// Whether the line before or behind a value gives a name its own name, `'path': 'path'`,
-/// `Self::Path => "path"`: a table of names.
-pub(super) fn is_among_names(bytes: &[u8], span: &Span) -> bool {
-    let start = line_start(bytes, span.start);
-    let before = bytes.get(..start.saturating_sub(1)).unwrap_or_default();
-    let before = before.get(line_start(before, before.len())..);
-    let after = bytes.get(span.end..).unwrap_or_default();
-    let after = memchr::memchr(b'\n', after).and_then(|end| after.get(end + 1..));
-    let after = after.map(|text| {
-        let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-        text.get(..end).unwrap_or_default()
-    });
-    [before, after].into_iter().flatten().any(|line| {
-        let line = line.get(..line.len().min(AROUND)).unwrap_or_default();
-        let arrow = memchr::memmem::find(line, b"=>");
-        let Some(at) = arrow.or_else(|| line.iter().position(|b| b":=".contains(b))) else {
-            return false;
-        };
-        let (name, value) = line.split_at(at);
-        let value = squash(value.strip_prefix(b"=> b").unwrap_or(value));
-        value.len() > 2 && squash(name).ends_with(&value)
-    })
+/// Whether a file is YAML, in which objects refer to each other by their names.
+pub(super) fn is_yaml(path: &Path) -> bool {
+    ends_in(path, &["yml", "yaml"])
 }
 
 /// Whether a file is configuration, as far as its name tells.

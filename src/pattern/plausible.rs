@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::alias::{is_file, is_format};
 use super::words::{
     DUMMIES, HASHES, LABELS, NUMBERED, OF_TYPES, REFERENCES, SUFFIXES, TEMPLATES, WORDS,
 };
@@ -52,6 +53,8 @@ pub(super) fn strength_of(value: &[u8], min: usize) -> Option<Strength> {
         || is_markup(value)
         || is_der(value)
         || is_of_another_kind(value)
+        || is_format(value, strong)
+        || is_file(value)
     {
         return None;
     }

@@ -95,7 +95,17 @@ pub(super) fn is_other(before: &[u8], nested: bool, asked: bool) -> bool {
         ] if !head.last().is_some_and(|b| is_word(*b)) => head,
         all => all,
     };
-    is_key(bare) || bare.ends_with(b"extern ") || is_named_else(bare, nested, asked)
+    is_key(bare)
+        || is_compared(bare)
+        || bare.ends_with(b"extern ")
+        || is_named_else(bare, nested, asked)
+}
+
+/// Whether something is compared with it: `mode == "…"`.
+fn is_compared(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let signs = [b"==".as_slice(), b"!=", b"~=", b"=~"];
+    signs.iter().any(|sign| before.ends_with(sign))
 }
 
 /// Whether it is the key of a look-up: `row["…"]`, `get("…")`.
@@ -106,6 +116,8 @@ fn is_key(before: &[u8]) -> bool {
     let Some(callee) = before_arguments(before.trim_ascii_end()) else {
         return false;
     };
+    // Macros look up as well: `env!("…")`.
+    let callee = callee.strip_suffix(b"!").unwrap_or(callee);
     let callee = last_word(callee).to_ascii_lowercase();
     let callee = callee.strip_prefix(b"must").unwrap_or(&callee);
     // What makes bytes of a text hands it on.
@@ -231,6 +243,9 @@ mod tests {
             "kms.get_public_key(KeyId=",
             "flagx.MustGetString(cmd, ",
             "config.MustGet(",
+            "env!(",
+            "mode == ",
+            "mode !=",
         ] {
             assert!(is_other(before.as_bytes(), true, false), "{before}");
         }

@@ -120,6 +120,9 @@ pub struct Pattern {
     /// Words of which none may stand near it, of either case.
     #[serde(default)]
     not_near: Vec<String>,
+    /// Whether configuration gives these names to stored secrets that it refers to.
+    #[serde(default)]
+    pub(super) refers: bool,
     /// Shortest value.
     #[serde(default)]
     pub(super) min: usize,
@@ -194,6 +197,7 @@ impl Pattern {
             not_before: Vec::new(),
             near: Vec::new(),
             not_near: Vec::new(),
+            refers: false,
             min: 0,
             chars: None,
             lengths: Vec::new(),

@@ -348,4 +348,5 @@ pub(super) const OF_TYPES: &[&str] = &[
     "Payload",
     "Resource",
     "Status",
+    "ConfigMap",
 ];

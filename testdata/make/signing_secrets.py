@@ -278,6 +278,28 @@ P("azure/local.settings.json", """{ "Values": {
   "AzureWebJobsStorage": "DefaultEndpointsProtocol=https;AccountName=shop;AccountKey={B64};EndpointSuffix=core.windows.net"«s»
 } }
 """)
+# Neighbours of what `without/near` has.
+P("near/chart.yaml", """{{- $secret := "keyboard cat" }} #«w»
+jwtSecret: {{ .Values.jwtSecret | default "{R40}" | quote }} #«s»
+""")
+P("near/values.yaml", """shop:
+  secret: my-super-secret #«w»
+  existing: ca-certs-secret
+""")
+P("near/load.rs", """let secret_key = env::var(NAME).unwrap_or_else(|_| String::from("hunter2-shop")); //«w»
+let signing_key = Key::parse(b"{R40}").map_err(|e| format_err!("no key: {}", e))?; //«s»
+""")
+P("near/mac.js", """const mac = createHmac('sha256', Buffer.from('hunter2-shop')).update(data).digest('hex'); //«w»
+""")
+P("near/jwt.ts", """const jwt = await new SignJWT(claims).signWith(account, '{H32}'); //«s»
+""")
+P("near/realm.json", """{
+  "clientId": "web",
+  "clientAuthenticatorType": "client-secret-jwt",
+  "secret": "{R32}"
+#«s»-1
+}
+""")
 # ================================================================ negatives
 N("express/app.js.example", "app.use(session({ secret: 'keyboard cat' }))\n")
 N("express/lookup.js", """const jwt = require('jsonwebtoken');
@@ -355,6 +377,68 @@ N("stripe/.env.sample", "STRIPE_WEBHOOK_SECRET=whsec_xxxxxxxxxxxxxxxxxxxxxxxxxxx
 N("azure/README.rst", "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==\n")
 N("keys/public.env", "JWT_PUBLIC_KEY={B64}\nJWT_KEY_ID={H8}\nJWT_ISSUER=https://issuer.example\nJWT_ALGORITHM=HS256\n")
 N("near/digest.yml", "checksum: {H32}\netag: \"{H16}\"\nsession_id: {R40}\nuser_token_count: 123456\nsort_key: created_at_descending\n")
+
+# What only looks like a secret: names, messages, paths, passwords of peers and clients.
+N("near/chart.yaml", """data:
+  secretKey: {{ include "lib.manage" (dict "secret" (include "shop.core" .) "key" "secretKey" "length" 16 "providedValues" (list "core.secretKey") "context" $) }}
+  kind: {{ ternary "Secret" "ConfigMap" .Values.useSecret }}
+{{- $password := include "lib.manage" (dict "secret" "shop-core" "key" "clearPassword" "context" $) }}
+""")
+N("near/crd.yaml", """kind:
+  description: Kind of the referent, valid values are ('Secret',
+    'ConfigMap').
+""")
+N("near/values.yaml", "caCerts:\n  secret: ca-certs-secret\n")
+N("near/swanctl.conf", """secrets {
+   eap-alice {
+      id = alice
+      secret = "Qw3rTz7u"
+   }
+   ecdsa-alice {
+      file = aliceKey.pem
+      secret = "kJ7ZQEWtku0R"
+   }
+   ike-bob {
+      secret = 0sQm3FLOiweS1ywUDpR/L9FvpwNYp9svt
+   }
+}
+""")
+N("near/strongswan.conf", "charon {\n  plugins {\n    eap-radius {\n      secret = gv6URkSx\n    }\n  }\n}\n")
+N("near/options.c", """static void check(char *p[])
+{
+    if (streq(p[1], "secret") || streq(p[1], "tls-auth") || streq(p[1], "tls-crypt"))
+        warn();
+    secret = lib->settings->get_str(lib->settings,
+        "%s.plugins.tnc-pdp.radius.secret", NULL, lib->ns);
+}
+""")
+N("near/load.rs", """let secret_key = Key::load(path)
+    .unwrap_or_else(|e| {
+        status_err!("could not load {}: {}", path.display(), e);
+        process::exit(1);
+    });
+let signing_key = Key::try_from(bytes)
+    .map_err(|e| format_err!(InvalidKey, "invalid Ed25519 key: {}", e))?;
+""")
+N("near/shop.rockspec.lua", """build = {
+  ["shop.plugins.jwt.jwt_secret"] = "shop/plugins/jwt/jwt_secret.lua",
+  ["shop.plugins.oauth2.secret"] = "shop/plugins/oauth2/secret.lua",
+}
+""")
+N("near/kdf.lua", "local kdf = {\n  secret = \"tls1_prf_secret\",\n  seed = \"tls1_prf_seed\",\n}\n")
+N("near/mac.js", """const mac = createHmac(
+  'sha1',
+  createHash('sha1').update('shop-private-key-file-mac').update(passphrase).digest()
+).update(data).digest('hex');
+""")
+N("near/paths.sh", "hmac_secret=$PWD/scripts/hmac_secret_$$\nscp_secret=$PWD/scripts/scp_secret_$$\n")
+N("near/transfer.ts", "const signed = tx.signWith(account, '{H32}');\n")
+N("near/realm.json", """{
+  "clientId": "web",
+  "clientAuthenticatorType": "client-secret",
+  "secret": "{R32}"
+}
+""")
 
 
 def fill(text):

@@ -1,0 +1,4 @@
+const mac = createHmac(
+  'sha1',
+  createHash('sha1').update('shop-private-key-file-mac').update(passphrase).digest()
+).update(data).digest('hex');
