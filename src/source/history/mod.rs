@@ -22,16 +22,11 @@ use super::state::{Remembered, Seen, Store};
 use super::{Archives, Belonging, Harvest, Interrupt, Progress, Rest, Unfinished, archive, tree};
 use crate::blob::{Base, Blob, LiteralAt, Origin};
 use crate::finding::{History, NoticeReason, Sighting};
-use crate::scanner::{Brings, Scanner, is_by_rule};
+use crate::scanner::{Brings, Scanner};
 
+mod judge;
 mod past;
 mod places;
-
-/// Objects above this size are not looked at a second time, in bytes.
-const JUDGED_BYTES: u64 = 8 << 20;
-/// What an object without a path is taken for where a secret is one that can be guessed: code, in
-/// which most that look so are expressions.
-const AS_CODE: &str = "object.py";
 
 use past::Past;
 
@@ -319,20 +314,8 @@ impl Swept<'_> {
         if again.is_empty() {
             return true;
         }
-        let with: BTreeSet<ObjectId> = again
-            .iter()
-            .flat_map(|id| self.odb.packs_with(id))
-            .collect();
-        let packs = self.odb.pack_checksums().filter_map(|(_, pack)| pack);
-        let passed: Vec<ObjectId> = packs.filter(|pack| !with.contains(pack)).collect();
-        let knows = |id: &ObjectId| !again.contains(id);
-        let sweep = SweepOptions {
-            skip: Some(&knows),
-            passed: &passed,
-            ..self.one.options()
-        };
         // What they have is known; what they bring is with the scanner now.
-        let (outcome, _) = git::sweep(&self.odb, &self.one.visitor(), &sweep);
+        let (outcome, _) = self.sweep_some(&self.one.visitor(), &again);
         harvest.blobs += outcome.counts.blobs;
         harvest.again += outcome.counts.blobs;
         harvest.bytes += outcome.counts.inflated_bytes + outcome.counts.materialised_bytes;
@@ -340,6 +323,27 @@ impl Swept<'_> {
             skipped(harvest, skip, outcome.promisor);
         }
         outcome.skips.is_empty() && outcome.unlisted_skips == 0 && !outcome.interrupted
+    }
+
+    /// Sweeps for some objects again.
+    fn sweep_some<V: Triggers + Visitor + Clone + Send>(
+        &self,
+        visitor: &V,
+        wanted: &BTreeSet<ObjectId>,
+    ) -> (git::Outcome, Vec<V>) {
+        let with: BTreeSet<ObjectId> = wanted
+            .iter()
+            .flat_map(|id| self.odb.packs_with(id))
+            .collect();
+        let packs = self.odb.pack_checksums().filter_map(|(_, pack)| pack);
+        let passed: Vec<ObjectId> = packs.filter(|pack| !with.contains(pack)).collect();
+        let knows = |id: &ObjectId| !wanted.contains(id);
+        let sweep = SweepOptions {
+            skip: Some(&knows),
+            passed: &passed,
+            ..self.one.options()
+        };
+        git::sweep(&self.odb, visitor, &sweep)
     }
 
     /// Tells where the objects belong in which something was seen, or `proven` by a token, and
@@ -361,53 +365,6 @@ impl Swept<'_> {
         if let (Some(past), Some(record)) = (&self.past, self.record) {
             past.keep(&self.odb, record, &self.seen, places, harvest);
         }
-    }
-
-    /// Looks again at objects in which a rule saw a secret, now that their paths are known: what
-    /// is a secret in a file of settings may be an expression in code.
-    fn judge(&self, places: &Places, harvest: &mut Harvest) {
-        let of_file = |s: &Sighting| s.origin.members.is_empty() && is_by_rule(s);
-        let mut judged = BTreeMap::new();
-        let mut reader = self.odb.reader_up_to(JUDGED_BYTES);
-        let told = self.seen.iter();
-        for (id, seen) in told.filter(|(_, seen)| seen.sightings.iter().any(of_file)) {
-            let first = places.get(id).and_then(|place| place.paths.first());
-            let path = first.map(|place| relative(&place.path));
-            if self.one.interrupt.is_set() {
-                break;
-            }
-            let Ok(object) = reader.read(id) else {
-                continue;
-            };
-            let name = id.to_string();
-            let origin = Origin {
-                path: self.one.git_dir.clone(),
-                object: Some(name.clone()),
-                ..Origin::default()
-            };
-            let blob = Blob {
-                bytes: object.bytes(),
-                origin: &origin,
-                base: Base::default(),
-            };
-            let is_known = path.is_some();
-            let path = path.unwrap_or_else(|| PathBuf::from(AS_CODE));
-            let mut again = self.one.scanner.scan_again(&blob, path);
-            again.retain(|s| of_file(s) && (is_known || s.subject.id().is_none()));
-            if !is_known {
-                let strong = |s: &&Sighting| of_file(s) && s.subject.id().is_some();
-                again.extend(seen.sightings.iter().filter(strong).map(|s| Sighting {
-                    origin: origin.clone(),
-                    ..s.clone()
-                }));
-            }
-            judged.insert(Some(name), again);
-        }
-        let git_dir = &self.one.git_dir;
-        harvest.sightings.retain(|s| {
-            !of_file(s) || s.origin.path != *git_dir || !judged.contains_key(&s.origin.object)
-        });
-        harvest.sightings.extend(judged.into_values().flatten());
     }
 
     /// Looks up, in one walk, where the objects with sightings belong, unless that is known from an
