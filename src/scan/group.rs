@@ -78,8 +78,14 @@ fn joined(places: impl Iterator<Item = Place>) -> Vec<Place> {
                     (Some(_), None, Some(_)) => true,
                     _ => false,
                 };
+                // The first version tells since when it is there, the firmest where it stands now.
+                let reach = |p: &Place| p.history.as_ref().map(|h| h.reach);
+                let firmest = [reach(known), reach(&place)].into_iter().flatten().min();
                 if earlier && place.history.is_some() {
                     known.history.clone_from(&place.history);
+                }
+                if let (Some(history), Some(reach)) = (&mut known.history, firmest) {
+                    history.reach = reach;
                 }
                 // The file of the work tree stands for all versions.
                 if place.origin.object.is_none() {

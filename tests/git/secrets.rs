@@ -65,4 +65,18 @@ fn a_weak_secret_is_one_finding_in_all_versions_of_its_file() {
         findings(&repo.scan_all(&["--history", "only"])),
         [(rule.clone(), 1), (rule.clone(), 1), (rule, 4)]
     );
+    // A version that differs behind the secret stands in the same place, and the tip has it.
+    repo.commit("same.py", WEAK);
+    repo.commit("same.py", &format!("{WEAK}# later\n"));
+    let scan = repo.scan_all(&["--history", "only"]);
+    let all = scan.report["findings"].as_array().expect("findings");
+    let same = |f: &&serde_json::Value| {
+        f["places"][0]["path"]
+            .as_str()
+            .is_some_and(|p| p.ends_with("same.py"))
+    };
+    let place = &all.iter().find(same).expect("found")["places"];
+    assert_eq!(place.as_array().expect("places").len(), 1);
+    let facts = place[0].to_string();
+    assert!(facts.contains("\"reach\":\"tip\""), "{facts}");
 }

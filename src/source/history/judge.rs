@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{Places, Swept, relative};
 use crate::blob::{Base, Blob, LiteralAt, Origin};
 use crate::finding::Sighting;
+use crate::pattern;
 use crate::scanner::{Scanner, is_by_rule};
 use crate::source::Harvest;
 use crate::source::git::{ObjectId, ObjectKind, Triggers, Visitor};
@@ -35,8 +36,11 @@ impl Swept<'_> {
         let told = self.seen.iter();
         let told = told.filter(|(_, seen)| seen.sightings.iter().any(is_of_file));
         let paths = told.map(|(id, _)| {
-            let first = places.get(id).and_then(|place| place.paths.first());
-            (*id, first.map(|place| relative(&place.path)))
+            let all = places.get(id).map_or(&[][..], |place| &place.paths);
+            let paths = || all.iter().map(|place| relative(&place.path));
+            // What documents and tests show is not told there, but where it stands besides.
+            let told = paths().find(|path| !pattern::is_shown(path));
+            (*id, told.or_else(|| paths().next()))
         });
         let paths: Arc<BTreeMap<ObjectId, Option<PathBuf>>> = Arc::new(paths.collect());
         let judge = Judge {
@@ -47,12 +51,9 @@ impl Swept<'_> {
         };
         let judges = match paths.len() {
             0 => return,
-            1..SWEEP_OBJECTS => vec![self.one_by_one(judge)],
-            _ => {
-                let wanted: BTreeSet<ObjectId> = paths.keys().copied().collect();
-                // What cannot be read was told by the first sweep.
-                self.sweep_some(&judge, &wanted).1
-            }
+            1..SWEEP_OBJECTS => self.one_by_one(judge),
+            // What cannot be read was told by the first sweep.
+            _ => self.sweep_some(&judge, &paths.keys().copied().collect()).1,
         };
         let mut judged: BTreeMap<Option<String>, Vec<Sighting>> = BTreeMap::new();
         for (id, mut again) in judges.into_iter().flat_map(|judge| judge.seen) {
@@ -80,17 +81,24 @@ impl Swept<'_> {
         harvest.sightings.extend(judged.into_values().flatten());
     }
 
-    fn one_by_one(&self, mut judge: Judge) -> Judge {
+    fn one_by_one(&self, mut judge: Judge) -> Vec<Judge> {
+        let mut large = BTreeSet::new();
+        let swept = judge.clone();
         let mut reader = self.odb.reader_up_to(HELD_BYTES);
         for id in Arc::clone(&judge.paths).keys() {
             if self.one.interrupt.is_set() {
                 break;
             }
-            if let Ok(object) = reader.read(id) {
-                judge.look(id, object.kind, Base::default(), object.bytes());
+            match reader.read(id) {
+                Ok(object) => judge.look(id, object.kind, Base::default(), object.bytes()),
+                Err(_) => drop(large.insert(*id)),
             }
         }
-        judge
+        let mut judges = vec![judge];
+        if !large.is_empty() {
+            judges.extend(self.sweep_some(&swept, &large).1);
+        }
+        judges
     }
 }
 
